@@ -1,0 +1,92 @@
+/**
+ * Graders, as the service takes them, and what running one returns.
+ * Source: OpenAI API specification 2.3.0 and the Microsoft reinforcement fine-tuning how-to.
+ * @module
+ */
+
+/** 1 where `input` stands in the named relation to `reference`, else 0. */
+export interface StringCheckGrader {
+  type: "string_check";
+  name: string;
+  operation: "eq" | "ne" | "like" | "ilike";
+  input: string;
+  reference: string;
+}
+
+/** A text metric between `input` and `reference`, in [0, 1]. */
+export interface TextSimilarityGrader {
+  type: "text_similarity";
+  name: string;
+  evaluation_metric: "fuzzy_match" | "bleu" | "gleu" | "meteor" | `rouge_${1 | 2 | 3 | 4 | 5 | "l"}`;
+  input: string;
+  reference: string;
+  pass_threshold?: number;
+}
+
+/** A model that scores the answer by a rubric; each call costs tokens. */
+export interface ScoreModelGrader {
+  type: "score_model";
+  name: string;
+  model: string;
+  input: { role: string; content: string; type?: "message" }[];
+  range?: [number, number];
+  sampling_params?: Record<string, unknown>;
+  pass_threshold?: number;
+}
+
+/** Python source that defines `grade(sample, item)`, run in the service's sandbox (no network, 2 minutes, 256 kB of source). */
+export interface PythonGrader {
+  type: "python";
+  name: string;
+  source: string;
+  image_tag?: string;
+  pass_threshold?: number;
+}
+
+/** A grader that can stand alone or inside a multi grader. */
+export type SingleGrader = StringCheckGrader | TextSimilarityGrader | ScoreModelGrader | PythonGrader;
+
+/** Several graders under names, joined by an arithmetic expression over these names. The SDK types `graders` wrongly as one grader. */
+export interface MultiGrader {
+  type: "multi";
+  name: string;
+  graders: Record<string, SingleGrader>;
+  calculate_output: string;
+}
+
+export type Grader = SingleGrader | MultiGrader;
+
+/** The error flags of one run. A grader that raises is not an HTTP error: the reward is 0 and a flag is set. */
+export interface GraderRunErrors {
+  formula_parse_error: boolean;
+  sample_parse_error: boolean;
+  truncated_observation_error: boolean;
+  unresponsive_reward_error: boolean;
+  invalid_variable_error: boolean;
+  other_error: boolean;
+  python_grader_server_error: boolean;
+  python_grader_server_error_type: string | null;
+  python_grader_runtime_error: boolean;
+  python_grader_runtime_error_details: string | null;
+  model_grader_server_error: boolean;
+  model_grader_refusal_error: boolean;
+  model_grader_parse_error: boolean;
+  model_grader_server_error_details: string | null;
+}
+
+/** What `POST …/alpha/graders/run` returns. `sub_rewards` and `metadata.scores` hold one entry for each part of a multi grader. */
+export interface GraderRun {
+  reward: number;
+  metadata: {
+    name: string;
+    type: Grader["type"];
+    /** Seconds. */
+    execution_time: number;
+    scores: Record<string, number>;
+    token_usage: number | null;
+    sampled_model_name: string | null;
+    errors: GraderRunErrors;
+  };
+  sub_rewards: Record<string, number>;
+  model_grader_token_usage_per_model: Record<string, number>;
+}
