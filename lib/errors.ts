@@ -15,3 +15,16 @@ export class UserError extends Error {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/**
+ * Ends a notebook run before its last cell without being a fault, e.g. before the first step that costs money.
+ * Running the notebook headless treats it as success and prints the message.
+ */
+export class RunEndsHere extends Error {
+  override name = "RunEndsHere";
+
+  constructor(message: string) {
+    super(message);
+    this.stack = message;
+  }
+}
