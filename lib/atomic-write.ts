@@ -1,0 +1,33 @@
+/**
+ * Files that appear whole or not at all.
+ * @module
+ */
+import { randomUUID } from "node:crypto";
+import { open, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+
+/**
+ * Writes `content` to `path`, in place of what stood there: whoever reads the path meets the old file or the new one, never a part.
+ * The folder must exist. Rejects with the system's error where it cannot be written; nothing is left behind then.
+ */
+export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
+  const temporary = temporaryPath(path);
+  try {
+    const file = await open(temporary, "wx");
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** A free name beside `path`, in the same folder so that renaming it to `path` is atomic: `.<name>.<random>.tmp`. */
+export function temporaryPath(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+}
