@@ -61,7 +61,7 @@ function report({ notebook, failure, endedEarly, interrupted }: NotebookRun): nu
   }
   if (failure) {
     console.error(`Cell [${failure.number}] failed (cell ${failure.position} of the notebook): ${failure.firstLine}`);
-    console.error(failure.error);
+    console.error(failure.error.split("\n    at ", 1)[0]);
     return 1;
   }
   if (endedEarly !== undefined) {

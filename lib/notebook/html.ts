@@ -1,11 +1,96 @@
 /**
- * An executed notebook as one page.
+ * An executed notebook as one page that opens without a network.
  * @module
  */
-import type { Notebook } from "./notebook.js";
+import { readFileSync } from "node:fs";
+import { assetPath } from "../assets.js";
+import { codeForScript, escapeHtml } from "./escape.js";
+import { highlight } from "./highlight.js";
+import { type Heading, type MarkdownRenderer, markdownRenderer } from "./markdown.js";
+import { mathStyles } from "./math.js";
+import { type Cell, type CodeCell, type Notebook, tagsOf } from "./notebook.js";
+import { outputToHtml } from "./output-html.js";
 import { textOfOutputs } from "./outputs.js";
 
-/** The page. */
-export function notebookToHtml(notebook: Notebook): string {
-  return notebook.cells.map((cell) => (cell.cell_type === "code" ? textOfOutputs(cell.outputs) : cell.source)).join("");
+/** Whatever a cell's output contains, the page can load nothing: styles, scripts, fonts and images all stand in it. */
+const contentPolicy =
+  "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:; font-src data:";
+
+/**
+ * The page: a table of contents, the text with its mathematics typeset, the code, and the outputs with interactive
+ * figures. `ranAt` is the time named under the title.
+ */
+export function notebookToHtml(notebook: Notebook, ranAt: Date = new Date()): string {
+  const markdown = markdownRenderer();
+  const cells = notebook.cells.map((cell) => cellToHtml(cell, markdown)).join("\n");
+  const title = markdown.headings[0]?.text ?? "Notebook";
+  const styles = [cells.includes('class="katex') ? mathStyles() : "", asset("page.css")];
+  const scripts = cells.includes('<figure class="plot">') ? [plotlyScript(), asset("page.js")] : [];
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="${contentPolicy}">
+<title>${escapeHtml(title)}</title>
+<style>${styles.join("\n")}</style>
+</head>
+<body>
+${contentsToHtml(markdown.headings)}
+<main>
+<p class="facts">${factsOf(notebook, ranAt).map(escapeHtml).join(" · ")}</p>
+${cells}
+</main>
+${scripts.map((script) => `<script>${codeForScript(script)}</script>`).join("\n")}
+</body>
+</html>
+`;
+}
+
+function cellToHtml(cell: Cell, markdown: MarkdownRenderer): string {
+  switch (cell.cell_type) {
+    case "markdown":
+      return `<section class="markdown">${markdown.render(cell.source)}</section>`;
+    case "code":
+      return cell.source.trim() === "" ? "" : codeCellToHtml(cell, markdown);
+    case "raw":
+      return "";
+  }
+}
+
+function codeCellToHtml(cell: CodeCell, markdown: MarkdownRenderer): string {
+  const outputs = cell.outputs.map((output) => outputToHtml(output, markdown)).filter((html) => html !== "");
+  return `<section class="code">
+<pre class="source" data-count="[${cell.execution_count ?? " "}]"><code>${highlight(cell.source)}</code></pre>
+${outputs.map((html) => `<div class="output">${html}</div>`).join("\n")}
+</section>`;
+}
+
+/** Headings of the second and third level, as a list of links. */
+function contentsToHtml(headings: Heading[]): string {
+  const items = headings
+    .filter(({ level }) => level === 2 || level === 3)
+    .map(
+      ({ level, text, anchor }) =>
+        `<li class="level-${level}"><a href="#${escapeHtml(anchor)}">${escapeHtml(text)}</a></li>`,
+    );
+  return items.length === 0
+    ? ""
+    : `<nav><details open><summary>Contents</summary><ol>${items.join("\n")}</ol></details></nav>`;
+}
+
+/** When and where the notebook ran; the cell tagged "backend" names the service in the first line that it prints. */
+function factsOf({ cells }: Notebook, ranAt: Date): string[] {
+  const backend = cells.find((cell) => cell.cell_type === "code" && tagsOf(cell).includes("backend"));
+  const printed = backend?.cell_type === "code" ? textOfOutputs(backend.outputs).trim().split("\n", 1) : [];
+  const date = `${ranAt.toISOString().slice(0, 16).replace("T", " ")} UTC`;
+  return [date, ...printed.filter((line) => line !== ""), `Node.js ${process.version}`];
+}
+
+function asset(name: string): string {
+  return readFileSync(assetPath(`notebook/${name}`), "utf8");
+}
+
+function plotlyScript(): string {
+  return readFileSync(require.resolve("plotly.js"), "utf8");
 }

@@ -4,6 +4,8 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { dirname, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { messageOf } from "../errors.js";
 import { type Connection, openConnection } from "./connection.js";
 import type { Message } from "./messages.js";
 import type { MimeBundle } from "./notebook.js";
@@ -36,10 +38,25 @@ interface Request {
   idle?: boolean;
 }
 
+const addressInUse = /address already in use/i;
+/** At five a second, a minute. */
+const startAttempts = 300;
 const outputTypes = ["stream", "display_data", "update_display_data", "clear_output"];
 
 /** Starts a kernel and waits until it can run cells. Throws, with what the kernel last printed, if it cannot start. */
-export async function startKernel({ cwd, env }: KernelOptions): Promise<Kernel> {
+export async function startKernel(options: KernelOptions): Promise<Kernel> {
+  try {
+    return await launchKernel(options);
+  } catch (error) {
+    // Somebody else took a port before the kernel did.
+    if (addressInUse.test(messageOf(error))) {
+      return launchKernel(options);
+    }
+    throw error;
+  }
+}
+
+async function launchKernel({ cwd, env }: KernelOptions): Promise<Kernel> {
   const connection = await openConnection();
   const tslab = join(dirname(require.resolve("tslab/package.json")), "bin", "tslab");
   const preload = require.resolve("./stop-with-parent.js");
@@ -104,11 +121,13 @@ export class Kernel {
 
   /** Resolves when output can be received: what is sent before the iopub socket has joined is lost, so asks until it answers. */
   async waitForOutputChannel(): Promise<void> {
-    let joined = false;
-    while (!joined) {
+    for (let attempt = 0; attempt < startAttempts; attempt++) {
       const info = this.#request("kernel_info_request", {}).then(() => true);
-      joined = await Promise.race([info, new Promise<false>((again) => setTimeout(again, 200, false))]);
+      if (await Promise.race([info, delay(200, false)])) {
+        return;
+      }
     }
+    throw new Error("The kernel has not answered for a minute.");
   }
 
   #request(type: string, content: object, onOutput: Request["onOutput"] = () => {}): Promise<unknown> {
@@ -141,6 +160,9 @@ async function failureOf(child: ChildProcess): Promise<never> {
   let printed = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     printed = (printed + text).slice(-2000);
+    if (addressInUse.test(printed)) {
+      child.kill("SIGKILL"); // tslab would stay, deaf.
+    }
   });
   const cause = await new Promise<string>((ended) => {
     child.on("error", (error) => ended(error.message));

@@ -4,6 +4,7 @@
  */
 import { messageOf } from "../errors.js";
 import { type Kernel, type OutputMessage, startKernel } from "./kernel.js";
+import { plainHeading } from "./markdown.js";
 import type { CodeCell, Notebook } from "./notebook.js";
 import { outputCollector } from "./outputs.js";
 
@@ -71,10 +72,13 @@ async function runCells(kernel: Kernel, run: NotebookRun, options: RunOptions): 
   let heading = "";
   for (const [index, cell] of run.notebook.cells.entries()) {
     if (cell.cell_type === "markdown") {
-      heading = cell.source.match(/^#+\s+(.*)$/m)?.[1] ?? heading;
+      heading = lastHeadingOf(cell.source) ?? heading;
     }
     if (cell.cell_type !== "code" || cell.source.trim() === "") {
       continue;
+    }
+    if (options.signal?.aborted) {
+      break;
     }
     number += 1;
     const firstLine = cell.source.trim().split("\n", 1)[0] ?? "";
@@ -84,18 +88,17 @@ async function runCells(kernel: Kernel, run: NotebookRun, options: RunOptions): 
       collect(cell.outputs, message);
       options.onOutput?.(message);
     });
-    if (options.signal?.aborted) {
-      run.interrupted = true;
+    if (ending !== undefined && !options.signal?.aborted) {
+      if (ending.early) {
+        run.endedEarly = ending.text;
+      } else {
+        run.failure = { ...running, error: ending.text };
+      }
       return;
     }
-    if (ending?.early) {
-      run.endedEarly = ending.text;
-      return;
-    }
-    if (ending) {
-      run.failure = { ...running, error: ending.text };
-      return;
-    }
+  }
+  if (options.signal?.aborted) {
+    run.interrupted = true;
   }
 }
 
@@ -133,6 +136,11 @@ function earlyEndIn(printed: string): string | undefined {
   const withoutStack = /^\[([\s\S]*)\] \{\s*name: 'RunEndsHere'\s*\}$/;
   const text = printed.trim();
   return (text.match(withStack) ?? text.match(withoutStack))?.[1];
+}
+
+function lastHeadingOf(markdown: string): string | undefined {
+  const heading = [...markdown.matchAll(/^#+\s+(.*)$/gm)].at(-1)?.[1];
+  return heading === undefined ? undefined : plainHeading(heading);
 }
 
 function withoutOutputs(notebook: Notebook): Notebook {
