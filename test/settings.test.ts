@@ -1,0 +1,107 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { inspect } from "node:util";
+import { parse } from "dotenv";
+import { describe, expect, it } from "vitest";
+import { projectRoot } from "../dist/assets.js";
+import { UserError } from "../dist/errors.js";
+import { describeSettings, loadSettings } from "../dist/settings.js";
+
+const azure = {
+  AZURE_AI_PROJECT_ENDPOINT: "https://res.services.ai.azure.com/api/projects/math",
+  AZURE_SUBSCRIPTION_ID: "sub",
+  AZURE_RESOURCE_GROUP: "group",
+  AZURE_AOAI_ACCOUNT: "res",
+  MODEL_NAME: "o4-mini-2025-04-16",
+};
+
+describe("the backend", () => {
+  it("is the emulator when no endpoint is set, and says which other settings it ignores", () => {
+    const settings = loadSettings({ MODEL_NAME: "gpt-5", AZURE_OPENAI_KEY: "secret", AZURE_AI_PROJECT_ENDPOINT: " " });
+    expect(settings).toMatchObject({ backend: "local", modelName: "o4-mini-2025-04-16", baseDeployment: "o4-mini" });
+    expect(settings.ignoredKeys).toEqual(["AZURE_OPENAI_KEY", "MODEL_NAME"]);
+  });
+
+  it("is Azure as soon as one endpoint is set, and names every missing setting at once", () => {
+    const incomplete = () => loadSettings({ AZURE_OPENAI_ENDPOINT: "https://res.openai.azure.com", MODEL_NAME: "" });
+    expect(incomplete).toThrow(UserError);
+    for (const key of ["AZURE_SUBSCRIPTION_ID", "AZURE_RESOURCE_GROUP", "AZURE_AOAI_ACCOUNT", "MODEL_NAME"])
+      expect(incomplete).toThrow(`${key} is missing`);
+  });
+});
+
+describe("endpoints", () => {
+  it.each([
+    "https://res.services.ai.azure.com/api/projects/math",
+    "https://res.services.ai.azure.com/api/projects/math/",
+    "https://res.services.ai.azure.com",
+    "https://res.services.ai.azure.com/openai/v1",
+    "https://res.services.ai.azure.com/openai/v1/",
+    "https://res.services.ai.azure.com//openai/v1//",
+    "https://res.services.ai.azure.com/openai/deployments/o4-mini/chat/completions?api-version=2025-04-01-preview",
+  ])("leads %s to the resource's v1 endpoint", (endpoint) => {
+    const expected = "https://res.services.ai.azure.com/openai/v1/";
+    expect(loadSettings({ ...azure, AZURE_AI_PROJECT_ENDPOINT: endpoint }).openaiEndpoint).toBe(expected);
+    expect(loadSettings({ ...azure, AZURE_OPENAI_ENDPOINT: endpoint }).openaiEndpoint).toBe(expected);
+  });
+
+  it("keeps the path of a gateway", () => {
+    const settings = loadSettings({ ...azure, AZURE_OPENAI_ENDPOINT: "https://gateway.example/team/openai/v1" });
+    expect(settings.openaiEndpoint).toBe("https://gateway.example/team/openai/v1/");
+  });
+
+  it.each(["res.openai.azure.com", "http://res.openai.azure.com", "http://127.0.0.1.example.com"])(
+    "refuses %s, by the setting's name",
+    (endpoint) => {
+      expect(() => loadSettings({ ...azure, AZURE_OPENAI_ENDPOINT: endpoint })).toThrow(/AZURE_OPENAI_ENDPOINT must/);
+    },
+  );
+
+  it("takes plain http on this machine, where an emulator may listen", () => {
+    const settings = loadSettings({ ...azure, AZURE_ARM_ENDPOINT: "http://127.0.0.1:4010/" });
+    expect(settings.armEndpoint).toBe("http://127.0.0.1:4010");
+  });
+});
+
+describe("RUN_PAID_JOBS", () => {
+  it("is off unless it says true, 1 or yes", () => {
+    expect(loadSettings(azure).runPaidJobs).toBe(false);
+    for (const yes of ["true", "1", "yes", "TRUE"])
+      expect(loadSettings({ ...azure, RUN_PAID_JOBS: yes }).runPaidJobs).toBe(true);
+    expect(loadSettings({ ...azure, RUN_PAID_JOBS: "no" }).runPaidJobs).toBe(false);
+  });
+
+  it("refuses a word it does not know", () => {
+    expect(() => loadSettings({ ...azure, RUN_PAID_JOBS: "maybe" })).toThrow(/RUN_PAID_JOBS must be true or false/);
+  });
+});
+
+describe("the key", () => {
+  const settings = loadSettings({ ...azure, AZURE_OPENAI_KEY: "topsecret" });
+
+  it("is there to be used, but shows up in nothing that is printed", () => {
+    expect(settings.apiKey).toBe("topsecret");
+    const printed =
+      inspect(settings) + JSON.stringify([settings, Object.entries(settings), describeSettings(settings)]);
+    expect(printed).not.toContain("topsecret");
+  });
+
+  it("is described as given, and its absence as Entra ID", () => {
+    const authentication = (of: typeof settings) =>
+      describeSettings(of).find(({ setting }) => setting === "Authentication")?.value;
+    expect(authentication(settings)).toBe("key given");
+    expect(authentication(loadSettings(azure))).toBe("Entra ID");
+  });
+});
+
+describe(".env.template", () => {
+  const template = parse(readFileSync(join(projectRoot, ".env.template")));
+
+  it("as it stands means the emulator, with nothing ignored", () => {
+    expect(loadSettings(template)).toMatchObject({ backend: "local", ignoredKeys: [], runPaidJobs: false });
+  });
+
+  it("names every setting that can be missing", () => {
+    expect(Object.keys(template)).toEqual(expect.arrayContaining(Object.keys(azure)));
+  });
+});
