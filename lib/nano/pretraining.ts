@@ -4,11 +4,12 @@
  * @module
  */
 import { type Random, seededRandom, shuffled } from "../random.js";
+import { toBatch, type WeightedBatch } from "./batching.js";
 import { type Evaluation, evaluateByFamily } from "./evaluation.js";
 import { generateProblem, isHeldOut } from "./problems.js";
 import { cleanAnswer, noiseMixture, noisyAnswer } from "./teacher.js";
 import { encode, encodePrompt, endToken, numberToken, tokenNumbers, vocabularySize } from "./tokenizer.js";
-import { type Batch, Nano } from "./transformer.js";
+import { Nano } from "./transformer.js";
 import type { NanoConfig } from "./weights.js";
 
 /** What a run is asked for. */
@@ -17,7 +18,7 @@ export interface PretrainingOptions {
   minutes: number;
   seed: number;
   /** Told about every milestone; the model may be saved here. */
-  onMilestone?: (milestone: Milestone, model: Nano) => void;
+  onMilestone?: (milestone: Milestone, model: Nano) => Promise<void>;
 }
 
 /** Where a run stands. */
@@ -52,14 +53,13 @@ export const nanoConfig: NanoConfig = { vocabulary: vocabularySize, width: 64, l
 
 const cleanShare = 0.78;
 const batchSize = 64;
+const poolBatches = 24;
 const peakLearningRate = 3e-3;
 const milestoneMinutes = 2;
 
 /** Trains a fresh model for the given time, and reports. */
-export function pretrain({ minutes, seed, onMilestone }: PretrainingOptions): {
-  model: Nano;
-  report: PretrainingReport;
-} {
+export async function pretrain(options: PretrainingOptions): Promise<{ model: Nano; report: PretrainingReport }> {
+  const { minutes, seed, onMilestone } = options;
   const random = seededRandom(seed);
   const model = new Nano(nanoConfig);
   model.initialize(random);
@@ -85,7 +85,7 @@ export function pretrain({ minutes, seed, onMilestone }: PretrainingOptions): {
       const milestone = { minutes: elapsed(), phase, samples, loss, greedy: evaluateByFamily(model, 0, 20) } as const;
       milestones.push(milestone);
       losses = [];
-      onMilestone?.(milestone, model);
+      await onMilestone?.(milestone, model);
     }
   }
   const base = { sampled: evaluateByFamily(model, 1, 80), greedy: evaluateByFamily(model, 0, 80) };
@@ -113,19 +113,19 @@ function learningRate(step: number, progress: number): number {
   return peakLearningRate * warmUp * (progress < cleanShare ? clean : noisy);
 }
 
-/** Batches with the weight of every position, sorted by length within a pool so that little is padded. */
-interface AnswerBatch extends Batch {
-  /** 1 / (answer tokens of the batch) where the target belongs to the answer, else 0. */
-  coefficients: Float32Array;
-}
-
-function answerBatches(random: Random, phase: Milestone["phase"]): AnswerBatch[] {
-  const pool = Array.from({ length: 24 * batchSize }, () => {
+/** The next batches, sorted by length within the pool so that little is padded. */
+function answerBatches(random: Random, phase: Milestone["phase"]): WeightedBatch[] {
+  const pool = Array.from({ length: poolBatches * batchSize }, () => {
     const { statement, answer } = trainingExample(random, phase);
     const prompt = encodePrompt(statement, nanoConfig.context / 2);
-    return { start: prompt.length, tokens: [...prompt, ...encode(answer), endToken].slice(0, nanoConfig.context) };
+    const tokens = [...prompt, ...encode(answer), endToken].slice(0, nanoConfig.context);
+    return { tokens, start: prompt.length };
   }).sort((a, b) => a.tokens.length - b.tokens.length);
-  const batches = Array.from({ length: 24 }, (_, i) => toBatch(pool.slice(i * batchSize, (i + 1) * batchSize)));
+  const batches = Array.from({ length: poolBatches }, (_, i) => {
+    const examples = pool.slice(i * batchSize, (i + 1) * batchSize);
+    const answerTokens = examples.reduce((sum, { tokens, start }) => sum + tokens.length - start, 0);
+    return toBatch(examples.map((example) => ({ ...example, weight: 1 / answerTokens })));
+  });
   return shuffled(random, batches);
 }
 
@@ -139,24 +139,8 @@ export function trainingExample(random: Random, phase: Milestone["phase"]): { st
   }
 }
 
-function toBatch(examples: { start: number; tokens: number[] }[]): AnswerBatch {
-  const size = examples.length;
-  const longest = Math.max(...examples.map(({ tokens }) => tokens.length));
-  const length = Math.ceil((longest - 1) / 8) * 8;
-  const tokens = new Int32Array(size * length);
-  const targets = new Int32Array(size * length);
-  const answerTokens = examples.reduce((sum, example) => sum + example.tokens.length - example.start, 0);
-  const coefficients = new Float32Array(size * length);
-  examples.forEach((example, row) => {
-    tokens.set(example.tokens.slice(0, -1), row * length);
-    targets.set(example.tokens.slice(1), row * length);
-    coefficients.fill(1 / answerTokens, row * length + example.start - 1, row * length + example.tokens.length - 1);
-  });
-  return { size, length, tokens, targets, coefficients };
-}
-
 /** Adds the gradient of the batch's mean cross-entropy, and returns that. */
-function imitate(model: Nano, batch: AnswerBatch): number {
+function imitate(model: Nano, batch: WeightedBatch): number {
   const logProbabilities = model.forward(batch);
   model.backward(batch.coefficients);
   return -logProbabilities.reduce((sum, value, i) => sum + value * (batch.coefficients[i] as number), 0);

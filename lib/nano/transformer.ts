@@ -173,9 +173,9 @@ export class Nano {
     return copy;
   }
 
-  /** Writes the weights, rounded to half precision, through a temporary file. */
-  save(file: string): void {
-    writeWeights(file, this.config, this.weights);
+  /** Writes the weights, rounded to half precision, whole or not at all. */
+  async save(file: string): Promise<void> {
+    await writeWeights(file, this.config, this.weights);
   }
 
   /** The natural log-probability of each target, [size, length]. Keeps what `backward` needs. */

@@ -2,8 +2,9 @@
  * The file that holds a model: four bytes with the length of a JSON header, the header, and the weights in half precision.
  * @module
  */
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { assetPath } from "../assets.js";
+import { replaceFile } from "../atomic-write.js";
 import { messageOf, UserError } from "../errors.js";
 
 /** The shape of a model. */
@@ -21,8 +22,8 @@ export interface NanoConfig {
 /** The weights that ship with the project. */
 export const defaultWeightsFile: string = assetPath("nano/weights.bin");
 
-/** Writes shape and weights, rounded to half precision, to a temporary file and renames it. */
-export function writeWeights(file: string, config: NanoConfig, weights: Float32Array): void {
+/** Writes shape and weights, rounded to half precision, whole or not at all. */
+export async function writeWeights(file: string, config: NanoConfig, weights: Float32Array): Promise<void> {
   const header = Buffer.from(JSON.stringify({ config, parameters: weights.length }));
   const length = Buffer.alloc(4);
   length.writeUInt32LE(header.length);
@@ -30,8 +31,7 @@ export function writeWeights(file: string, config: NanoConfig, weights: Float32A
   weights.forEach((value, index) => {
     values.writeUInt16LE(toHalf(value), 2 * index);
   });
-  writeFileSync(`${file}.partial`, Buffer.concat([length, header, values]));
-  renameSync(`${file}.partial`, file);
+  await replaceFile(file, Buffer.concat([length, header, values]));
 }
 
 /** Reads what `writeWeights` wrote. Throws a UserError where the file is missing, cut off or something else. */

@@ -1,0 +1,62 @@
+/**
+ * `npm run pretrain`: trains the tiny base model anew.
+ * @module
+ */
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { assetPath } from "../assets.js";
+import { replaceFile } from "../atomic-write.js";
+import { UserError } from "../errors.js";
+import type { Evaluation } from "../nano/evaluation.js";
+import { pretrain } from "../nano/pretraining.js";
+import { defaultWeightsFile } from "../nano/weights.js";
+import { runCommand } from "./command.js";
+
+const usage = `
+Usage: npm run pretrain [-- --minutes N --seed N --out FILE --log FILE]
+
+Trains the tiny language model of the local emulator from scratch on one core, and writes its
+weights and a log of what it was taught. Every two minutes the weights so far are kept beside the
+result, so that an interrupted run loses little.
+
+  --minutes N   how long to train (35)
+  --seed N      where the random numbers start (1)
+  --out FILE    the weights (lib/nano/weights.bin)
+  --log FILE    the log (lib/nano/pretraining-log.json)
+  --help        this text
+`;
+
+runCommand(usage, async () => {
+  const text = { type: "string" } as const;
+  const { values } = parseArgs({ options: { minutes: text, seed: text, out: text, log: text } });
+  const minutes = positive("--minutes", values.minutes ?? "35");
+  const seed = positive("--seed", values.seed ?? "1");
+  const out = values.out ? resolve(values.out) : defaultWeightsFile;
+  const log = values.log ? resolve(values.log) : assetPath("nano/pretraining-log.json");
+
+  const { model, report } = await pretrain({
+    minutes,
+    seed,
+    onMilestone: async ({ minutes: now, phase, samples, loss, greedy }, unfinished) => {
+      console.log(
+        `${now.toFixed(1)} min  ${phase}  ${samples} answers  loss ${loss.toFixed(3)}  greedy ${summary(greedy)}`,
+      );
+      await unfinished.save(`${out}.snapshot`);
+    },
+  });
+  await model.save(out);
+  await replaceFile(log, `${JSON.stringify(report, null, 2)}\n`);
+  console.log(`temperature 1: ${summary(report.base.sampled)}`);
+  console.log(`greedy:        ${summary(report.base.greedy)}`);
+  console.log(`${report.parameters} weights -> ${out}\nlog -> ${log}`);
+});
+
+function positive(option: string, value: string): number {
+  const number = Number(value);
+  if (!(number > 0)) throw new UserError(`${option} takes a number above 0, not "${value}".`);
+  return number;
+}
+
+function summary({ accuracy, wellFormed }: Evaluation): string {
+  return `${(100 * accuracy).toFixed(1)} % right, ${(100 * wellFormed).toFixed(1)} % well-formed`;
+}
