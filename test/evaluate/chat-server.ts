@@ -1,0 +1,76 @@
+/**
+ * A chat service on 127.0.0.1 whose answers a test decides, for what the emulator cannot be made to do.
+ * @module
+ */
+import type { AddressInfo } from "node:net";
+import Fastify from "fastify";
+import OpenAI from "openai";
+import type { Connection } from "../../dist/connect.js";
+
+export interface ChatRequest {
+  model: string;
+  messages: { role: string; content: string }[];
+  [parameter: string]: unknown;
+}
+
+export interface ChatAnswer {
+  status?: number;
+  headers?: Record<string, string>;
+  body: unknown;
+}
+
+export interface ChatServer {
+  connection: Pick<Connection, "openai" | "settings">;
+  requests: ChatRequest[];
+  /** The largest number of requests that were open at the same time. */
+  mostAtOnce(): number;
+  close(): Promise<void>;
+}
+
+/** Serves until closed; `answer` is given each request and how many came before it. */
+export async function startChatServer(
+  answer: (request: ChatRequest, index: number) => ChatAnswer,
+): Promise<ChatServer> {
+  const requests: ChatRequest[] = [];
+  let open = 0;
+  let most = 0;
+  const server = Fastify();
+  server.post<{ Body: ChatRequest }>("/openai/v1/chat/completions", async ({ body }, reply) => {
+    open += 1;
+    most = Math.max(most, open);
+    const { status = 200, headers = {}, body: answered } = answer(body, requests.push(body) - 1);
+    await new Promise((next) => setImmediate(next));
+    open -= 1;
+    return reply.status(status).headers(headers).send(answered);
+  });
+  await server.listen({ host: "127.0.0.1", port: 0 });
+  const { port } = server.server.address() as AddressInfo;
+  const openai = new OpenAI({ baseURL: `http://127.0.0.1:${port}/openai/v1/`, apiKey: "test" });
+  const settings = { backend: "local", runPaidJobs: false } as Connection["settings"];
+  return { connection: { openai, settings }, requests, mostAtOnce: () => most, close: () => server.close() };
+}
+
+/** A completion as the service sends it: 10 prompt tokens and 20 completion tokens, 5 of them reasoning. */
+export function completion(text: string, finishReason = "stop"): ChatAnswer {
+  return {
+    body: {
+      id: "chatcmpl-1",
+      object: "chat.completion",
+      created: 1,
+      model: "test",
+      choices: [{ index: 0, message: { role: "assistant", content: text }, finish_reason: finishReason }],
+      usage: {
+        prompt_tokens: 10,
+        completion_tokens: 20,
+        total_tokens: 30,
+        completion_tokens_details: { reasoning_tokens: 5 },
+      },
+    },
+  };
+}
+
+/** An error in the service's envelope; the SDK retries 429 and 5xx at once because of the header. */
+export function failure(status: number, code: string): ChatAnswer {
+  const error = { message: `refused: ${code}`, type: "invalid_request_error", param: null, code };
+  return { status, headers: { "retry-after-ms": "1" }, body: { error } };
+}

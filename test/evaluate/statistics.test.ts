@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import { differenceRange, estimateMean, exactMcNemar, shareRange } from "../../dist/evaluate/statistics.js";
+import { type Random, seededRandom } from "../../dist/random.js";
+
+/** `problems` problems of differing difficulty, `samples` right or wrong answers each. */
+function drawAnswers(random: Random, problems: number, samples: number): number[][] {
+  return Array.from({ length: problems }, () => {
+    const passRate = random();
+    return Array.from({ length: samples }, () => Number(random() < passRate));
+  });
+}
+
+/** How often the interval holds the true mean, 1/2, over `trials` drawn evaluations. */
+function coverage(problems: number, samples: number, trials: number): number {
+  const random = seededRandom(7);
+  let held = 0;
+  for (let trial = 0; trial < trials; trial++) {
+    const { low, high } = estimateMean(drawAnswers(random, problems, samples), shareRange);
+    if (low <= 0.5 && 0.5 <= high) held += 1;
+  }
+  return held / trials;
+}
+
+describe("estimateMean", () => {
+  it("returns the mean over all values", () => {
+    const { value } = estimateMean([[1, 0, 1], [0, 0, 0], [1], [1, 1], [0], [1, 0]], shareRange);
+    expect(value).toBeCloseTo(6 / 12);
+  });
+
+  it("agrees with the closed form for the mean of many independent values", () => {
+    const values = drawAnswers(seededRandom(3), 2000, 1);
+    const { value, low, high } = estimateMean(values, shareRange);
+    const halfWidth = 1.96 * Math.sqrt((value * (1 - value)) / 2000);
+    expect(value - low).toBeCloseTo(halfWidth, 2);
+    expect(high - value).toBeCloseTo(halfWidth, 2);
+  });
+
+  it("holds the true mean about 95 times in 100, for few problems as for many", () => {
+    for (const problems of [10, 40]) {
+      const held = coverage(problems, 4, 400);
+      expect(held).toBeGreaterThan(0.92);
+      expect(held).toBeLessThan(0.985);
+    }
+  });
+
+  it("does not become narrower by asking the same problems again", () => {
+    const once = Array.from({ length: 40 }, (_, i) => [i % 2]);
+    const often = once.map(([value]) => Array<number>(25).fill(value as number));
+    const width = ({ low, high }: { low: number; high: number }): number => high - low;
+    expect(width(estimateMean(often, shareRange))).toBeCloseTo(width(estimateMean(once, shareRange)));
+  });
+
+  it("gives the same interval for the same values", () => {
+    const values = drawAnswers(seededRandom(5), 30, 2);
+    expect(estimateMean(values, shareRange)).toEqual(estimateMean(values, shareRange));
+  });
+
+  it("claims nothing from fewer than six problems", () => {
+    const gained = Array.from({ length: 5 }, () => [1]);
+    expect(estimateMean(gained, differenceRange)).toEqual({ value: 1, low: -1, high: 1 });
+    expect(estimateMean([...gained, [1]], differenceRange).low).toBeGreaterThan(0);
+  });
+
+  it("leaves room for what was not seen where all problems score alike, as the exact binomial interval does", () => {
+    const { value, low, high } = estimateMean(
+      Array.from({ length: 20 }, () => [0]),
+      shareRange,
+    );
+    expect(value).toBe(0);
+    expect(low).toBe(0);
+    expect(high).toBeCloseTo(0.1684, 4); // Clopper-Pearson, 0 of 20
+  });
+});
+
+describe("exactMcNemar", () => {
+  it("agrees with the binomial distribution", () => {
+    expect(exactMcNemar(10, 2)).toBeCloseTo((2 * (1 + 12 + 66)) / 2 ** 12);
+    expect(exactMcNemar(2, 10)).toBe(exactMcNemar(10, 2));
+  });
+
+  it("is 1 where nothing changed or as much was gained as lost", () => {
+    expect(exactMcNemar(0, 0)).toBe(1);
+    expect(exactMcNemar(7, 7)).toBe(1);
+  });
+});
