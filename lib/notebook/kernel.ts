@@ -58,9 +58,8 @@ export async function startKernel(options: KernelOptions): Promise<Kernel> {
 
 async function launchKernel({ cwd, env }: KernelOptions): Promise<Kernel> {
   const connection = await openConnection();
-  const tslab = join(dirname(require.resolve("tslab/package.json")), "bin", "tslab");
   const preload = require.resolve("./stop-with-parent.js");
-  const command = ["--require", preload, tslab, "kernel", "--config-path", connection.file];
+  const command = ["--require", preload, tslabProgram(), "kernel", "--config-path", connection.file];
   // In a group of its own, the kernel does not get the terminal's Ctrl-C: `interrupt` passes it on.
   const options = { cwd, env: { ...process.env, ...env }, detached: true, windowsHide: true };
   const child = spawn(process.execPath, command, { ...options, stdio: ["pipe", "ignore", "pipe"] });
@@ -73,6 +72,11 @@ async function launchKernel({ cwd, env }: KernelOptions): Promise<Kernel> {
     await kernel.shutdown();
     throw error;
   }
+}
+
+/** The script that starts tslab. */
+export function tslabProgram(): string {
+  return join(dirname(require.resolve("tslab/package.json")), "bin", "tslab");
 }
 
 /** One kernel process and the requests under way in it; made by `startKernel`. */

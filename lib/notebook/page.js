@@ -1,4 +1,10 @@
-// Draws the figures of the page, to its width and in the reader's colours, light or dark.
+// Opens the contents where they have a column of their own, and draws the figures to the page's width and in the
+// reader's colours, light or dark.
+const contents = document.querySelector("nav details");
+if (contents && matchMedia("(min-width: 1200px)").matches) {
+  contents.open = true;
+}
+
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
 function themed(layout) {
@@ -11,6 +17,7 @@ function themed(layout) {
     ...Object.fromEntries(["xaxis", "yaxis", ...axes].map((axis) => [axis, { ...layout[axis], ...lines }])),
     paper_bgcolor: "transparent",
     plot_bgcolor: "transparent",
+    modebar: { bgcolor: "transparent", color: grid, activecolor: text },
     font: { ...layout.font, family: style.fontFamily, color: text },
     autosize: true,
     width: undefined,

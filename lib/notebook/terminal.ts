@@ -74,7 +74,8 @@ export function terminalReporter(terminal: Terminal): TerminalReporter {
       if (text === undefined) {
         return;
       }
-      if (type === "update_display_data") {
+      const isProgress = type === "display_data" && content.transient.display_id !== undefined && !text.includes("\n");
+      if (type === "update_display_data" || isProgress) {
         return update(text);
       }
       flushUpdate();
