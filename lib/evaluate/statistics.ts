@@ -36,7 +36,7 @@ export function estimateMean(problems: readonly (readonly number[])[], range: Ra
   const value = total(sums) / total(counts);
   if (problems.length < fewestProblems) return { value, low: range[0], high: range[1] };
   const means = sums.map((sum, i) => sum / (counts[i] as number));
-  if (means.every((mean) => mean === means[0])) {
+  if (Math.max(...means) - Math.min(...means) < 1e-9) {
     const others = 1 - 0.025 ** (1 / problems.length);
     return { value, low: value - others * (value - range[0]), high: value + others * (range[1] - value) };
   }
