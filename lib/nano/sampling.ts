@@ -23,7 +23,8 @@ export interface SamplingOptions {
   temperature: number;
   /** The longest answer. */
   maxTokens: number;
-  random: Random;
+  /** One generator for all prompts, or one for each, so that an answer does not depend on what else is in the batch. */
+  random: Random | readonly Random[];
 }
 
 /** How many sequences decode together at most: enough to be fast, little enough for 60 MB of cache. */
@@ -31,9 +32,11 @@ const batchSize = 256;
 
 /** One completion for each prompt, in order. A prompt too long for the context keeps its end, and room for half an answer. */
 export function sample(model: Nano, prompts: string[], options: SamplingOptions): Completion[] {
+  const { random } = options;
   const completions: Completion[] = [];
   for (let start = 0; start < prompts.length; start += batchSize) {
-    completions.push(...sampleBatch(model, prompts.slice(start, start + batchSize), options));
+    const randoms = typeof random === "function" ? random : random.slice(start, start + batchSize);
+    completions.push(...sampleBatch(model, prompts.slice(start, start + batchSize), { ...options, random: randoms }));
   }
   return completions;
 }
@@ -49,6 +52,7 @@ function sampleBatch(
   { temperature, maxTokens, random }: SamplingOptions,
 ): Completion[] {
   const { vocabulary, context } = model.config;
+  const randomOf = (slot: number): Random => (typeof random === "function" ? random : (random[slot] as Random));
   const inputs = prompts.map((prompt) => promptTokens(model, prompt));
   const completions = prompts.map(
     (): Completion => ({ text: "", tokens: [], finishReason: "length", logProbabilities: [] }),
@@ -65,7 +69,7 @@ function sampleBatch(
     running = running.filter((slot, row) => {
       if (position + 1 < (inputs[slot] as number[]).length) return true;
       const distribution = probabilities.subarray(row * vocabulary, (row + 1) * vocabulary);
-      const token = temperature === 0 ? likeliest(distribution) : draw(distribution, random());
+      const token = temperature === 0 ? likeliest(distribution) : draw(distribution, randomOf(slot)());
       const completion = completions[slot] as Completion;
       completion.tokens.push(token);
       completion.logProbabilities.push(Math.log(distribution[token] as number));
