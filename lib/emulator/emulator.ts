@@ -1,0 +1,122 @@
+/**
+ * The local stand-in for the service: one HTTP server on 127.0.0.1 with the data plane of Azure OpenAI and the part of the
+ * control plane that deploys, over one state folder.
+ * @module
+ */
+import { randomBytes, randomUUID } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import fastify, { type FastifyInstance } from "fastify";
+import { openSandbox } from "../grader/sandbox.js";
+import { guardAccess } from "./access.js";
+import { chatRoutes } from "./chat-routes.js";
+import { deploymentRoutes, finishDeployments } from "./deployment-routes.js";
+import { checkPendingFiles, fileRoutes } from "./file-routes.js";
+import { lockFolder } from "./folder-lock.js";
+import { graderRoutes } from "./grader-routes.js";
+import { Inference } from "./inference.js";
+import { jobRoutes } from "./job-routes.js";
+import { JobRunner } from "./job-runner.js";
+import { asServiceError, errorEnvelope, ServiceError } from "./service-error.js";
+import { openState, type State } from "./state.js";
+
+export interface EmulatorOptions {
+  /** Where files, jobs, models and deployments are kept; made where it is missing. */
+  stateDir: string;
+  /** 0, the default, takes a free one. */
+  port?: number;
+  /** By default a random one for this start. */
+  apiKey?: string;
+}
+
+/** A running emulator. */
+export interface Emulator {
+  /** The v1 data plane; ends in `/openai/v1/`. */
+  baseUrl: string;
+  /** The same as a Foundry project; the data plane lies below it, under `/openai/v1`. */
+  projectEndpoint: string;
+  /** The control plane, without a slash at its end. */
+  armEndpoint: string;
+  apiKey: string;
+  /** Stops training and the server, and frees the state folder. A job that was running goes on at the next start. */
+  close(): Promise<void>;
+}
+
+/** Bytes of a request that is not an upload; the largest is a grader with 256 kB of source. */
+const bodyLimit = 4_000_000;
+
+/** Starts the emulator. Throws a `UserError` where another one uses the state folder. */
+export async function startEmulator({ stateDir, port = 0, apiKey }: EmulatorOptions): Promise<Emulator> {
+  await mkdir(stateDir, { recursive: true });
+  const unlock = await lockFolder(stateDir);
+  const key = apiKey ?? randomBytes(24).toString("base64url");
+  const sandbox = openSandbox();
+  const app = fastify({ logger: false, bodyLimit, genReqId: () => randomUUID(), forceCloseConnections: true });
+  try {
+    const state = await openState(stateDir);
+    await addBaseDeployment(state);
+    const runner = new JobRunner(state);
+    const inference = new Inference();
+
+    app.addHook("onRequest", async (request, reply) => void reply.header("x-request-id", request.id));
+    guardAccess(app, key);
+    answerErrors(app);
+    const dataPlane = async (routes: FastifyInstance): Promise<void> => {
+      fileRoutes(routes, state);
+      jobRoutes(routes, state, runner);
+      graderRoutes(routes, sandbox);
+      chatRoutes(routes, state, inference);
+    };
+    app.register(dataPlane, { prefix: "/openai/v1" });
+    app.register(dataPlane, { prefix: "/api/projects/:project/openai/v1" });
+    app.register(async (routes) => deploymentRoutes(routes, state, inference));
+
+    await app.listen({ host: "127.0.0.1", port });
+    await finishDeployments(state);
+    checkPendingFiles(state);
+    runner.wake();
+
+    const origin = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
+    return {
+      baseUrl: `${origin}/openai/v1/`,
+      projectEndpoint: `${origin}/api/projects/local`,
+      armEndpoint: origin,
+      apiKey: key,
+      close: async () => {
+        await app.close();
+        await runner.close();
+        await state.tasks.settled();
+        sandbox.close();
+        await unlock();
+      },
+    };
+  } catch (error) {
+    sandbox.close();
+    await app.close();
+    await unlock();
+    throw error;
+  }
+}
+
+function answerErrors(app: FastifyInstance): void {
+  app.setErrorHandler((error, _request, reply) => {
+    const refusal = asServiceError(error);
+    return reply.status(refusal.status).send(errorEnvelope(refusal));
+  });
+  app.setNotFoundHandler(({ method, url }) => {
+    throw new ServiceError(404, "notFound", `The emulator knows no ${method} ${url.split("?")[0]}.`);
+  });
+}
+
+/** The base model's deployment, as if the reader had made it on Azure before. */
+async function addBaseDeployment({ deployments }: State): Promise<void> {
+  if (deployments.get("o4-mini")) return;
+  await deployments.put({
+    name: "o4-mini",
+    sku: { name: "GlobalStandard", capacity: 50 },
+    properties: {
+      model: { format: "OpenAI", name: "o4-mini", version: "2025-04-16" },
+      provisioningState: "Succeeded",
+    },
+  });
+}

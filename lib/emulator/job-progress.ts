@@ -1,0 +1,121 @@
+/**
+ * What is written down about a job while it trains, and when it ends.
+ * @module
+ */
+import { rm } from "node:fs/promises";
+import { replaceFile } from "../atomic-write.js";
+import type { FileObject } from "../service/files.js";
+import type { FineTuningJob, JobMetrics } from "../service/jobs.js";
+import { withCheckpoint } from "./checkpoints.js";
+import type { EventLog } from "./event-log.js";
+import { newId, unixSeconds } from "./ids.js";
+import { describeStep, jobMetrics, stepSeconds, trainedTokens } from "./job-metrics.js";
+import { stateFile, tunedModelName } from "./models.js";
+import { resultsCsv } from "./results-csv.js";
+import type { JobRecord, State } from "./state.js";
+import { describePlan, trainingPlan } from "./training-plan.js";
+import type { TrainedStep, TrainingStart } from "./training-worker.js";
+
+/** Changes members of a job; visible at once, resolves to the new job when it is on disk. */
+export async function changeJob(state: State, id: string, change: Partial<FineTuningJob>): Promise<FineTuningJob> {
+  const { job, checkpoints } = recordOf(state, id);
+  const changed = { ...job, ...change };
+  await state.jobs.put({ job: changed, checkpoints });
+  return changed;
+}
+
+/** The events of a job. */
+export function logOf(state: State, id: string): EventLog {
+  return state.events.get(id) as EventLog;
+}
+
+/** Writes down that training starts, or goes on from a saved state: what came after that state is forgotten. */
+export async function recordStart(
+  state: State,
+  id: string,
+  { completedSteps, totalSteps }: TrainingStart,
+): Promise<void> {
+  const log = logOf(state, id);
+  const { job, checkpoints } = recordOf(state, id);
+  await log.rewindTo(completedSteps);
+  await state.jobs.put({ job, checkpoints: checkpoints.filter(({ step_number }) => step_number <= completedSteps) });
+  if (completedSteps > 0) return log.message("info", `Job resumed after step ${completedSteps} of ${totalSteps}.`);
+  await log.message("info", "Job started.");
+  await log.message("info", describePlan(trainingPlan(job), totalSteps));
+}
+
+/** Writes down one step, and its checkpoint where it evaluated. */
+export async function recordStep(state: State, id: string, step: TrainedStep): Promise<void> {
+  const log = logOf(state, id);
+  const { grader } = recordOf(state, id).job.method.reinforcement;
+  const metrics = jobMetrics(step, grader);
+  await log.step(describeStep(metrics), metrics);
+  const record = recordOf(state, id);
+  const checkpoints =
+    metrics.full_valid_mean_reward == null ? record.checkpoints : await withCheckpoint(state, record, metrics);
+  const remaining = stepSeconds(metrics) * (metrics.total_steps - metrics.step);
+  const job = {
+    ...recordOf(state, id).job,
+    trained_tokens: trainedTokens(log.metrics()),
+    estimated_finish: unixSeconds() + Math.ceil(remaining),
+  };
+  await state.jobs.put({ job, checkpoints });
+}
+
+/** Ends a job well: its result file, its model's name, its last events. */
+export async function recordSuccess(state: State, id: string): Promise<void> {
+  const log = logOf(state, id);
+  const { job } = recordOf(state, id);
+  const results = await writeResults(state, log.metrics());
+  const model = tunedModelName(job);
+  await log.message("info", `New fine-tuned model created: ${model}`);
+  await log.message("info", "Job succeeded.");
+  await changeJob(state, id, {
+    status: "succeeded",
+    fine_tuned_model: model,
+    result_files: [results.id],
+    finished_at: unixSeconds(),
+    estimated_finish: null,
+  });
+  await rm(stateFile(state.paths.job(id)), { force: true });
+}
+
+/** Ends a job with the reason why it failed. */
+export async function recordFailure(state: State, id: string, message: string): Promise<void> {
+  await logOf(state, id).message("error", message);
+  await changeJob(state, id, {
+    status: "failed",
+    error: { code: "training_failed", message, param: null },
+    finished_at: unixSeconds(),
+    estimated_finish: null,
+  });
+}
+
+/** Ends a job because it was asked for. */
+export async function recordCancel(state: State, id: string): Promise<FineTuningJob> {
+  const job = await changeJob(state, id, { status: "cancelled", finished_at: unixSeconds(), estimated_finish: null });
+  await logOf(state, id).message("info", "Job cancelled.");
+  return job;
+}
+
+async function writeResults({ files, paths }: State, steps: JobMetrics[]): Promise<FileObject> {
+  const id = newId("file");
+  const content = resultsCsv(steps);
+  await replaceFile(paths.upload(id), content);
+  const file: FileObject = {
+    id,
+    object: "file",
+    bytes: Buffer.byteLength(content),
+    created_at: unixSeconds(),
+    filename: "results.csv",
+    purpose: "fine-tune-results",
+    status: "processed",
+    status_details: null,
+  };
+  await files.put(file);
+  return file;
+}
+
+function recordOf({ jobs }: State, id: string): JobRecord {
+  return jobs.get(id) as JobRecord;
+}

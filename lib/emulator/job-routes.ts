@@ -1,0 +1,109 @@
+/**
+ * `/fine_tuning/jobs`: create, read, list and cancel jobs, and read their events and checkpoints.
+ * @module
+ */
+import { randomInt } from "node:crypto";
+import type { FastifyInstance, FastifyReply } from "fastify";
+import { type FineTuningJob, isFinal } from "../service/jobs.js";
+import { newId, unixSeconds } from "./ids.js";
+import { checkJobRequest } from "./job-request.js";
+import type { JobRunner } from "./job-runner.js";
+import { pageOf, pageQuery } from "./listing.js";
+import { parseRequest } from "./parse.js";
+import { notFound, ServiceError } from "./service-error.js";
+import { type JobRecord, openJobLog, type State } from "./state.js";
+
+/** Milliseconds after which asking again for a job that is under way makes sense: about one step. */
+const pollAfter = 300;
+
+type ById = { Params: { id: string } };
+
+/** Adds the routes under the prefix of `app`. */
+export function jobRoutes(app: FastifyInstance, state: State, runner: JobRunner): void {
+  app.post("/fine_tuning/jobs", async (request, reply) => describe(await create(state, runner, request.body), reply));
+
+  app.get("/fine_tuning/jobs", async ({ query }) => {
+    const wanted = metadataFilter(query as Record<string, unknown>);
+    const jobs = state.jobs.newestFirst().map(({ job }) => job);
+    const found = jobs.filter(({ metadata }) => wanted.every(([key, value]) => metadata?.[key] === value));
+    return pageOf(found, parseRequest(pageQuery, query));
+  });
+
+  app.get<ById>("/fine_tuning/jobs/:id", async ({ params }, reply) => describe(findJob(state, params.id).job, reply));
+
+  app.post<ById>("/fine_tuning/jobs/:id/cancel", async ({ params }) => {
+    const { job } = findJob(state, params.id);
+    if (isFinal(job.status)) {
+      throw new ServiceError(
+        400,
+        "unexpectedEntityState",
+        `The job '${job.id}' has ${job.status} and cannot be cancelled.`,
+      );
+    }
+    return runner.cancel(job.id);
+  });
+
+  app.get<ById>("/fine_tuning/jobs/:id/events", async ({ params, query }) => {
+    const { job } = findJob(state, params.id);
+    return pageOf(state.events.get(job.id)?.newestFirst() ?? [], parseRequest(pageQuery, query));
+  });
+
+  app.get<ById>("/fine_tuning/jobs/:id/checkpoints", async ({ params, query }) =>
+    pageOf(findJob(state, params.id).checkpoints, parseRequest(pageQuery, query)),
+  );
+}
+
+function findJob(state: State, id: string): JobRecord {
+  const record = state.jobs.get(id);
+  if (!record) throw notFound("fine-tuning job", id);
+  return record;
+}
+
+function describe(job: FineTuningJob, reply: FastifyReply): FineTuningJob {
+  if (!isFinal(job.status)) reply.header("openai-poll-after-ms", pollAfter);
+  return job;
+}
+
+async function create(state: State, runner: JobRunner, body: unknown): Promise<FineTuningJob> {
+  const request = checkJobRequest(state, body);
+  const job: FineTuningJob = {
+    id: newId("ftjob"),
+    object: "fine_tuning.job",
+    status: "pending",
+    model: request.model,
+    fine_tuned_model: null,
+    created_at: unixSeconds(),
+    finished_at: null,
+    estimated_finish: null,
+    training_file: request.training_file,
+    validation_file: request.validation_file,
+    result_files: null,
+    trained_tokens: null,
+    error: null,
+    seed: request.seed ?? randomInt(2 ** 31 - 1),
+    trainingType: request.trainingType,
+    user_provided_suffix: request.suffix ?? null,
+    metadata: request.metadata ?? null,
+    method: request.method,
+    organization_id: null,
+    hyperparameters: null,
+    integrations: null,
+  };
+  const log = await openJobLog(state, job.id);
+  await state.jobs.put({ job, checkpoints: [] });
+  await log.message(
+    "info",
+    "This is the local emulator: it trains a language model of about 200,000 parameters on this machine, and nothing is billed.",
+  );
+  await log.message("info", "Job enqueued. Waiting for jobs ahead to complete.");
+  runner.wake();
+  return job;
+}
+
+/** The pairs of `metadata[key]=value` in a query. */
+function metadataFilter(query: Record<string, unknown>): [string, unknown][] {
+  return Object.entries(query).flatMap(([name, value]) => {
+    const key = /^metadata\[(.+)\]$/.exec(name)?.[1];
+    return key === undefined ? [] : [[key, value] as [string, unknown]];
+  });
+}

@@ -1,0 +1,82 @@
+/**
+ * The job's grader as the reward of the training loop.
+ * @module
+ */
+import { UserError } from "../errors.js";
+import { runGrader } from "../grader/run-grader.js";
+import type { GraderSandbox } from "../grader/sandbox.js";
+import type { RewardFunction } from "../nano/grpo.js";
+import type { Grader, GraderRun } from "../service/graders.js";
+
+/** One row of a training or validation file as the loop uses it. */
+export interface Example {
+  split: "train" | "valid";
+  prompt: string;
+  item: Record<string, unknown>;
+}
+
+/** How often graders failed since the last step, out of `runs`. */
+export interface ErrorCounts {
+  runs: number;
+  sampleParse: number;
+  invalidVariable: number;
+  pythonRuntime: number;
+  pythonServer: number;
+  unresponsive: number;
+  other: number;
+}
+
+/** The reward, and what went wrong while it was measured. */
+export interface RewardMeter {
+  reward: RewardFunction<Example>;
+  /** The counts since the last call, which starts them anew. */
+  takeErrors(): Record<Example["split"], ErrorCounts>;
+}
+
+/**
+ * Measures rewards with `grader` in `sandbox`. The criteria are the parts of a multi grader, or the grader itself.
+ * The reward rejects with a `UserError` where the grader fails on every answer of a batch, for then there is nothing to learn from.
+ */
+export function rewardMeter(sandbox: GraderSandbox, grader: Grader): RewardMeter {
+  let errors = { train: noErrors(), valid: noErrors() };
+
+  return {
+    async reward(rollouts) {
+      const samples = rollouts.map(({ example, text }) => ({ outputText: text, item: example.item }));
+      const runs = await runGrader(sandbox, grader, samples);
+      refuseBrokenGrader(runs);
+      for (const [i, run] of runs.entries()) count(errors[rollouts[i]?.example.split ?? "train"], run);
+      return runs.map(({ reward, sub_rewards }) => ({
+        reward,
+        criteria: grader.type === "multi" ? sub_rewards : { [grader.name]: reward },
+      }));
+    },
+    takeErrors() {
+      const taken = errors;
+      errors = { train: noErrors(), valid: noErrors() };
+      return taken;
+    },
+  };
+}
+
+function refuseBrokenGrader(runs: GraderRun[]): void {
+  if (!runs.every(({ metadata }) => metadata.errors.python_grader_runtime_error)) return;
+  const details = runs[0]?.metadata.errors.python_grader_runtime_error_details;
+  throw new UserError(
+    `The grader failed on all ${runs.length} answers of a step, so nothing can be learned. It says: ${details}`,
+  );
+}
+
+function noErrors(): ErrorCounts {
+  return { runs: 0, sampleParse: 0, invalidVariable: 0, pythonRuntime: 0, pythonServer: 0, unresponsive: 0, other: 0 };
+}
+
+function count(counts: ErrorCounts, { metadata: { errors } }: GraderRun): void {
+  counts.runs += 1;
+  counts.sampleParse += Number(errors.sample_parse_error);
+  counts.invalidVariable += Number(errors.invalid_variable_error);
+  counts.pythonRuntime += Number(errors.python_grader_runtime_error);
+  counts.pythonServer += Number(errors.python_grader_server_error);
+  counts.unresponsive += Number(errors.unresponsive_reward_error);
+  counts.other += Number(errors.other_error || errors.formula_parse_error);
+}

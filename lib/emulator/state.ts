@@ -1,0 +1,69 @@
+/**
+ * Everything the emulator remembers, and where it lies in the state folder.
+ * @module
+ */
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Deployment } from "../service/deployments.js";
+import type { FileObject } from "../service/files.js";
+import type { FineTuningJob, JobCheckpoint } from "../service/jobs.js";
+import { BackgroundTasks } from "./background-tasks.js";
+import { type Collection, openCollection } from "./collection.js";
+import { type EventLog, openEventLog } from "./event-log.js";
+
+/** A job with the checkpoints it kept, the newest first. */
+export interface JobRecord {
+  job: FineTuningJob;
+  checkpoints: JobCheckpoint[];
+}
+
+/** A deployment under its name; its resource id depends on who asks. */
+export type DeploymentRecord = Deployment & { name: string };
+
+/** The remembered things; deployments are kept under their name in lower case. */
+export interface State {
+  files: Collection<FileObject>;
+  jobs: Collection<JobRecord>;
+  events: Map<string, EventLog>;
+  deployments: Collection<DeploymentRecord>;
+  tasks: BackgroundTasks;
+  paths: StatePaths;
+}
+
+/** Where things lie; every name is one that the emulator gave. */
+export interface StatePaths {
+  /** The content of a file. */
+  upload(fileId: string): string;
+  /** The folder of a job: its events, weights and the state of its training. */
+  job(jobId: string): string;
+}
+
+/** Opens the state in `folder`, which is made where it is missing. */
+export async function openState(folder: string): Promise<State> {
+  const paths: StatePaths = {
+    upload: (fileId) => join(folder, "uploads", fileId),
+    job: (jobId) => join(folder, "training", jobId),
+  };
+  await mkdir(join(folder, "uploads"), { recursive: true });
+  const jobs = await openCollection<JobRecord>(join(folder, "jobs"), ({ job }) => job.id);
+  const events = new Map<string, EventLog>();
+  for (const { job } of jobs.newestFirst()) {
+    events.set(job.id, await openEventLog(join(paths.job(job.id), "events.jsonl")));
+  }
+  return {
+    files: await openCollection<FileObject>(join(folder, "files"), ({ id }) => id),
+    jobs,
+    events,
+    deployments: await openCollection<DeploymentRecord>(join(folder, "deployments"), ({ name }) => name.toLowerCase()),
+    tasks: new BackgroundTasks(),
+    paths,
+  };
+}
+
+/** Makes the folder and the empty log of a new job. */
+export async function openJobLog({ paths, events }: State, jobId: string): Promise<EventLog> {
+  await mkdir(paths.job(jobId), { recursive: true });
+  const log = await openEventLog(join(paths.job(jobId), "events.jsonl"));
+  events.set(jobId, log);
+  return log;
+}
