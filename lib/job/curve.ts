@@ -2,23 +2,68 @@
  * The training curve of a job: what every step and every evaluation scored.
  * @module
  */
+import { parse } from "csv-parse/sync";
+import OpenAI from "openai";
+import type { Connection } from "../connect.js";
+import type { GraderMetrics, JobEvent } from "../service/jobs.js";
+import { type CurvePoint, curvePoint, mergePoints } from "./curve-point.js";
+import { getJob, listEventPages, readFileContent } from "./wire.js";
 
-/** One step. Rewards are means in the grader's range, tokens means per sample; null stands where nothing was measured. */
-export interface CurvePoint {
-  step: number;
-  trainReward: number | null;
-  validReward: number | null;
-  /** The mean score of each part of the grader, by its name. */
-  criteria: Record<string, { train: number | null; valid: number | null }>;
-  reasoningTokens: number | null;
-  completionTokens: number | null;
-  /** Only open-weight models report a loss. */
-  trainLoss: number | null;
-  validLoss: number | null;
-}
+export type { CurvePoint } from "./curve-point.js";
 
 /** All steps of a job so far, in order. */
 export interface TrainingCurve {
   jobId: string;
   points: CurvePoint[];
+}
+
+/**
+ * The curve of a job in any state: from the metrics of its events and, once it has ended, from its result file, which
+ * outlives them.
+ */
+export async function readTrainingCurve({ openai }: Connection, jobId: string): Promise<TrainingCurve> {
+  const { value: job } = await getJob(openai, jobId);
+  const events: JobEvent[] = [];
+  for await (const page of listEventPages(openai, jobId)) events.push(...page);
+  const [resultFile] = job.result_files ?? [];
+  const results = resultFile ? pointsOfResultFile(await contentIfThere(openai, resultFile)) : [];
+  return { jobId, points: mergePoints([...pointsOfEvents(events), ...results]) };
+}
+
+/** The points that events carry, in the order of the events. */
+export function pointsOfEvents(events: readonly JobEvent[]): CurvePoint[] {
+  return events.flatMap(({ type, data }) => {
+    const point = type === "metrics" && data ? curvePoint(asColumns(data)) : undefined;
+    return point ?? [];
+  });
+}
+
+/**
+ * The points of a result file (CSV with a header), a point a row, whatever the order of its columns: training and validation
+ * may stand in one row or in two.
+ */
+export function pointsOfResultFile(csv: string): CurvePoint[] {
+  const rows = parse(csv, { columns: true, bom: true, trim: true, skip_empty_lines: true, relax_column_count: true });
+  return (rows as Record<string, string>[]).flatMap((row) => curvePoint(row) ?? []);
+}
+
+/** Metrics under the names that the result file's columns have. */
+function asColumns(metrics: Record<string, unknown>): Record<string, unknown> {
+  const { scores, ...columns } = metrics;
+  for (const grader of (scores as { graders?: GraderMetrics[] } | undefined)?.graders ?? []) {
+    const prefix = `scores/graders/${grader.type}/${grader.name}`;
+    columns[`${prefix}/train_reward_mean`] = grader.train_reward_mean;
+    columns[`${prefix}/valid_reward_mean`] = grader.valid_reward_mean;
+  }
+  return columns;
+}
+
+/** Nothing where someone has deleted the file: the events still tell. */
+async function contentIfThere(openai: OpenAI, fileId: string): Promise<string> {
+  try {
+    return await readFileContent(openai, fileId);
+  } catch (error) {
+    if (error instanceof OpenAI.NotFoundError) return "";
+    throw error;
+  }
 }

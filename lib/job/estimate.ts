@@ -1,0 +1,105 @@
+/**
+ * What a job will cost, as far as anyone can know before it runs.
+ * @module
+ */
+import type { Grader } from "../service/graders.js";
+import type { Hyperparameters } from "../service/jobs.js";
+import { findModelProfile } from "../service/models.js";
+import { gradingModels } from "./graders.js";
+import { prices, pricesReadOn } from "./prices.js";
+
+export interface CostQuestion {
+  /** The base model to fine-tune. */
+  model: string;
+  trainingLines: number;
+  hyperparameters?: Hyperparameters;
+  grader: Grader;
+  /** The dollars that may be spent on training; they bound the hours, which nobody publishes. */
+  budget: number;
+}
+
+/** One row of the estimate. */
+export interface CostLine {
+  item: string;
+  /** In US dollars, or words where no number is known. */
+  cost: string;
+  note: string;
+  /** Where the price is published, and on which day it was read. */
+  source: string;
+}
+
+const costPage = `Azure fine-tuning cost page, read on ${pricesReadOn}`;
+const priceList = "Azure price list: not read for this model";
+
+/**
+ * The costs of a job on Azure. How long a job trains is not known beforehand, so training is a range up to the stated budget.
+ * The prices are those of o4-mini; for other models the rows name no number.
+ */
+export function estimateCost({ model, trainingLines, hyperparameters, grader, budget }: CostQuestion): CostLine[] {
+  const profile = findModelProfile(model);
+  const steps = stepsOf(trainingLines, hyperparameters);
+  const limit = profile?.canPause ? pausingLimit : noLimit;
+  if (!profile?.name.startsWith("o4-mini")) {
+    return [
+      { item: "Training", cost: "by the hour", note: steps, source: priceList },
+      grading(grader),
+      limit,
+      { item: "Hosting", cost: "by the hour", note: "while a tuned model is deployed, used or not", source: priceList },
+      { item: "Answers", cost: "by tokens", note: "reasoning included", source: priceList },
+    ];
+  }
+  const hours = Math.round((budget / prices.trainingHour) * 10) / 10;
+  return [
+    {
+      item: "Training",
+      cost: `${dollars(0)} to ${dollars(budget)}`,
+      note: `${steps}; the budget pays for ${hours} hours at ${dollars(prices.trainingHour)}, waiting and checks are free`,
+      source: costPage,
+    },
+    grading(grader),
+    limit,
+    {
+      item: "Hosting",
+      cost: `${dollars(prices.hostingHour)} per hour`,
+      note: `${dollars(prices.hostingHour * 24)} a day while a tuned model is deployed, used or not; nothing on the developer tier`,
+      source: costPage,
+    },
+    {
+      item: "Answers",
+      cost: `${dollars(prices.outputMillionTokens)} per million tokens`,
+      note: `reasoning included; ${dollars(prices.inputMillionTokens)} per million tokens of the question`,
+      source: costPage,
+    },
+  ];
+}
+
+const pausingLimit: CostLine = {
+  item: "Limit",
+  cost: dollars(prices.jobCap),
+  note: "there, training and grading together, a job pauses itself; resuming it lifts the limit",
+  source: costPage,
+};
+
+const noLimit: CostLine = {
+  item: "Limit",
+  cost: "none",
+  note: "jobs of this model are not known to pause by themselves: watch them",
+  source: costPage,
+};
+
+function grading(grader: Grader): CostLine {
+  const models = gradingModels(grader);
+  return models.length === 0
+    ? { item: "Grading", cost: dollars(0), note: "the grader calls no model", source: costPage }
+    : { item: "Grading", cost: "by tokens", note: `every answer is read by ${models.join(", ")}`, source: costPage };
+}
+
+function stepsOf(lines: number, { batch_size: batch, n_epochs: epochs }: Hyperparameters = {}): string {
+  if (typeof batch !== "number" || typeof epochs !== "number") return "the service chooses the number of steps";
+  return `${Math.ceil(lines / batch) * epochs} steps`;
+}
+
+/** "$1.70", "$5,000": cents only where there are some. */
+function dollars(amount: number): string {
+  return `$${amount.toLocaleString("en-US", { minimumFractionDigits: Number.isInteger(amount) ? 0 : 2 })}`;
+}

@@ -1,0 +1,43 @@
+/**
+ * Running a grader where training will run it: at the service.
+ * @module
+ */
+import type { Connection } from "../connect.js";
+import type { Grader, GraderRun } from "../service/graders.js";
+import { requirePaidJobs } from "./paid.js";
+import { runGraderOnce } from "./wire.js";
+
+/** An answer, and the keys of its training line. */
+export interface GraderSample {
+  outputText: string;
+  item: Record<string, unknown>;
+}
+
+const concurrency = 8;
+
+/**
+ * What the service's own grader says of each sample, in the samples' order. A grader that raises is no error here: its reward
+ * is 0 and a flag in `metadata.errors` is set. Throws `RunEndsHere` where the grader calls a model on Azure and paid steps are
+ * not allowed.
+ */
+export async function runRemoteGrader(
+  connection: Connection,
+  grader: Grader,
+  samples: readonly GraderSample[],
+): Promise<GraderRun[]> {
+  if (gradingModels(grader).length > 0) requirePaidJobs(connection, "A grader that calls a model");
+  const runs: GraderRun[] = [];
+  const remaining = samples.entries();
+  const worker = async (): Promise<void> => {
+    for (const [index, { outputText, item }] of remaining)
+      runs[index] = await runGraderOnce(connection.openai, grader, outputText, item);
+  };
+  await Promise.all(Array.from({ length: concurrency }, worker));
+  return runs;
+}
+
+/** The models that a grader calls, whose tokens are billed; none for graders that only compute. */
+export function gradingModels(grader: Grader): string[] {
+  const parts = grader.type === "multi" ? Object.values(grader.graders) : [grader];
+  return parts.flatMap((part) => (part.type === "score_model" ? [part.model] : []));
+}

@@ -1,0 +1,30 @@
+/**
+ * What Azure charges, as far as it is published.
+ * Source: Microsoft's cost management page for fine-tuning and the model price list, in US dollars.
+ * @module
+ */
+
+/** The day on which the prices below were read from their source. */
+export const pricesReadOn = "2026-11-22";
+
+/** Prices of o4-mini; those of other models are not published in the same way. */
+export const prices = {
+  /** Per hour of the core training loop; queue, data checks and safety evaluation are free. */
+  trainingHour: 100,
+  /** Training and grading together: a job that reaches it pauses itself. */
+  jobCap: 5_000,
+  /** Per hour of a fine-tuned deployment of the SKUs Standard and GlobalStandard, even an idle one. */
+  hostingHour: 1.7,
+  inputMillionTokens: 1.1,
+  outputMillionTokens: 4.4,
+} as const;
+
+/** Dollars per hour for hosting a deployment: nothing for base models, billed by tokens, and on the developer tier. */
+export function hostingPerHour({ model, sku }: { model: string; sku: string }): number {
+  return isFineTuned(model) && !sku.toLowerCase().startsWith("developer") ? prices.hostingHour : 0;
+}
+
+/** Whether a deployed model's name is that of a fine-tuned model or of a checkpoint. */
+export function isFineTuned(model: string): boolean {
+  return model.includes(".ft-") || model.startsWith("ftchkpt-");
+}
