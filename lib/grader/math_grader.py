@@ -1,0 +1,2056 @@
+"""The reward for mathematical answers: is the final boxed answer right, and how well is the way to it written?
+
+One file, standard library only, Python 3.10 and later, because it runs in a sandbox without packages. The same text
+filters the data, scores the baseline, trains the model and judges the result.
+
+Reading order: extract the answer, split it into tokens, parse them to a tree, normalise the tree to a form, compare two
+forms, score. Nothing here raises on any input and nothing guesses: an answer that is not understood equals only an answer
+with the same tokens. Every loop is bounded, so that hostile input (towers of powers, ten thousand braces, a megabyte of
+digits) gets its verdict within milliseconds.
+"""
+
+from __future__ import annotations
+
+import cmath
+import math
+import re
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any, NamedTuple, Optional, Union
+
+WEIGHTS = {"correctness": 0.8, "format": 0.1, "reasoning": 0.05, "completeness": 0.05}
+CRITERION = "total"
+
+MAX_OUTPUT = 400_000  # characters of an output that are looked at, from its end
+MAX_ANSWER = 6_000  # characters of an answer that are compared at all
+MAX_PARSED = 1_500  # characters of an answer that are parsed, unless it is one plain number
+MAX_DIGITS = 4_000  # digits of an integer; Python refuses to convert more than 4,300
+MAX_BITS = 14_000  # size of exact intermediate values
+MAX_TOKENS = 500
+MAX_DEPTH = 24
+SIGNIFICANT_DIGITS = 6  # that a decimal must carry to stand for an irrational number
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Extract
+# ---------------------------------------------------------------------------------------------------------------------
+
+_BRACE = re.compile(r"\\.|[{}]", re.S)
+_BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
+
+
+def extract_answer(text: str) -> Optional[str]:
+    """The text inside the last closed `\\boxed{}` or `\\fbox{}` after any `</think>`; None where it is missing or empty."""
+    boxes = _boxes(text)
+    if not boxes:
+        return None
+    return boxes[-1][2].strip() or None
+
+
+def _boxes(text: str) -> list[tuple[int, int, str]]:
+    """Closed boxes of the visible part of an output as (start, end, content); a box around a box counts once, the inner one."""
+    visible = _visible(text)
+    boxes: list[tuple[int, int, str]] = []
+    for match in list(_BOX.finditer(visible))[-20:]:
+        end = _closing_brace(visible, match.end())
+        if end is not None:
+            while boxes and boxes[-1][1] > match.start():
+                boxes.pop()
+            boxes.append((match.start(), end + 1, visible[match.end() : end]))
+    return boxes
+
+
+def _visible(text: str) -> str:
+    """The end of an output: what follows the model's private thinking."""
+    return text[-MAX_OUTPUT:].rpartition("</think>")[2]
+
+
+def _closing_brace(text: str, start: int) -> Optional[int]:
+    """Where the group that opened just before `start` closes; escaped braces are text."""
+    depth = 1
+    for match in _BRACE.finditer(text, start, start + MAX_ANSWER):
+        if match.group() == "{":
+            depth += 1
+        elif match.group() == "}":
+            depth -= 1
+            if depth == 0:
+                return match.start()
+    return None
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Tokenise
+# ---------------------------------------------------------------------------------------------------------------------
+# A token is a string: a number starts with a digit or a point, a word with a quote ("cm), a letter or a Greek name stands for
+# itself, a function starts with @ (@sin), and everything else is an operator or a bracket.
+
+
+class NotUnderstood(Exception):
+    """The answer is outside the grammar; it is compared by its tokens instead."""
+
+
+_GREEK = (
+    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi rho sigma tau upsilon phi "
+    "varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell hbar aleph emptyset varnothing"
+).split()
+_FUNCTIONS = (
+    "sin cos tan cot sec csc arcsin arccos arctan arccot sinh cosh tanh coth ln log lg exp sqrt max min gcd lcm det arg "
+    "tg ctg cosec arctg arcctg asin acos atan Re Im"
+).split()
+_SAME_FUNCTION = {"tg": "tan", "ctg": "cot", "cosec": "csc", "arctg": "arctan", "arcctg": "arccot"}
+_SAME_FUNCTION.update(asin="arcsin", acos="arccos", atan="arctan")
+
+_COMMANDS: dict[str, str] = {name: name for name in _GREEK}
+_COMMANDS.update({name: "@" + _SAME_FUNCTION.get(name, name) for name in _FUNCTIONS})
+_COMMANDS.update(
+    pi="pi",
+    cdot="*",
+    times="*",
+    ast="*",
+    div="/",
+    le="<=",
+    leq="<=",
+    leqslant="<=",
+    leqq="<=",
+    ge=">=",
+    geq=">=",
+    geqslant=">=",
+    geqq=">=",
+    lt="<",
+    gt=">",
+    ne="!=",
+    neq="!=",
+    approx="~=",
+    simeq="~=",
+    doteq="~=",
+    equiv="=",
+    colon=":",
+    to="->",
+    rightarrow="->",
+    cup="cup",
+    cap="cap",
+    setminus="setminus",
+    backslash="setminus",
+    infty="oo",
+    pm="+-",
+    mp="-+",
+    lbrace="\\{",
+    rbrace="\\}",
+    lvert="|",
+    rvert="|",
+    vert="|",
+    mid="|",
+    langle="(",
+    rangle=")",
+    lparen="(",
+    rparen=")",
+    lbrack="[",
+    rbrack="]",
+    lfloor="floor(",
+    rfloor="floor)",
+    lceil="ceil(",
+    rceil="ceil)",
+    frac="frac",
+    dfrac="frac",
+    tfrac="frac",
+    cfrac="frac",
+    over="over",
+    binom="binom",
+    dbinom="binom",
+    tbinom="binom",
+    choose="choose",
+    circ="circ",
+    degree="deg",
+    ldots="...",
+    dots="...",
+    cdots="...",
+    land="and",
+    wedge="and",
+    lor="or",
+    vee="or",
+    angle="",
+    measuredangle="",
+    triangle="",
+    therefore="",
+    prime="'",
+    percent="%",
+)
+_COMMANDS["in"] = "in"
+_COMMANDS["notin"] = "notin"
+for _name in ("left", "right", "big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr"):
+    _COMMANDS[_name] = ""
+for _name in ("displaystyle", "textstyle", "scriptstyle", "limits", "quad", "qquad", "thinspace", "space", "hspace", "bf", "rm"):
+    _COMMANDS[_name] = ""
+for _name in ("overline", "bar", "vec", "overrightarrow", "hat", "widehat", "tilde", "mathbb", "mathcal", "dot", "underline"):
+    _COMMANDS[_name] = "mark:" + _name
+for _name in ("sum", "prod", "int", "lim"):
+    _COMMANDS[_name] = "big:" + _name
+
+_SYMBOLS = {"\\{": "\\{", "\\}": "\\}", "\\%": "%", "\\$": "$", "\\|": "|", "**": "^", "<=": "<=", ">=": ">=", "!=": "!="}
+_SYMBOLS.update({"\\\\": "\\\\", "\\#": "#", "\\&": "&", "==": "=", ":=": "=", "\\_": "_", "\\-": "", "^\\circ": "deg"})
+_PLAIN_WORDS = {"pi": "pi", "sqrt": "@sqrt", "infinity": "oo", "inf": "oo", "percent": "%", "pct": "%", "percentage": "%"}
+_PLAIN_WORDS.update({"or": "or", "and": "and", "degree": "deg", "degrees": "deg", "deg": "deg", "theta": "theta"})
+_PLAIN_WORDS.update({name: "@" + _SAME_FUNCTION.get(name, name) for name in _FUNCTIONS if name not in ("Re", "Im", "arg", "det")})
+_PLAIN_WORDS.update(alpha="alpha", beta="beta", gamma="gamma", phi="phi")
+_FILLERS = {"therefore", "thus", "hence", "so", "the", "final", "answer", "answers", "is", "are", "result", "equals", "equal"}
+_FILLERS |= {"approximately", "about", "roughly", "value", "solution", "solutions", "to", "be", "that", "we", "get", "have"}
+_UNITS = set(
+    "mm cm dm km nm ft yd mi kg mg gm lb lbs oz ml cl dl hr hrs sec min mph kph km/h kmh rad cc cents cent usd eur gal hz".split()
+)
+_UNIT_LETTERS = set("mghslLNJKWVACFPTBd")
+
+_TOKEN = re.compile(
+    r"\\(?:text|textbf|textit|textrm|texttt|textsf|textnormal|mbox|hbox|mathrm|mathbf|mathit|mathsf|operatorname|boldsymbol|bm|emph)"
+    r"\s*\*?\s*\{(?P<text>(?:[^{}]|\{[^{}]*\})*)\}"
+    r"|\\begin\s*\{(?P<begin>[a-zA-Z]+)\*?\}"
+    r"|\\end\s*\{(?P<end>[a-zA-Z]+)\*?\}"
+    r"|\\(?P<command>[a-zA-Z]+)"
+    r"|(?P<number>(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d{1,4}(?![\d.a-zA-Z]))?(?:\.?\\(?:overline|dot|bar)\s*\{\d+\})?)"
+    r"|(?P<letters>[a-zA-Z]+)"
+    r"|(?P<space>\\[ ,;:!]|[\s~]+|\\[()\[\]]|(?<!\\)\$|[`\"“”])"
+    r"|(?P<symbol>\\\\|\\[^a-zA-Z]|\*\*|<=|>=|!=|==|:=|\^\\circ|''|.)",
+    re.S,
+)
+
+_UNICODE = str.maketrans(
+    {
+        "−": "-", "–": "-", "—": "-", "‐": "-", "×": "\\times ", "·": "\\cdot ", "⋅": "\\cdot ", "∙": "\\cdot ", "÷": "/",
+        "°": "\\degree ", "º": "\\degree ", "π": "\\pi ", "√": "\\sqrt ", "∞": "\\infty ", "≤": "\\le ", "≥": "\\ge ",
+        "⩽": "\\le ", "⩾": "\\ge ", "≠": "\\ne ", "≈": "\\approx ", "∪": "\\cup ", "∩": "\\cap ", "∈": "\\in ", "±": "\\pm ",
+        "∓": "\\mp ", "½": "\\frac12 ", "¼": "\\frac14 ", "¾": "\\frac34 ", "⅓": "\\frac13 ", "⅔": "\\frac23 ", "⅛": "\\frac18 ",
+        "⅕": "\\frac15 ", "⅖": "\\frac25 ", "⅗": "\\frac35 ", "⅘": "\\frac45 ", "⅙": "\\frac16 ", "⅚": "\\frac56 ", "⅜": "\\frac38 ",
+        "⅝": "\\frac58 ", "⅞": "\\frac78 ", "²": "^{2}", "³": "^{3}", "¹": "^{1}", "⁴": "^{4}", "⁵": "^{5}", "⁶": "^{6}",
+        "⁷": "^{7}", "⁸": "^{8}", "⁹": "^{9}", "⁰": "^{0}", "⁻": "^{-}", "₀": "_{0}", "₁": "_{1}", "₂": "_{2}", "₃": "_{3}",
+        "₄": "_{4}", "₅": "_{5}", "₆": "_{6}", "₇": "_{7}", "₈": "_{8}", "₉": "_{9}", "α": "\\alpha ", "β": "\\beta ",
+        "γ": "\\gamma ", "δ": "\\delta ", "ε": "\\epsilon ", "θ": "\\theta ", "λ": "\\lambda ", "μ": "\\mu ", "ρ": "\\rho ",
+        "σ": "\\sigma ", "τ": "\\tau ", "φ": "\\varphi ", "ω": "\\omega ", "Δ": "\\Delta ", "Ω": "\\Omega ", "∅": "\\emptyset ",
+        "∠": " ", "′": "'", "’": "'", "‘": "'", "″": "''", "“": '"', "”": '"', "\u00a0": " ", "\u2009": " ", "\u202f": " ",
+        "\u200b": "", "％": "%", "，": ",", "（": "(", "）": ")", "€": "\\$", "£": "\\$", "¥": "\\$", "∖": "\\setminus ",
+        "…": "\\ldots ", "⟨": "(", "⟩": ")", "ℝ": "\\mathbb{R}", "ℤ": "\\mathbb{Z}", "ℕ": "\\mathbb{N}",
+    }
+)
+_ADJACENT_SCRIPTS = re.compile(r"(?<=\d|-)\}([\^_])\{(?=[\d-])")
+_THOUSANDS = re.compile(
+    r"(?<![\d.\\_])([1-9]\d{0,2})(?P<separator>\{,\}|,\\[!,]\s?|\\[,! ]|~| |,)\d{3}(?:(?P=separator)\d{3})*(?!,?\d)"
+)
+_NOT_DIGIT = re.compile(r"\D+")
+_DROPPED_ENDS = {".", ",", ";", ":", "!"}
+
+
+def tokenise(text: str) -> list[str]:
+    """The tokens of an answer without what carries no meaning: spacing, sizes, dollar signs, quotes, a final period."""
+    if not text.isascii():
+        text = _ADJACENT_SCRIPTS.sub("", text.translate(_UNICODE))
+    if _THOUSANDS.search(text):
+        text = _THOUSANDS.sub(_join_thousands, text)
+    tokens = _scan(text, False)
+    while tokens and tokens[-1] in _DROPPED_ENDS and not (tokens[-1] == "!" and len(tokens) > 1):
+        tokens.pop()
+    return _without_fillers(tokens)
+
+
+def _join_thousands(match: re.Match[str]) -> str:
+    """`1,000` is one number, but `(1,100)` is a pair."""
+    if match["separator"] == ",":
+        before = match.string[: match.start()]
+        opened = sum(map(before.count, ("(", "[", "\\{"))) - sum(map(before.count, (")", "]", "\\}")))
+        if opened > 0:
+            return match.group()
+    return _NOT_DIGIT.sub("", match.group())
+
+
+def _scan(text: str, in_text: bool) -> list[str]:
+    tokens: list[str] = []
+    spaced = True
+    for match in _TOKEN.finditer(text):
+        kind, token = match.lastgroup, match.group()
+        if kind == "number" or kind == "symbol":
+            tokens.append(_SYMBOLS.get(token, token))
+        elif kind == "letters":
+            after_value = bool(tokens) and (tokens[-1][0].isdigit() or tokens[-1] in (")", "}", "deg", "%"))
+            tokens.extend(_letters(token, in_text, after_value, spaced))
+        elif kind == "command":
+            name = match["command"]
+            known = _COMMANDS.get(name)
+            if known is None:
+                tokens.append("\\" + name)
+            elif known:
+                tokens.append(known)
+        elif kind == "text":
+            if len(tokens) < MAX_TOKENS:
+                roman = token.startswith(("\\mathrm", "\\mathbf", "\\mathit", "\\mathsf", "\\bm", "\\boldsymbol", "\\operatorname"))
+                inner = _scan(match["text"], True)
+                after_value = bool(tokens) and (tokens[-1][0].isdigit() or tokens[-1] in (")", "}"))
+                if len(inner) == 1 and len(inner[0]) == 1 and inner[0].isalpha() and after_value and inner[0] in _UNIT_LETTERS:
+                    inner = ['"' + inner[0]]
+                elif not roman:
+                    inner = ['"' + item if len(item) == 1 and item.isalpha() and len(inner) > 1 else item for item in inner]
+                tokens.extend(inner)
+        elif kind == "begin":
+            tokens.append("begin:" + match["begin"])
+        elif kind == "end":
+            tokens.append("end:" + match["end"])
+        spaced = kind == "space"
+        if len(tokens) > MAX_TOKENS:
+            raise NotUnderstood("too many tokens")
+    return tokens
+
+
+def _letters(run: str, in_text: bool, after_value: bool, spaced: bool) -> list[str]:
+    """A run of letters: a known name, a word, or a product of one-letter variables."""
+    known = _PLAIN_WORDS.get(run) or (_PLAIN_WORDS.get(run.lower()) if len(run) > 2 or in_text else None)
+    if known:
+        return [known]
+    if len(run) == 1:
+        return [run]
+    mixed_case = run[0].isupper() and run[1:].islower()
+    if in_text or len(run) > 3 or mixed_case or (after_value and (run in _UNITS or (spaced and len(run) == 3))):
+        return ['"' + run]
+    if run.isupper():
+        return [run]
+    for name in ("sqrt", "pi", "sin", "cos", "tan", "ln"):
+        start = run.find(name)
+        if start >= 0:
+            return [*run[:start], _PLAIN_WORDS[name], *_letters_or_none(run[start + len(name) :])]
+    return list(run)
+
+
+def _letters_or_none(run: str) -> list[str]:
+    return _letters(run, False, False, False) if run else []
+
+
+def _without_fillers(tokens: list[str]) -> list[str]:
+    """Drops what announces an answer, such as `the answer is`; `tokens` itself where nothing would be left."""
+    start = 0
+    while start < len(tokens) and tokens[start].startswith('"') and tokens[start][1:].lower() in _FILLERS:
+        start += 1
+    if start and start < len(tokens) and tokens[start] in (":", "=", ","):
+        start += 1
+    return tokens[start:] if start < len(tokens) else tokens
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Parse
+# ---------------------------------------------------------------------------------------------------------------------
+# A node is a tuple whose first element names it:
+#   ("num", Fraction)                    ("dec", Fraction, digits, ulp)     a decimal literal; ulp is its last place
+#   ("var", name)                        ("word", text)                     ("oo",)
+#   ("+", nodes)   ("*", nodes)          ("/", a, b)   ("^", a, b)          ("!", a)   ("neg", a)   ("root", a, n)
+#   ("fn", name, nodes)                  ("call", name, nodes)              ("pm", 1 or -1)
+#   ("%", a)   ("deg", a)                ("unit", a, unit)                  ("base", digits, base)
+#   ("list", nodes, separators)          ("set", nodes)                     ("tuple", open, nodes, close)
+#   ("rel", operators, nodes)            ("ratio", nodes)                   ("cup" / "cap" / "setminus", nodes)
+#   ("matrix", kind, rows)
+
+Node = tuple
+
+_RELATIONS = {"=", "<", ">", "<=", ">=", "!=", "~=", "in", "notin"}
+_CLOSERS = {")", "]", "}", "\\}", "|", "&", "\\\\", "floor)", "ceil)"}
+_SEPARATORS = {",", ";", "and", "or"}
+_CALLED = {"f", "g", "h", "F", "G", "H"}
+_STOP_WORDS = {"not", "but", "if", "than", "least", "most", "more", "less", "between", "except", "either", "no", "for", "when"}
+_SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12, "dozen": 12}
+_OPERATORS = _RELATIONS | _CLOSERS | _SEPARATORS | set("+-*/^!'_:%$?@#") | {
+    "+-", "-+", "cup", "cap", "setminus", "over", "choose", "deg", "circ", "->", "...",
+}
+
+
+class _Parser:
+    """Recursive descent over the tokens; one method for each level of precedence, loosest first."""
+
+    def __init__(self, tokens: list[str]) -> None:
+        self.tokens = [*tokens, ""]
+        self.at = 0
+        self.depth = 0
+        self.bars = 0
+
+    @property
+    def next(self) -> str:
+        return self.tokens[self.at]
+
+    def take(self) -> str:
+        token = self.tokens[self.at]
+        self.at += 1
+        return token
+
+    def accept(self, token: str) -> bool:
+        if self.tokens[self.at] == token:
+            self.at += 1
+            return True
+        return False
+
+    def expect(self, token: str) -> None:
+        if not self.accept(token):
+            raise NotUnderstood(f"expected {token}")
+
+    def whole(self) -> Node:
+        node = self.statement()
+        if self.next != "":
+            raise NotUnderstood("left over")
+        return node
+
+    def statement(self) -> Node:
+        """Clauses between separators: a lone clause, or a list."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise NotUnderstood("too deep")
+        clauses = [self.clause()]
+        separators = []
+        while self.next in _SEPARATORS:
+            separator = self.take()
+            if separator == "," and self.next in ("and", "or"):
+                separator = self.take()
+            if self.next == "" or self.next in _CLOSERS:
+                break
+            separators.append(separator)
+            clauses.append(self.clause())
+        self.depth -= 1
+        if self.next == "over":
+            if len(clauses) > 1:
+                raise NotUnderstood("list over something")
+            self.take()
+            return ("/", clauses[0], self.statement())
+        return clauses[0] if len(clauses) == 1 else ("list", tuple(clauses), tuple(separators))
+
+    def clause(self) -> Node:
+        if self.next == "~=":
+            self.take()
+        operands = [self.operand()]
+        operators = []
+        while self.next in _RELATIONS:
+            operators.append(self.take())
+            operands.append(self.operand())
+        return ("rel", tuple(operators), tuple(operands)) if operators else operands[0]
+
+    def operand(self) -> Node:
+        left = self.ratio()
+        while self.next in ("cup", "cap", "setminus"):
+            operator = self.take()
+            right = self.ratio()
+            if left[0] == operator and operator != "setminus":
+                left = (operator, (*left[1], right))
+            else:
+                left = (operator, (left, right))
+        return left
+
+    def ratio(self) -> Node:
+        parts = [self.sum()]
+        while self.accept(":"):
+            parts.append(self.sum())
+        return ("ratio", tuple(parts)) if len(parts) > 1 else parts[0]
+
+    def sum(self) -> Node:
+        terms = []
+        sign = self.take() if self.next in ("+", "-", "+-", "-+") else "+"
+        while True:
+            term = self.product()
+            if sign == "-":
+                term = ("neg", term)
+            elif sign != "+":
+                term = ("*", (("pm", 1 if sign == "+-" else -1), term))
+            terms.append(term)
+            if self.next not in ("+", "-", "+-", "-+"):
+                return terms[0] if len(terms) == 1 else ("+", tuple(terms))
+            sign = self.take()
+            if self.next in ("+", "-") and sign in ("+", "-"):
+                sign = "-" if self.take() != sign else "+"
+
+    def product(self) -> Node:
+        node = self.factor()
+        while True:
+            token = self.next
+            if token == "*":
+                self.take()
+                node = _times(node, self.signed_factor())
+            elif token == "/":
+                self.take()
+                node = ("/", node, self.signed_factor())
+            elif token.startswith('"') and node[0] != "word":
+                return self.with_unit(node)
+            elif token and self.starts_factor(token):
+                node = self.juxtaposed(node)
+            else:
+                return node
+
+    def signed_factor(self) -> Node:
+        if self.accept("-"):
+            return ("neg", self.factor())
+        self.accept("+")
+        return self.factor()
+
+    def starts_factor(self, token: str) -> bool:
+        if token == "|":
+            return self.bars == 0
+        return token == "..." or token not in _OPERATORS and not token.startswith("end:")
+
+    def juxtaposed(self, left: Node) -> Node:
+        """Two factors side by side: a mixed number such as `3\\frac12` or `3 1/2`, else a product."""
+        whole = left[1] if left[0] == "num" else None
+        start = self.at
+        right = self.factor()
+        if whole is not None and right[0] == "num" and self.next == "/":
+            self.take()
+            right = ("/", right, self.factor())
+            if not _is_proper_fraction(right):
+                raise NotUnderstood("two numbers side by side")
+            return ("+", (left, right))
+        if whole is not None and self.tokens[start] == "frac" and _is_proper_fraction(right):
+            return ("+", (left, right))
+        if right[0] in ("num", "dec") and self.tokens[start][0] in "0123456789." and left[0] in ("num", "dec", "/"):
+            raise NotUnderstood("two numbers side by side")
+        return _times(left, right)
+
+    def with_unit(self, node: Node) -> Node:
+        """What follows a value in words: `cm^2`, `million`, `square units`, `km/h`."""
+        words = []
+        while self.next:
+            token = self.next
+            if token.startswith('"'):
+                word = token[1:].lower()
+                if word in _STOP_WORDS:
+                    raise NotUnderstood("a value with a condition")
+                scale = _SCALES.get(word)
+                if scale and not words:
+                    node = _times(node, ("num", Fraction(scale)))
+                else:
+                    words.append(word)
+            elif token == "^" and words:
+                self.take()
+                words.append("^" + _flat(self.factor_without_postfix()))
+                continue
+            elif token in ("/", "*") and words:
+                words.append(token)
+            elif token == "." and words:
+                pass
+            elif len(token) == 1 and token.isalpha() and words and words[-1] in ("/", "*"):
+                words.append(token.lower())
+            elif token == "deg" and words and words[-1] in ("square", "/"):
+                words.append(token)
+            else:
+                break
+            self.take()
+        return ("unit", node, _unit_name(words)) if words else node
+
+    def factor(self) -> Node:
+        """An atom with what follows it: exponents, factorials, primes, percent and degree signs."""
+        node = self.atom()
+        while True:
+            token = self.next
+            if token == "^":
+                self.take()
+                if self.accept_degree_sign():
+                    node = self.degrees(node)
+                    continue
+                exponent = self.exponent()
+                if exponent[0] == "word" and exponent[1].lower() in ("th", "st", "nd", "rd"):
+                    continue
+                else:
+                    node = ("^", _single(node), exponent)
+            elif token == "!":
+                self.take()
+                node = ("!", _single(node))
+            elif token == "%":
+                self.take()
+                node = ("%", node)
+            elif token in ("deg", "circ"):
+                self.take()
+                node = self.degrees(node)
+            else:
+                return node
+
+    def accept_degree_sign(self) -> bool:
+        """`^\\circ`, `^{\\circ}` and the letter o in its place."""
+        for signs in (["circ"], ["deg"], ["{", "circ", "}"], ["{", "o", "}"]):
+            if self.tokens[self.at : self.at + len(signs)] == signs:
+                self.at += len(signs)
+                return True
+        return False
+
+    def degrees(self, node: Node) -> Node:
+        """`45^\\circ 30'` counts minutes and seconds in."""
+        for divisor, marks in ((60, "'"), (3600, "''")):
+            following = self.tokens[self.at + 1] if self.at + 1 < len(self.tokens) else ""
+            if self.next[:1].isdigit() and following == marks:
+                node = ("+", (node, ("/", _number(self.take()), ("num", Fraction(divisor)))))
+                self.take()
+        return ("deg", node)
+
+    def exponent(self) -> Node:
+        if self.accept("-"):
+            return ("neg", self.exponent())
+        if self.accept("+"):
+            return self.exponent()
+        if self.next == "{" and self.tokens[self.at + 1] == "*":
+            raise NotUnderstood("starred")
+        return self.factor_without_postfix()
+
+    def factor_without_postfix(self) -> Node:
+        node = self.atom()
+        if self.accept("^"):
+            return ("^", _single(node), self.exponent())
+        return node
+
+    def atom(self) -> Node:
+        token = self.take()
+        first = token[:1]
+        if first.isdigit() or (first == "." and len(token) > 1 and token != "..."):
+            return self.number(token)
+        if token == "(" or token == "[":
+            return self.bracket(token)
+        if token == "{":
+            self.depth += 1
+            if self.next == "}" or self.depth > MAX_DEPTH:
+                raise NotUnderstood("empty group")
+            node = self.statement()
+            self.depth -= 1
+            self.expect("}")
+            return node
+        if token == "frac":
+            return ("/", self.argument(), self.argument())
+        if first == "@":
+            return self.function(token[1:])
+        if token == "\\{":
+            return self.set()
+        if token == "|":
+            self.bars += 1
+            node = self.sum()
+            self.bars -= 1
+            self.expect("|")
+            return ("fn", "abs", (node,))
+        if token in ("floor(", "ceil("):
+            node = self.sum()
+            self.expect(token[:-1] + ")")
+            return ("fn", token[:-1], (node,))
+        if token == "oo":
+            return ("oo",)
+        if token == "binom":
+            return ("fn", "binom", (self.argument(), self.argument()))
+        if token == "$":
+            return ("unit", self.factor(), "dollar")
+        if first == '"':
+            words = [token[1:]]
+            while self.next.startswith('"'):
+                words.append(self.take()[1:])
+            return ("word", " ".join(words).lower())
+        if token.startswith("begin:"):
+            return self.matrix(token[6:])
+        if token.startswith("mark:"):
+            return self.marked(token[5:])
+        if token.startswith("big:"):
+            return ("var", self.subscripted(token[4:]))
+        if token == "...":
+            return ("var", "...")
+        if token and token not in _OPERATORS and not token.startswith("end:"):
+            return self.named(token)
+        raise NotUnderstood(f"unexpected {token or 'end'}")
+
+    def number(self, token: str) -> Node:
+        if self.next == "_":
+            self.take()
+            base = _flat(self.argument()).strip("()")
+            return ("base", token.lstrip("0") or "0", base)
+        return _number(token)
+
+    def argument(self) -> Node:
+        """What `\\frac` and a subscript take: a group, or a single digit or name."""
+        token = self.next
+        if token[:1].isdigit() and len(token) > 1 and token.isdigit():
+            self.tokens[self.at] = token[1:]
+            return ("num", Fraction(int(token[0])))
+        return self.atom()
+
+    def bracket(self, opening: str) -> Node:
+        if self.next in (")", "]"):
+            raise NotUnderstood("empty bracket")
+        bars, self.bars = self.bars, 0
+        node = self.statement()
+        self.bars = bars
+        closing = self.take()
+        if closing not in (")", "]"):
+            raise NotUnderstood("bracket left open")
+        if node[0] == "list" and not {"and", "or"} & set(node[2]):
+            return ("tuple", opening, node[1], closing)
+        if opening == "(" and closing == ")":
+            return node
+        return ("tuple", opening, (node,), closing)
+
+    def set(self) -> Node:
+        if self.accept("\\}"):
+            return ("set", ())
+        node = self.statement()
+        self.expect("\\}")
+        return ("set", node[1] if node[0] == "list" else (node,))
+
+    def function(self, name: str) -> Node:
+        if name == "sqrt":
+            degree = None
+            if self.accept("["):
+                degree = self.sum()
+                self.expect("]")
+            radicand = self.atom()
+            return ("root", _single(radicand), degree or ("num", Fraction(2)))
+        base = exponent = None
+        while self.next in ("^", "_"):
+            if self.take() == "^":
+                exponent = self.exponent()
+            else:
+                base = self.atom()
+        arguments = self.function_arguments()
+        if base is not None:
+            if name != "log":
+                raise NotUnderstood("a subscript on a function")
+            node: Node = ("/", ("fn", "ln", arguments), ("fn", "ln", (base,)))
+        elif exponent == ("neg", ("num", Fraction(1))) and name in ("sin", "cos", "tan"):
+            return ("fn", "arc" + name, arguments)
+        else:
+            node = ("fn", {"lg": "log"}.get(name, name), arguments)
+        return ("^", node, exponent) if exponent is not None else node
+
+    def function_arguments(self) -> tuple[Node, ...]:
+        if self.next in ("(", "{"):
+            node = self.atom()
+            return node[2] if node[0] == "tuple" else node[1] if node[0] == "list" else (node,)
+        negative = self.accept("-")
+        node = self.factor()
+        while self.next and self.starts_factor(self.next) and self.next[0] not in '@"' and self.next not in ("(", "["):
+            node = self.juxtaposed(node)
+        return (("neg", node) if negative else node,)
+
+    def matrix(self, kind: str) -> Node:
+        if kind == "array" and self.accept("{"):
+            while self.take() not in ("}", ""):
+                pass
+        rows: list[tuple[Node, ...]] = []
+        row: list[Node] = []
+        while not self.accept("end:" + kind):
+            if self.accept("\\\\"):
+                rows.append(tuple(row))
+                row = []
+            elif not self.accept("&"):
+                row.append(self.clause())
+        if row:
+            rows.append(tuple(row))
+        return ("matrix", kind, tuple(row for row in rows if row))
+
+    def marked(self, mark: str) -> Node:
+        """`\\overline{AB}` and `\\vec{v}` are names; `\\mathbb{R}` is one too."""
+        node = self.argument()
+        name = _flat(node)
+        if mark in ("mathbb", "mathcal"):
+            return ("var", self.subscripted("mathbb" + name))
+        return ("var", self.subscripted(name if node[0] in ("var", "*") else f"{mark}({name})"))
+
+    def named(self, token: str) -> Node:
+        name = self.subscripted(token)
+        while self.next in ("'", "''"):
+            name += self.take()
+        if self.next == "(" and token in _CALLED:
+            node = self.atom()
+            return ("call", name, node[2] if node[0] == "tuple" else (node,))
+        return ("var", name)
+
+    def subscripted(self, name: str) -> str:
+        """A name with what belongs to it: `a_{n+1}`, `\\sum_{k=0}^{n}`."""
+        while self.next == "_" or (self.next == "^" and name in ("sum", "prod", "int") or self.next == "^" and "sum_" in name):
+            self.take()
+            start = self.at
+            self.argument() if self.next != "{" else self.skip_group()
+            name += "_" + "".join(self.tokens[start : self.at]).strip("{}")
+        return name
+
+    def skip_group(self) -> None:
+        depth = 0
+        while self.next:
+            token = self.take()
+            depth += (token == "{") - (token == "}")
+            if depth == 0:
+                return
+        raise NotUnderstood("group left open")
+
+
+def _times(left: Node, right: Node) -> Node:
+    left, right = _single(left), _single(right)
+    if left[0] == "*":
+        return ("*", (*left[1], right))
+    return ("*", (left, right))
+
+
+def _single(node: Node) -> Node:
+    """`[x + 1]` inside arithmetic is a group."""
+    return node[2][0] if node[0] == "tuple" and len(node[2]) == 1 else node
+
+
+def _is_proper_fraction(node: Node) -> bool:
+    if node[0] != "/" or node[1][0] != "num" or node[2][0] != "num":
+        return False
+    return 0 < node[1][1] < node[2][1]
+
+
+def _number(token: str) -> Node:
+    if token.isdigit():
+        if len(token) > MAX_DIGITS:
+            raise NotUnderstood("too many digits")
+        return ("num", Fraction(int(token)))
+    if "\\" in token:
+        return _repeating_decimal(token)
+    mantissa, _, exponent = token.lower().partition("e")
+    if abs(int(exponent or 0)) > MAX_DIGITS or len(mantissa) > MAX_DIGITS:
+        raise NotUnderstood("too many digits")
+    whole, _, decimals = mantissa.partition(".")
+    power = int(exponent or 0) - len(decimals)
+    ulp = Fraction(10) ** power
+    return ("dec", int(whole + decimals or 0) * ulp, len((whole + decimals).lstrip("0")), ulp)
+
+
+def _repeating_decimal(token: str) -> Node:
+    """`0.1\\overline{6}` is exactly 1/6."""
+    plain, _, rest = token.partition("\\")
+    whole, _, decimals = plain.partition(".")
+    period = rest[rest.index("{") + 1 : -1]
+    if len(plain) + len(period) > 200 or ("." not in plain):
+        raise NotUnderstood("a mark over an integer")
+    head = Fraction(int(whole + decimals or 0), 10 ** len(decimals))
+    return ("num", head + Fraction(int(period), (10 ** len(period) - 1) * 10 ** len(decimals)))
+
+
+def _flat(node: Any) -> str:
+    """A node as readable text."""
+    if not isinstance(node, tuple):
+        return str(node)
+    kind = node[0]
+    if kind in ("num", "dec", "var", "word"):
+        return str(node[1])
+    if kind == "oo":
+        return "oo"
+    if kind == "neg":
+        return "-" + _flat(node[1])
+    if kind in ("+", "*"):
+        return "(" + kind.join(map(_flat, node[1])) + ")"
+    if kind in ("/", "^"):
+        return f"({_flat(node[1])}{kind}{_flat(node[2])})"
+    parts = [part if isinstance(part, str) else _flat_children(part) for part in node[1:]]
+    return f"{kind}({' '.join(parts)})"
+
+
+def _flat_children(part: Any) -> str:
+    if isinstance(part, tuple) and part and isinstance(part[0], tuple):
+        return ", ".join(map(_flat, part))
+    return _flat(part)
+
+
+_SAME_UNIT = {
+    "centimeter": "cm", "centimetre": "cm", "meter": "m", "metre": "m", "millimeter": "mm", "millimetre": "mm",
+    "kilometer": "km", "kilometre": "km", "decimeter": "dm", "inche": "inch", "in": "inch", "feet": "foot", "ft": "foot",
+    "mile": "mi", "hour": "h", "hr": "h", "minute": "min", "second": "s", "sec": "s", "gram": "g", "gm": "g", "kilogram": "kg",
+    "liter": "l", "litre": "l", "milliliter": "ml", "yard": "yd", "mph": "mi/h", "kph": "km/h", "kmh": "km/h", "degree": "deg",
+    "deg": "deg", "usd": "dollar", "buck": "dollar", "per": "/", "radian": "rad", "sq": "square", "pound": "lb", "ounce": "oz",
+}
+
+
+def _unit_name(words: list[str]) -> str:
+    """A unit in one spelling: `square centimeters` is `cm^2`."""
+    power = ""
+    names = []
+    for word in words:
+        if word in ("square", "sq", "squared"):
+            power = "^2"
+            continue
+        if word in ("cubic", "cu", "cubed"):
+            power = "^3"
+            continue
+        singular = word[:-1] if word.endswith("s") and len(word) > 2 and not word.endswith("ss") else word
+        names.append(_SAME_UNIT.get(singular, singular))
+    return " ".join(names).replace(" ^", "^").replace(" / ", "/").replace(" /", "/") + power
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Evaluate
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def rational(node: Node) -> Optional[Fraction]:
+    """The exact value of a node without variables and roots; None where it has none or would grow too large."""
+    kind = node[0]
+    if kind in ("num", "dec"):
+        return node[1]
+    if kind == "neg":
+        value = rational(node[1])
+        return None if value is None else -value
+    if kind in ("+", "*"):
+        total = Fraction(kind == "*")
+        for part in node[1]:
+            value = rational(part)
+            if value is None:
+                return None
+            total = total + value if kind == "+" else total * value
+        return _bounded(total)
+    if kind == "/" or (kind == "ratio" and len(node[1]) == 2):
+        left, right = (rational(part) for part in (node[1:] if kind == "/" else node[1]))
+        return None if left is None or not right else _bounded(left / right)
+    if kind == "^":
+        base, exponent = rational(node[1]), rational(node[2])
+        return None if base is None or exponent is None else _power(base, exponent)
+    if kind == "root":
+        base, degree = rational(node[1]), rational(node[2])
+        return None if base is None or not degree else _power(base, 1 / degree)
+    if kind == "!":
+        value = rational(node[1])
+        small = value is not None and value.denominator == 1 and 0 <= value <= 1400
+        return Fraction(math.factorial(int(value))) if small and value is not None else None
+    if kind == "%":
+        value = rational(node[1])
+        return None if value is None else value / 100
+    if kind in ("deg", "unit"):
+        return rational(node[1])
+    if kind == "fn":
+        return _rational_function(node[1], [rational(argument) for argument in node[2]])
+    return None
+
+
+def _rational_function(name: str, values: list[Optional[Fraction]]) -> Optional[Fraction]:
+    if not values or any(value is None for value in values):
+        return None
+    numbers = [value for value in values if value is not None]
+    first = numbers[0]
+    if name == "abs":
+        return abs(first)
+    if name in ("floor", "ceil"):
+        return Fraction(math.floor(first) if name == "floor" else math.ceil(first))
+    if name in ("min", "max"):
+        return min(numbers) if name == "min" else max(numbers)
+    if any(number.denominator != 1 for number in numbers) or len(numbers) != 2:
+        return None
+    if name == "gcd":
+        return Fraction(math.gcd(int(first), int(numbers[1])))
+    if name == "lcm":
+        return _bounded(Fraction(math.lcm(int(first), int(numbers[1]))))
+    if name == "binom" and 0 <= numbers[1] <= first <= 2000:
+        return Fraction(math.comb(int(first), int(numbers[1])))
+    return None
+
+
+def _bounded(value: Fraction) -> Optional[Fraction]:
+    return value if max(value.numerator.bit_length(), value.denominator.bit_length()) <= MAX_BITS else None
+
+
+def _power(base: Fraction, exponent: Fraction) -> Optional[Fraction]:
+    """An exact power, of a fractional exponent too where it comes out even, as in 8^{2/3}."""
+    if exponent.denominator > 100 or abs(exponent.numerator) > MAX_BITS:
+        return None
+    if exponent.denominator != 1:
+        if base < 0:
+            return None
+        top, bottom = _exact_root(base.numerator, exponent.denominator), _exact_root(base.denominator, exponent.denominator)
+        if top is None or bottom is None:
+            return None
+        base = Fraction(top, bottom)
+    power = exponent.numerator
+    bits = max(base.numerator.bit_length(), base.denominator.bit_length())
+    if bits > 1 and bits * abs(power) > MAX_BITS or (base == 0 and power <= 0):
+        return None
+    return base**power
+
+
+def _exact_root(value: int, degree: int) -> Optional[int]:
+    if degree == 2:
+        root = math.isqrt(value)
+    elif value.bit_length() > 1000:
+        return None
+    else:
+        root = round(value ** (1 / degree))
+    return root if root**degree == value else None
+
+
+# Rational functions are compared exactly in a finite field: two different ones agree at a random point of it with a
+# probability of about degree / 2^64. In this field 2^48 is a square root of -1, so it stands for the imaginary unit.
+_PRIME = 2**64 - 2**32 + 1
+
+
+def modular(node: Node, point: dict[str, int]) -> Optional[int]:
+    """The value of a rational function at a point of the finite field; None for everything that is not one."""
+    kind = node[0]
+    if kind in ("num", "dec"):
+        value = node[1]
+        return value.numerator * pow(value.denominator, -1, _PRIME) % _PRIME if value.denominator % _PRIME else None
+    if kind == "var":
+        return point.get(node[1])
+    if kind == "neg":
+        inner = modular(node[1], point)
+        return None if inner is None else -inner % _PRIME
+    if kind in ("+", "*"):
+        total = int(kind == "*")
+        for part in node[1]:
+            inner = modular(part, point)
+            if inner is None:
+                return None
+            total = (total + inner if kind == "+" else total * inner) % _PRIME
+        return total
+    if kind == "/":
+        left, right = modular(node[1], point), modular(node[2], point)
+        return None if left is None or not right else left * pow(right, -1, _PRIME) % _PRIME
+    if kind == "^":
+        base, exponent = modular(node[1], point), rational(node[2])
+        if base is None or exponent is None or exponent.denominator != 1 or (base == 0 and exponent <= 0):
+            return None
+        return pow(base, int(exponent), _PRIME)
+    if kind in ("!", "fn", "root"):
+        value = rational(node)
+        return None if value is None else modular(("num", value), point)
+    return modular(node[1], point) if kind in ("deg", "unit") else None
+
+
+class NoValue(Exception):
+    """The node has no number here, or none that doubles can tell."""
+
+
+_NUMERIC_FUNCTIONS = {
+    "sin": cmath.sin, "cos": cmath.cos, "tan": cmath.tan, "arcsin": cmath.asin, "arccos": cmath.acos, "arctan": cmath.atan,
+    "sinh": cmath.sinh, "cosh": cmath.cosh, "tanh": cmath.tanh, "ln": cmath.log, "log": cmath.log10, "exp": cmath.exp, "abs": abs,
+    "cot": lambda z: cmath.cos(z) / cmath.sin(z), "sec": lambda z: 1 / cmath.cos(z), "csc": lambda z: 1 / cmath.sin(z),
+    "arccot": lambda z: cmath.pi / 2 - cmath.atan(z), "coth": lambda z: cmath.cosh(z) / cmath.sinh(z),
+    "floor": lambda z: math.floor(z.real), "ceil": lambda z: math.ceil(z.real),
+}
+_TRIGONOMETRIC = {"sin", "cos", "tan", "cot", "sec", "csc"}
+
+
+def numeric(node: Node, point: dict[str, complex], radians: bool = False) -> complex:
+    """The value at a point in complex doubles. Raises NoValue, or an arithmetic error, where there is none."""
+    kind = node[0]
+    if kind in ("num", "dec"):
+        return complex(float(node[1]))
+    if kind == "var":
+        if node[1] not in point:
+            raise NoValue
+        return point[node[1]]
+    if kind == "neg":
+        return -numeric(node[1], point, radians)
+    if kind == "+":
+        parts = [numeric(part, point, radians) for part in node[1]]
+        total = sum(parts)
+        if any(part and abs(part) < 1e-8 * abs(total) for part in parts):
+            raise NoValue  # a term that doubles would swallow
+        return total
+    if kind == "*":
+        product = complex(1)
+        for part in node[1]:
+            product *= numeric(part, point, radians)
+        return product
+    if kind == "/":
+        return numeric(node[1], point, radians) / numeric(node[2], point, radians)
+    if kind == "^":
+        base, exponent = numeric(node[1], point, radians), numeric(node[2], point, radians)
+        return base**exponent
+    if kind == "root":
+        base, degree = numeric(node[1], point, radians), numeric(node[2], point, radians)
+        if base.imag == 0 and base.real < 0 and degree.imag == 0 and degree.real % 2 == 1:
+            return complex(-((-base.real) ** (1 / degree.real)))
+        return cmath.sqrt(base) if degree == 2 else base ** (1 / degree)
+    if kind == "!":
+        value = numeric(node[1], point, radians)
+        if value.imag or value.real < 0 or value.real > 100:
+            raise NoValue
+        return complex(math.gamma(value.real + 1))
+    if kind == "fn":
+        return _numeric_function(node[1], node[2], point, radians)
+    if kind == "call":
+        value = sum((i + 1) * numeric(argument, point, radians) for i, argument in enumerate(node[2]))
+        return cmath.sin(value + sum(map(ord, node[1]))) + 2
+    if kind == "%":
+        return numeric(node[1], point, radians) / 100
+    if kind == "deg":
+        return numeric(node[1], point, radians) * (cmath.pi / 180 if radians else 1)
+    if kind == "unit":
+        return numeric(node[1], point, radians)
+    raise NoValue
+
+
+def _numeric_function(name: str, arguments: tuple[Node, ...], point: dict[str, complex], radians: bool) -> complex:
+    function = _NUMERIC_FUNCTIONS.get(name)
+    values = [numeric(argument, point, radians or name in _TRIGONOMETRIC) for argument in arguments]
+    if function is not None and len(values) == 1:
+        return complex(function(values[0]))
+    if name in ("min", "max") and not any(value.imag for value in values):
+        return complex((min if name == "min" else max)(value.real for value in values))
+    if name == "binom" and len(values) == 2 and not values[0].imag and not values[1].imag:
+        n, k = values[0].real, values[1].real
+        return complex(math.gamma(n + 1) / math.gamma(k + 1) / math.gamma(n - k + 1))
+    raise NoValue
+
+
+_CONSTANTS = {"pi": complex(math.pi), "e": complex(math.e), "i": 1j}
+
+
+def variables(node: Any) -> frozenset[str]:
+    """The free variables of a node; pi, e and i are constants."""
+    if not isinstance(node, tuple) or not node:
+        return frozenset()
+    if node[0] == "var":
+        return frozenset() if node[1] in _CONSTANTS else frozenset((node[1],))
+    found: frozenset[str] = frozenset()
+    for part in node:
+        if isinstance(part, tuple):
+            found |= variables(part)
+    return found
+
+
+def _modular_points(names: list[str]) -> list[dict[str, int]]:
+    fixed = {"pi": 0x9E3779B97F4A7C15 % _PRIME, "e": 0xC2B2AE3D27D4EB4F % _PRIME, "i": 2**48}
+    return [
+        {**fixed, **{name: pow(7, 1_000_003 * (row + 1) + 7919 * (i + 1), _PRIME) for i, name in enumerate(names)}}
+        for row in range(2)
+    ]
+
+
+_SAMPLES = (0.7390851, 1.6180339, -0.5671432, 2.3025850, 0.2614972, -1.3247179, 1.2020569, 0.9159655, 3.3598856, -2.5029078)
+
+
+def _numeric_points(names: list[str]) -> list[dict[str, complex]]:
+    return [
+        {**_CONSTANTS, **{name: complex(_SAMPLES[(3 * row + i) % len(_SAMPLES)] + 0.01 * i) for i, name in enumerate(names)}}
+        for row in range(6)
+    ]
+
+
+def same_function(left: Node, right: Node) -> bool:
+    """Whether two nodes have the same variables and the same value wherever both have one."""
+    if left == right:
+        return True
+    names = variables(left)
+    if names != variables(right) or len(names) > 12:
+        return False
+    ordered = sorted(names)
+    exact = [(modular(left, point), modular(right, point)) for point in _modular_points(ordered)]
+    if all(a is not None and b is not None for a, b in exact):
+        return all(a == b for a, b in exact)
+    agreed = 0
+    for point in _numeric_points(ordered) if names else [_CONSTANTS]:
+        try:
+            a, b = numeric(left, point), numeric(right, point)
+        except (NoValue, ArithmeticError, ValueError):
+            continue
+        if not (cmath.isfinite(a) and cmath.isfinite(b)):
+            continue
+        if names and (abs(a.imag) > 1e-9 * abs(a)) != (abs(b.imag) > 1e-9 * abs(b)):
+            continue  # outside the common domain
+        if abs(a - b) > 1e-11 * max(abs(a), abs(b)):
+            return False
+        agreed += 1
+    return agreed >= (2 if names else 1)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Normalise
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+class Value(NamedTuple):
+    """One number or expression."""
+
+    node: Node
+    unit: Optional[str]
+    exact: Optional[Fraction]
+
+
+class Items(NamedTuple):
+    """Several forms: `kind` is "list" (any order, no repetition) or "tuple" (in order, with its brackets)."""
+
+    kind: str
+    items: tuple[Any, ...]
+    brackets: str
+
+
+class Region(NamedTuple):
+    """A union of intervals as (low, low is included, high, high is included); a point is an interval of its own."""
+
+    parts: tuple[tuple[Node, bool, Node, bool], ...]
+
+
+class Named(NamedTuple):
+    """`x = form`, or `f(x) = form`."""
+
+    name: str
+    form: Any
+
+
+class Equation(NamedTuple):
+    left: Node
+    right: Node
+
+
+class Inequality(NamedTuple):
+    """A chain of `<` and `<=` from small to large."""
+
+    operators: tuple[str, ...]
+    nodes: tuple[Node, ...]
+
+
+class Matrix(NamedTuple):
+    rows: tuple[tuple[Value, ...], ...]
+
+
+class Other(NamedTuple):
+    """Anything that is only compared as it stands."""
+
+    node: Node
+
+
+class Impossible(NamedTuple):
+    """A false statement such as `349 = 348`: it equals nothing."""
+
+
+Form = Union[Value, Items, Region, Named, Equation, Inequality, Matrix, Other, Impossible]
+
+_INFINITY: Node = ("oo",)
+_MINUS_INFINITY: Node = ("neg", _INFINITY)
+_FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+def normalise(node: Node) -> Form:
+    """The form of a parsed answer."""
+    kind = node[0]
+    if kind == "list":
+        return _listed(node)
+    if kind == "set":
+        return Items("list", _flattened(node[1]), "{}")
+    if kind == "tuple":
+        return _bracketed(node)
+    if kind == "rel":
+        return _related(node[1], node[2])
+    if kind in ("cup", "setminus"):
+        return _united(node)
+    if kind == "matrix":
+        if kind == "matrix" and node[1] in ("pmatrix", "bmatrix", "matrix", "array", "smallmatrix", "Bmatrix"):
+            return Matrix(tuple(tuple(_value(cell) for cell in row) for row in node[2]))
+        return Other(node)
+    if kind == "ratio" and len(node[1]) != 2:
+        return Items("tuple", tuple(_value(("/", part, node[1][0])) for part in node[1]), "::")
+    if kind in ("base", "cap", "oo", "word"):
+        return Other(node)
+    signs = _signs(node)
+    if signs:
+        return Items("list", tuple(_value(variant) for variant in signs), "")
+    return _value(node)
+
+
+def _value(node: Node) -> Value:
+    if node[0] == "ratio" and len(node[1]) == 2:
+        node = ("/", *node[1])
+    unit = None
+    if node[0] == "neg" and node[1][0] in ("unit", "deg", "%"):
+        inner = _value(node[1])
+        exact = None if inner.exact is None else -inner.exact
+        return Value(("neg", inner.node), inner.unit, exact)
+    if node[0] == "unit":
+        unit, node = node[2], node[1]
+        if node[0] in ("unit", "deg", "%"):
+            inner = _value(node)
+            return Value(inner.node, f"{inner.unit} {unit}", inner.exact)
+    elif node[0] == "deg":
+        unit, node = "deg", node[1]
+    elif node[0] == "%":
+        unit = "%"
+    elif node[0] == "+":
+        last = node[1][-1]
+        if last[0] == "unit" and not any(part[0] in ("unit", "deg") for part in node[1][:-1]):
+            unit, node = last[2], ("+", (*node[1][:-1], last[1]))
+        elif any(part[0] == "deg" or part == ("neg", "deg") for part in node[1]):
+            unit = "deg"
+    return Value(node, unit, rational(node))
+
+
+def _signs(node: Node) -> list[Node]:
+    """What `\\pm` stands for: every choice of signs; `\\mp` is the opposite of its `\\pm`. Empty where there is none."""
+    found: list[int] = []
+    _collect_signs(node, found)
+    if not found or len(found) > 4:
+        return []
+    if -1 in found:
+        choices = [[1] * len(found), [-1] * len(found)]
+    else:
+        choices = [[1 if pick >> i & 1 else -1 for i in range(len(found))] for pick in range(1 << len(found))]
+    return [_with_signs(node, iter(choice)) for choice in choices]
+
+
+def _collect_signs(node: Any, found: list[int]) -> None:
+    if isinstance(node, tuple):
+        if node and node[0] == "pm":
+            found.append(node[1])
+            return
+        for part in node:
+            _collect_signs(part, found)
+
+
+def _with_signs(node: Any, signs: Any) -> Any:
+    if not isinstance(node, tuple):
+        return node
+    if node and node[0] == "pm":
+        return ("num", Fraction(node[1] * next(signs)))
+    return tuple(_with_signs(part, signs) for part in node)
+
+
+def _listed(node: Node) -> Form:
+    clauses, separators = node[1], node[2]
+    if ";" in separators and len(set(separators)) > 1:
+        return Items("list", tuple(_group(group) for group in _split(clauses, separators, ";")), "")
+    if "or" in separators and "," in separators:
+        groups = _split(clauses, separators, "or")
+        if len({len(group) for group in groups}) == 1 and all(clause[0] == "rel" for clause in clauses):
+            return Items("list", tuple(_group(group) for group in groups), "")
+    return _group(clauses, "or" in separators)
+
+
+def _split(clauses: tuple[Node, ...], separators: tuple[str, ...], at: str) -> list[list[Node]]:
+    groups = [[clauses[0]]]
+    for separator, clause in zip(separators, clauses[1:]):
+        if separator == at:
+            groups.append([clause])
+        else:
+            groups[-1].append(clause)
+    return groups
+
+
+def _group(clauses: Any, alternatives: bool = False) -> Form:
+    """Clauses side by side: values of one name, values of several names, or plain values."""
+    if len(clauses) == 1:
+        return normalise(clauses[0])
+    forms = _flattened(clauses)
+    names = [form.name for form in forms if isinstance(form, Named)]
+    conditions = [form for form in forms if isinstance(form, Other) and form.node[0] == "rel" and form.node[1][0] == "in"]
+    if conditions and len(conditions) < len(forms):
+        return _group_of([form for form in forms if form not in conditions])
+    if alternatives and len(set(names)) == 1 and len(names) == len(forms):
+        regions = [_as_region(form.form) for form in forms]
+        if all(isinstance(form.form, Region) for form in forms):
+            return Named(names[0], Region(tuple(part for region in regions if region for part in region.parts)))
+    return _group_of(list(forms))
+
+
+def _group_of(forms: list[Form]) -> Form:
+    names = [form.name for form in forms if isinstance(form, Named)]
+    if len(forms) == 1:
+        return forms[0]
+    if len(names) == len(forms) and len(set(names)) == len(names):
+        return Items("tuple", tuple(forms), "")
+    if len(set(names)) == 1 and isinstance(forms[0], Named):
+        plain = tuple(form.form if isinstance(form, Named) else form for form in forms)
+        return Named(names[0], Items("list", _spread(plain), ""))
+    return Items("list", _spread(tuple(forms)), "")
+
+
+def _flattened(nodes: Any) -> tuple[Form, ...]:
+    return _spread(tuple(normalise(node) for node in nodes))
+
+
+def _spread(forms: tuple[Form, ...]) -> tuple[Form, ...]:
+    """Forms with the values of `\\pm` in place."""
+    flat: list[Form] = []
+    for form in forms:
+        if isinstance(form, Items) and form.kind == "list" and form.brackets == "":
+            flat.extend(form.items)
+        else:
+            flat.append(form)
+    return tuple(flat)
+
+
+def _bracketed(node: Node) -> Form:
+    _, opening, parts, closing = node
+    infinite = any(part in (_INFINITY, _MINUS_INFINITY, ("oo",)) for part in parts)
+    if len(parts) == 2 and (infinite or (opening, closing) in (("(", "]"), ("[", ")"))):
+        return Region(((parts[0], opening == "[", parts[1], closing == "]"),))
+    if len(parts) == 1 and parts[0][0] == "matrix":
+        return normalise(parts[0])
+    if len(parts) == 1 and opening + closing != "[]":
+        raise NotUnderstood("one element between different brackets")
+    signs = _signs(node)
+    if signs:
+        return Items("list", tuple(_bracketed(variant) for variant in signs), "")
+    return Items("tuple", tuple(normalise(part) for part in parts), opening + closing)
+
+
+def _is_name(node: Node) -> bool:
+    """What can stand left of `=` as the name of the answer."""
+    kind = node[0]
+    if kind in ("var", "word"):
+        return node[1] not in ("pi", "e", "i") if kind == "var" else True
+    if kind == "call":
+        return True
+    if kind == "fn":
+        return node[1] == "abs" and _is_name(node[2][0])
+    if kind == "*":
+        return _is_applied(node) or all(part[0] == "var" and part[1].isupper() or part[0] == "word" for part in node[1])
+    return kind == "ratio" and all(map(_is_name, node[1]))
+
+
+def _is_applied(node: Node) -> bool:
+    """`P(x)`: the parser reads it as a product of two names."""
+    return len(node[1]) == 2 and all(part[0] == "var" for part in node[1]) and node[1][0][1].isalpha()
+
+
+def _related(operators: tuple[str, ...], nodes: tuple[Node, ...]) -> Form:
+    kinds = set(operators)
+    if kinds <= {"=", "~="}:
+        return _equated(operators, nodes)
+    if operators == ("in",):
+        if nodes[1][0] in ("set", "tuple", "cup", "setminus"):
+            form = normalise(nodes[1])
+            region = _as_region(form)
+            inner = region if region and nodes[1][0] != "set" else form
+            return Named(_flat(nodes[0]), inner) if _is_name(nodes[0]) else inner
+        return Other(("rel", operators, nodes))
+    if kinds <= {"<", "<="} or kinds <= {">", ">="}:
+        if kinds <= {">", ">="}:
+            operators, nodes = tuple(_FLIPPED[operator] for operator in reversed(operators)), tuple(reversed(nodes))
+        return _ordered(operators, nodes)
+    if "=" in kinds and operators[0] == "=" and _is_name(nodes[0]):
+        raise NotUnderstood("a mixed chain")
+    return Other(("rel", operators, nodes))
+
+
+def _equated(operators: tuple[str, ...], nodes: tuple[Node, ...]) -> Form:
+    names = 0
+    while names < len(nodes) - 1 and _is_name(nodes[names]):
+        names += 1
+    rest = nodes[names:]
+    if nodes[0][0] == "tuple" and len(nodes) == 2 and all(map(_is_name, nodes[0][2])):
+        return _assigned(nodes[0], nodes[1])
+    if names == 0 and len(nodes) == 2 and _is_name(nodes[1]) and not variables(nodes[0]):
+        return Named(_flat(nodes[1]), normalise(nodes[0]))
+    form = normalise(rest[0]) if len(rest) == 1 else _chained(operators[names:], rest)
+    if names == 0 or isinstance(form, Impossible):
+        return form
+    if names == 1:
+        return Named(_flat(nodes[0]), form)
+    return Items("tuple", tuple(Named(_flat(name), form) for name in nodes[:names]), "")
+
+
+def _assigned(names: Node, values: Node) -> Form:
+    if values[0] == "tuple" and len(values[2]) == len(names[2]):
+        form = _bracketed(values)
+        if isinstance(form, Items) and form.kind == "tuple":
+            pairs = zip(names[2], form.items)
+            return Items("tuple", tuple(Named(_flat(name), value) for name, value in pairs), form.brackets)
+        return form
+    if values[0] in ("set", "list"):
+        return normalise(values)
+    raise NotUnderstood("a tuple that is not one")
+
+
+def _chained(operators: tuple[str, ...], nodes: tuple[Node, ...]) -> Form:
+    """`a = b \\approx c`: the exact part where the chain is true, Impossible where it is false."""
+    if any(map(variables, nodes)):
+        if len(nodes) == 2 and operators == ("=",):
+            return Equation(nodes[0], nodes[1])
+        if all(same_function(nodes[0], node) for node in nodes[1:]):
+            return normalise(nodes[0])
+        return Other(("rel", operators, nodes))
+    values = [_value(node) for node in nodes]
+    exact = [value for value in values if not _is_decimal(value.node)] or values
+    first = exact[0]
+    for value in values:
+        if not _equal_values(first, value) and not _rounds_to(first, value):
+            return Impossible()
+    units = [value.unit for value in values if value.unit]
+    return Value(first.node, first.unit or (units[0] if units else None), first.exact)
+
+
+def _ordered(operators: tuple[str, ...], nodes: tuple[Node, ...]) -> Form:
+    """An inequality in one variable is the region where it holds."""
+    names = frozenset().union(*map(variables, nodes))
+    if len(names) == 1 and len(nodes) <= 3:
+        name = next(iter(names))
+        regions = [_solved(nodes[i], operators[i], nodes[i + 1], name) for i in range(len(operators))]
+        if len(regions) == 1 and regions[0]:
+            return Named(name, regions[0])
+        if len(regions) == 2 and regions[0] and regions[1]:
+            return _intersected(name, regions[0], regions[1])
+    return Inequality(operators, nodes)
+
+
+def _solved(left: Node, operator: str, right: Node, name: str) -> Optional[Region]:
+    """Where `left < right` holds, for sides linear in the variable, or the absolute value of the variable alone."""
+    closed = operator == "<="
+    variable = ("var", name)
+    if left == variable and name not in variables(right):
+        return Region(((_MINUS_INFINITY, False, right, closed),))
+    if right == variable and name not in variables(left):
+        return Region(((left, closed, _INFINITY, False),))
+    absolute = ("fn", "abs", (variable,))
+    if left == absolute and name not in variables(right):
+        return Region(((("neg", right), closed, right, closed),))
+    if right == absolute and name not in variables(left):
+        return Region(((_MINUS_INFINITY, False, ("neg", left), closed), (left, closed, _INFINITY, False)))
+    difference: Node = ("+", (left, ("neg", right)))
+    try:
+        at = [numeric(difference, {**_CONSTANTS, name: complex(x)}).real for x in (0.0, 1.0, 2.0, 5.0)]
+    except (NoValue, ArithmeticError, ValueError):
+        return None
+    slope = at[1] - at[0]
+    linear = abs(at[2] - at[0] - 2 * slope) < 1e-9 and abs(at[3] - at[0] - 5 * slope) < 1e-9
+    if not linear or abs(slope) < 1e-9:
+        return None
+    start = _substituted(difference, variable, ("num", Fraction(0)))
+    step = ("+", (_substituted(difference, variable, ("num", Fraction(1))), ("neg", start)))
+    bound: Node = ("/", ("neg", start), step)
+    if slope > 0:
+        return Region(((_MINUS_INFINITY, False, bound, closed),))
+    return Region(((bound, closed, _INFINITY, False),))
+
+
+def _substituted(node: Any, variable: Node, value: Node) -> Any:
+    if node == variable:
+        return value
+    return tuple(_substituted(part, variable, value) for part in node) if isinstance(node, tuple) else node
+
+
+def _intersected(name: str, left: Region, right: Region) -> Form:
+    if len(left.parts) == len(right.parts) == 1:
+        (a, b), (c, d) = (left.parts[0][:2], left.parts[0][2:]), (right.parts[0][:2], right.parts[0][2:])
+        low = c if a[0] == _MINUS_INFINITY else a
+        high = d if b[0] == _INFINITY else b
+        return Named(name, Region(((low[0], low[1], high[0], high[1]),)))
+    both = left if len(left.parts) == 2 else right
+    inner = right if both is left else left
+    if len(both.parts) == 2 and len(inner.parts) == 1:
+        (_, _, low_end, low_closed), (high_start, high_closed, _, _) = both.parts
+        low, low_in, high, high_in = inner.parts[0]
+        return Named(name, Region(((low, low_in, low_end, low_closed), (high_start, high_closed, high, high_in))))
+    raise NotUnderstood("an intersection of unions")
+
+
+def _united(node: Node) -> Form:
+    if node[0] == "setminus":
+        return Other(node)
+    parts = [_as_region(normalise(part)) for part in node[1]]
+    if any(part is None for part in parts):
+        return Other(node)
+    return Region(tuple(interval for part in parts if part for interval in part.parts))
+
+
+def _as_region(form: Form) -> Optional[Region]:
+    """A region, a pair between brackets, a point or a set of points as a region; None for everything else."""
+    if isinstance(form, Region):
+        return form
+    if isinstance(form, Items) and form.kind == "tuple" and len(form.brackets) == 2:
+        values = [item.node for item in form.items if isinstance(item, Value)]
+        if len(values) == len(form.items) == 2:
+            return Region(((values[0], form.brackets[0] == "[", values[1], form.brackets[1] == "]"),))
+        if len(values) == len(form.items) == 1:
+            return Region(((values[0], True, values[0], True),))
+    if isinstance(form, Items) and form.kind == "list" and form.brackets == "{}":
+        values = [item.node for item in form.items if isinstance(item, Value)]
+        if len(values) == len(form.items):
+            return Region(tuple((value, True, value, True) for value in values))
+    return None
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Compare
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+class Answer(NamedTuple):
+    """An answer as it was read."""
+
+    tokens: tuple[str, ...]
+    form: Optional[Form]
+    well_formed: bool
+    wordy: bool
+
+
+_PLAIN_NUMBER = re.compile(r"\s*\$?\s*[+-]?\d{1,4000}(?:\.\d{1,100})?\s*\$?\s*")
+_CHOICE = re.compile(r"(?:(?:option|choice|answer)\s*)?(?:\(([A-Ja-j])\)|([A-Ja-j])(?:[).:]|$))(.*)", re.S | re.I)
+_TEXT_COMMAND = re.compile(r"\\(?:text|textbf|textit|textrm|mathrm|mathbf|mbox|boldsymbol|bf|rm)\b\s*|\\[ ,;:!]|\\q?quad|[{}$~]")
+_ARTICLES = {'"a', '"an', '"the'}
+
+
+@lru_cache(maxsize=8192)
+def read(text: str) -> Answer:
+    """Reads an answer; never raises. Answers too long to parse keep a single token, their text."""
+    if _PLAIN_NUMBER.fullmatch(text):
+        digits = text.strip(" $\n\t")
+        node = _number(digits.lstrip("+-"))
+        node = ("neg", node) if digits.startswith("-") else node
+        return Answer((digits.lstrip("+"),), Value(node, None, rational(node)), True, False)
+    if len(text) > MAX_ANSWER:
+        return Answer((text,), None, True, False)
+    well_formed = _is_balanced(text)
+    if len(text) > MAX_PARSED:
+        return Answer(("".join(text.split()),), None, well_formed, False)
+    tokens: list[str] = []
+    try:
+        tokens = tokenise(text)
+        form: Optional[Form] = normalise(_Parser(tokens).whole()) if well_formed else None
+    except (NotUnderstood, ArithmeticError, ValueError, RecursionError):
+        form = None
+    wordy = any(token.startswith('"') for token in tokens) or "\\text" in text
+    return Answer(tuple(tokens) or ("".join(text.split()),), form, well_formed and bool(text.strip()), wordy)
+
+
+_GROUP = re.compile(r"\\[{}\\]|[{}]|\\left\b|\\right\b|\\begin\b|\\end\b")
+
+
+def _is_balanced(text: str) -> bool:
+    """Whether every group, `\\left` and environment that opens also closes; `\\dfrac{4` was cut off."""
+    depth = sized = environments = 0
+    for match in _GROUP.finditer(text):
+        token = match.group()
+        depth += (token == "{") - (token == "}")
+        sized += (token == "\\left") - (token == "\\right")
+        environments += (token == "\\begin") - (token == "\\end")
+        if depth < 0:
+            return False
+    return depth == 0 and sized == 0 and environments == 0
+
+
+def is_well_formed(answer: str) -> bool:
+    """Whether an answer is whole: not empty, and every group in it closed."""
+    return read(str(answer)).well_formed
+
+
+def is_equal(gold: str, pred: str) -> bool:
+    """Whether a candidate answer equals the reference. An answer that is not well formed equals nothing, not even itself."""
+    gold, pred = str(gold), str(pred)
+    reference, candidate = read(gold), read(pred)
+    if not (reference.well_formed and candidate.well_formed):
+        return False
+    if isinstance(reference.form, Impossible) or isinstance(candidate.form, Impossible):
+        return False
+    if reference.tokens == candidate.tokens or _same_words(reference, candidate):
+        return True
+    choice = _choice(gold)
+    if choice is not None:
+        return _same_choice(choice, gold, pred)
+    if reference.form is None or candidate.form is None:
+        return False
+    try:
+        return _equal_forms(reference.form, candidate.form)
+    except (ArithmeticError, ValueError, RecursionError):
+        return False
+
+
+def _same_words(gold: Answer, pred: Answer) -> bool:
+    if not (gold.wordy or pred.wordy):
+        return False
+    return _words(gold.tokens) == _words(pred.tokens)
+
+
+@lru_cache(maxsize=8192)
+def _words(tokens: tuple[str, ...]) -> str:
+    """Words without case, spaces, articles and quotes."""
+    kept = (token for token in tokens if token.lower() not in _ARTICLES)
+    return "".join(kept).replace('"', "").replace("'", "").replace(".", "").replace("@", "").lower()
+
+
+def _choice(text: str) -> Optional[tuple[str, str]]:
+    """The letter of a multiple choice and the text behind it: `(C) 17` is ("C", "17")."""
+    if len(text) > 300:
+        return None
+    match = _CHOICE.fullmatch(_TEXT_COMMAND.sub(" ", text).strip())
+    if not match:
+        return None
+    letter, rest = (match[1] or match[2]).upper(), match[3].strip(" .:)")
+    if match[2] and not match[2].isupper() and rest:
+        return None
+    return letter, rest
+
+
+def _same_choice(gold_choice: tuple[str, str], gold: str, pred: str) -> bool:
+    pred_choice = _choice(pred)
+    if pred_choice is None:
+        return bool(gold_choice[1]) and is_equal(gold_choice[1], pred)
+    if gold_choice[0] != pred_choice[0] or re.search(r"\b(?:or|and|not)\b", pred_choice[1]):
+        return False
+    if gold_choice[1] and pred_choice[1]:
+        return is_equal(gold_choice[1], pred_choice[1])
+    return re.match(r"[(,]", pred_choice[1]) is None
+
+
+def _equal_forms(gold: Form, pred: Form) -> bool:
+    if isinstance(gold, Named) or isinstance(pred, Named):
+        return _equal_named(gold, pred)
+    if isinstance(gold, Value) and isinstance(pred, Value):
+        return _equal_values(gold, pred)
+    if isinstance(gold, Region) or isinstance(pred, Region):
+        return _equal_regions(gold, pred)
+    if isinstance(gold, Items) and isinstance(pred, Items):
+        return _equal_items(gold, pred)
+    if isinstance(gold, Matrix) or isinstance(pred, Matrix):
+        return _equal_matrices(gold, pred)
+    if isinstance(gold, Items) and gold.kind == "list" and len(gold.items) == 1:
+        return _equal_forms(gold.items[0], pred)
+    if isinstance(pred, Items) and pred.kind == "list" and len(pred.items) == 1:
+        return _equal_forms(gold, pred.items[0])
+    if isinstance(gold, Equation) and isinstance(pred, Equation):
+        return _proportional(gold, pred)
+    if isinstance(gold, Inequality) and isinstance(pred, Inequality):
+        return _equal_inequalities(gold, pred)
+    return gold == pred
+
+
+def _equal_named(gold: Form, pred: Form) -> bool:
+    if isinstance(gold, Named) and isinstance(pred, Named):
+        if gold.name == pred.name or "(" in gold.name + pred.name:
+            return _equal_forms(gold.form, pred.form)
+        left, right = _as_equation(gold), _as_equation(pred)
+        return bool(left and right and variables(left) == variables(right) and _proportional(left, right))
+    if isinstance(gold, Equation) or isinstance(pred, Equation):
+        left, right = _as_equation(gold), _as_equation(pred)
+        return bool(left and right) and _proportional(left, right)
+    plain_gold = gold.form if isinstance(gold, Named) else gold
+    plain_pred = pred.form if isinstance(pred, Named) else pred
+    return _equal_forms(plain_gold, plain_pred)
+
+
+def _as_equation(form: Form) -> Optional[Equation]:
+    if isinstance(form, Equation):
+        return form
+    if isinstance(form, Named) and isinstance(form.form, Value):
+        return Equation(("var", form.name), form.form.node)
+    return None
+
+
+def _equal_values(gold: Value, pred: Value) -> bool:
+    if gold.unit and pred.unit and gold.unit != pred.unit and not _same_unit(gold.unit, pred.unit):
+        return False
+    if gold.exact is not None and pred.exact is not None:
+        if gold.exact == pred.exact:
+            return True
+        if (gold.unit == "%") != (pred.unit == "%") and not (gold.unit and pred.unit):
+            bare, percent = (pred, gold) if gold.unit == "%" else (gold, pred)
+            return bare.exact == percent.exact * 100 if percent.exact is not None else False
+    if _is_decimal(gold.node) != _is_decimal(pred.node):
+        decimal, other = (gold, pred) if _is_decimal(gold.node) else (pred, gold)
+        if _digits(decimal.node) >= SIGNIFICANT_DIGITS and not _terminates(other) and _rounds_to(other, decimal):
+            return True
+    if gold.exact is not None and pred.exact is not None:
+        return False
+    return same_function(gold.node, pred.node)
+
+
+def _same_unit(gold: str, pred: str) -> bool:
+    """Units in words match where one says more: `children tickets` and `tickets`."""
+    if "^" in gold + pred or "/" in gold + pred:
+        return False
+    left, right = set(gold.split()), set(pred.split())
+    return left <= right or right <= left
+
+
+def _is_decimal(node: Node) -> bool:
+    return _decimal(node) is not None
+
+
+def _digits(node: Node) -> int:
+    decimal = _decimal(node)
+    return decimal[0] if decimal else 0
+
+
+def _decimal(node: Node) -> Optional[tuple[int, Fraction]]:
+    """Significant digits and last place of a decimal literal, also signed, in percent or times a power of ten."""
+    kind = node[0]
+    if kind == "dec":
+        return node[2], node[3]
+    if kind == "neg":
+        return _decimal(node[1])
+    if kind == "%":
+        inner = _decimal(node[1])
+        return (inner[0], inner[1] / 100) if inner else None
+    if kind == "*" and len(node[1]) == 2 and node[1][1][0] == "^" and node[1][1][1] == ("num", Fraction(10)):
+        inner, scale = _decimal(node[1][0]), rational(node[1][1])
+        return (inner[0], inner[1] * scale) if inner and scale else None
+    return None
+
+
+def _terminates(value: Value) -> bool:
+    """Whether a finite decimal could write the value exactly."""
+    if value.exact is None:
+        return False
+    denominator = value.exact.denominator
+    for prime in (2, 5):
+        while denominator % prime == 0:
+            denominator //= prime
+    return denominator == 1
+
+
+def _rounds_to(value: Value, decimal: Value) -> bool:
+    """Whether a decimal shows the value, rounded or cut off at its last place."""
+    found = _decimal(decimal.node) or ((1, Fraction(1)) if decimal.node[0] == "num" else None)
+    if found is None or decimal.exact is None:
+        return False
+    exact = value.exact
+    if exact is None:
+        if variables(value.node):
+            return False
+        try:
+            number = numeric(value.node, _CONSTANTS)
+        except (NoValue, ArithmeticError, ValueError):
+            return False
+        if number.imag or not math.isfinite(number.real):
+            return False
+        exact = Fraction(number.real)
+    error = decimal.exact - exact
+    ulp = found[1]
+    cut_off = -ulp < error <= 0 if exact > 0 else 0 <= error < ulp
+    return abs(error) * 2 <= ulp * (1 + Fraction(1, 10**6)) or (cut_off and found[0] >= SIGNIFICANT_DIGITS)
+
+
+def _equal_items(gold: Items, pred: Items) -> bool:
+    if gold.kind == "list" and pred.kind == "list":
+        return _equal_as_sets(gold.items, pred.items)
+    if "{}" in (gold.brackets, pred.brackets) or len(gold.items) != len(pred.items):
+        return False
+    if gold.kind == pred.kind == "tuple" and gold.brackets != pred.brackets and gold.brackets and pred.brackets:
+        if "::" in (gold.brackets, pred.brackets) or _can_be_interval(gold) or _can_be_interval(pred):
+            return False
+    if all(isinstance(item, Named) for item in (*gold.items, *pred.items)):
+        values = {item.name: item.form for item in pred.items}
+        if {item.name for item in gold.items} == set(values):
+            return all(_equal_forms(item.form, values[item.name]) for item in gold.items)
+    return all(map(_equal_forms, gold.items, pred.items))
+
+
+def _can_be_interval(items: Items) -> bool:
+    if len(items.items) != 2:
+        return False
+    ends = [_real(item.node) if isinstance(item, Value) else None for item in items.items]
+    return ends[0] is None or ends[1] is None or ends[0] < ends[1]
+
+
+def _real(node: Node) -> Optional[float]:
+    try:
+        value = numeric(node, _CONSTANTS)
+    except (NoValue, ArithmeticError, ValueError):
+        return None
+    return value.real if not value.imag else None
+
+
+def _equal_as_sets(gold: tuple[Form, ...], pred: tuple[Form, ...]) -> bool:
+    if len(gold) > 100 or len(pred) > 100:
+        return gold == pred
+    if len(gold) * len(pred) > 900:
+        return len(gold) == len(pred) and set(map(_sort_key, gold)) == set(map(_sort_key, pred))
+    covered = all(any(_equal_forms(a, b) for b in pred) for a in gold)
+    return covered and all(any(_equal_forms(a, b) for a in gold) for b in pred)
+
+
+def _sort_key(form: Form) -> Any:
+    return form.exact if isinstance(form, Value) and form.exact is not None else form
+
+
+def _equal_regions(gold: Form, pred: Form) -> bool:
+    left, right = _as_region(gold), _as_region(pred)
+    if left is None or right is None or len(left.parts) != len(right.parts):
+        return False
+    rest = list(right.parts)
+    for part in left.parts:
+        for other in rest:
+            if _equal_intervals(part, other):
+                rest.remove(other)
+                break
+        else:
+            return False
+    return True
+
+
+def _equal_intervals(gold: tuple[Node, bool, Node, bool], pred: tuple[Node, bool, Node, bool]) -> bool:
+    if gold[1] != pred[1] or gold[3] != pred[3]:
+        return False
+    return _equal_ends(gold[0], pred[0]) and _equal_ends(gold[2], pred[2])
+
+
+def _equal_ends(gold: Node, pred: Node) -> bool:
+    if gold in (_INFINITY, _MINUS_INFINITY) or pred in (_INFINITY, _MINUS_INFINITY):
+        return gold == pred
+    return _equal_values(_value(gold), _value(pred))
+
+
+def _equal_matrices(gold: Form, pred: Form) -> bool:
+    if isinstance(gold, Items) or isinstance(pred, Items):
+        vector, column = (gold, pred) if isinstance(gold, Items) else (pred, gold)
+        if not isinstance(vector, Items) or vector.kind != "tuple" or not isinstance(column, Matrix):
+            return False
+        if any(len(row) != 1 for row in column.rows) or len(column.rows) != len(vector.items):
+            return False
+        return all(_equal_forms(item, row[0]) for item, row in zip(vector.items, column.rows))
+    if not isinstance(gold, Matrix) or not isinstance(pred, Matrix):
+        return False
+    if [len(row) for row in gold.rows] != [len(row) for row in pred.rows]:
+        return False
+    return all(_equal_values(a, b) for left, right in zip(gold.rows, pred.rows) for a, b in zip(left, right))
+
+
+def _proportional(gold: Equation, pred: Equation) -> bool:
+    """Two equations say the same where their differences of sides are multiples of each other."""
+    names = variables(gold)
+    if names != variables(pred) or len(names) > 12:
+        return False
+    left: Node = ("+", (gold.left, ("neg", gold.right)))
+    right: Node = ("+", (pred.left, ("neg", pred.right)))
+    ordered = sorted(names)
+    exact = [(modular(left, point), modular(right, point)) for point in _modular_points(ordered)]
+    if all(a is not None and b is not None for a, b in exact):
+        (a, b), (c, d) = exact
+        return bool(a and b and c and d) and a * d % _PRIME == b * c % _PRIME
+    ratios = []
+    for point in _numeric_points(ordered):
+        try:
+            ratios.append(numeric(left, point) / numeric(right, point))
+        except (NoValue, ArithmeticError, ValueError):
+            continue
+    return len(ratios) >= 2 and all(abs(ratio - ratios[0]) <= 1e-9 * abs(ratio) for ratio in ratios)
+
+
+def _equal_inequalities(gold: Inequality, pred: Inequality) -> bool:
+    if gold.operators != pred.operators:
+        return False
+    if all(same_function(a, b) for a, b in zip(gold.nodes, pred.nodes)):
+        return True
+    if len(gold.nodes) != 2 or not _proportional(Equation(*gold.nodes), Equation(*pred.nodes)):
+        return False
+    for point in _numeric_points(sorted(variables(gold.nodes))):
+        try:
+            left = numeric(gold.nodes[0], point) - numeric(gold.nodes[1], point)
+            right = numeric(pred.nodes[0], point) - numeric(pred.nodes[1], point)
+            return (left / right).real > 0
+        except (NoValue, ArithmeticError, ValueError):
+            continue
+    return False
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Score
+# ---------------------------------------------------------------------------------------------------------------------
+
+NEAR_END = 300  # characters that may follow the answer
+FULL_REASONING = 3  # distinct steps with mathematics in them that earn the whole criterion
+MAX_REASONING = 20_000  # characters before the answer that are looked at
+
+_STEP = re.compile(r"\n+|(?<=[.;!?])\s+|\\\\")
+_MATHEMATICS = re.compile(r"[0-9=<>+*/^\\]")
+
+
+def score_correctness(text: str, item: dict[str, Any]) -> float:
+    """1 where the final answer equals the reference, else 0."""
+    answer = extract_answer(text)
+    return float(answer is not None and is_equal(_reference(item), answer))
+
+
+def score_format(text: str, item: dict[str, Any]) -> float:
+    """1 for exactly one closed, filled box near the end; half of it where there are several, or much text follows."""
+    boxes = _boxes(text)
+    if not boxes or extract_answer(text) is None:
+        return 0.0
+    visible = _visible(text)
+    opened = len(_BOX.findall(visible))
+    near_end = len(visible) - boxes[-1][1] <= NEAR_END
+    return 1.0 if opened == 1 and near_end else 0.5
+
+
+def score_reasoning(text: str, item: dict[str, Any]) -> float:
+    """How much of a derivation stands before the answer: distinct steps with mathematics in them, less for repetition."""
+    visible = text[-MAX_OUTPUT:]
+    cut = max(visible.rfind("\\boxed"), visible.rfind("\\fbox"))
+    before = visible[max(0, cut - MAX_REASONING) : cut] if cut >= 0 else ""
+    steps = [" ".join(step.split()) for step in _STEP.split(before)[:2000]]
+    steps = [step for step in steps if len(step) >= 3 and _MATHEMATICS.search(step)]
+    if not steps:
+        return 0.0
+    distinct = len(set(steps))
+    return min(1.0, distinct / FULL_REASONING) * (1.0 if distinct * 2 > len(steps) else distinct / len(steps))
+
+
+def score_completeness(text: str, item: dict[str, Any]) -> float:
+    """The share of the reference's parts that the answer has; 0 where the output was cut off."""
+    answer = extract_answer(text)
+    if answer is None or text.count("<think>") > text.count("</think>"):
+        return 0.0
+    visible = _visible(text)
+    if len(_BOX.findall(visible)) > 0 and _closing_brace(visible, list(_BOX.finditer(visible))[-1].end()) is None:
+        return 0.0
+    return min(1.0, _parts(answer) / _parts(_reference(item)))
+
+
+def _parts(answer: str) -> int:
+    form = read(answer).form
+    form = form.form if isinstance(form, Named) else form
+    return max(1, len(form.items)) if isinstance(form, Items) else 1
+
+
+def _reference(item: dict[str, Any]) -> str:
+    return str(item.get("answer", "")) if isinstance(item, dict) else ""
+
+
+def _text(sample: Any) -> str:
+    return str((sample.get("output_text") if isinstance(sample, dict) else "") or "")
+
+
+_SCORES = {
+    "correctness": score_correctness,
+    "format": score_format,
+    "reasoning": score_reasoning,
+    "completeness": score_completeness,
+}
+
+
+def total(scores: dict[str, float]) -> float:
+    """The weighted sum; reasoning and completeness count only where the answer is right."""
+    correctness = scores["correctness"]
+    return (
+        WEIGHTS["correctness"] * correctness
+        + WEIGHTS["format"] * scores["format"]
+        + WEIGHTS["reasoning"] * correctness * scores["reasoning"]
+        + WEIGHTS["completeness"] * correctness * scores["completeness"]
+    )
+
+
+def grade(sample: dict[str, Any], item: dict[str, Any]) -> float:
+    """The reward in [0, 1] of one output, or the one criterion that CRITERION names."""
+    text = _text(sample)
+    if CRITERION != "total":
+        return _SCORES[CRITERION](text, item)
+    return total({name: score(text, item) for name, score in _SCORES.items()})
+
+
+def explain(sample: dict[str, Any], item: dict[str, Any]) -> dict[str, Any]:
+    """The four scores, their total, the extracted answer, and how the grader read the reference and the answer."""
+    text = _text(sample)
+    scores = {name: score(text, item) for name, score in _SCORES.items()}
+    answer = extract_answer(text)
+    return {
+        "total": total(scores),
+        **scores,
+        "extracted": answer,
+        "reference_form": describe(_reference(item)),
+        "answer_form": None if answer is None else describe(answer),
+    }
+
+
+def describe(answer: str) -> str:
+    """How the grader reads an answer, for people."""
+    found = read(answer)
+    if not found.well_formed:
+        return "not well formed"
+    if found.form is None:
+        return "text " + " ".join(found.tokens).replace('"', "")[:500]
+    return _describe_form(found.form)[:500]
+
+
+def _describe_form(form: Form) -> str:
+    if isinstance(form, Value):
+        kind = "number " if not variables(form.node) else "expression "
+        exact = form.exact is not None and form.exact.numerator.bit_length() < 500 and form.exact.denominator.bit_length() < 500
+        return kind + (str(form.exact) if exact else _flat(form.node)) + (f" [{form.unit}]" if form.unit else "")
+    if isinstance(form, Items):
+        kind = "set" if form.kind == "list" else "tuple"
+        return f"{kind} of " + ", ".join(map(_describe_form, form.items))
+    if isinstance(form, Named):
+        return f"{form.name} = {_describe_form(form.form)}"
+    if isinstance(form, Region):
+        return "region " + " or ".join(
+            f"{'[' if low_in else '('}{_flat(low)}, {_flat(high)}{']' if high_in else ')'}" for low, low_in, high, high_in in form.parts
+        )
+    if isinstance(form, Matrix):
+        return "matrix " + "; ".join(" ".join(_flat(cell.node) for cell in row) for row in form.rows)
+    if isinstance(form, Equation):
+        return f"equation {_flat(form.left)} = {_flat(form.right)}"
+    if isinstance(form, Inequality):
+        return "inequality " + f" {form.operators[0]} ".join(map(_flat, form.nodes))
+    return "false statement" if isinstance(form, Impossible) else "symbolic " + _flat(form.node)

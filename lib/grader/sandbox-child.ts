@@ -1,0 +1,183 @@
+/**
+ * The program inside the sandbox process: Pyodide (Python compiled to WebAssembly) behind a line protocol on stdin and stdout.
+ *
+ * WebAssembly alone is no boundary, because Python can walk from any JavaScript object to the host. The boundary is made of
+ * the flags and the empty environment that `sandbox.ts` starts this process with (no files but Pyodide's own, no child
+ * processes, no workers, no `eval`), and of what is switched off here before Pyodide loads: the network, which Node restricts
+ * by itself only from version 25 on, and memory above the limit.
+ *
+ * Arguments: Pyodide's folder, the memory limit in bytes, the time limit of one call in milliseconds.
+ * In: one batch a line. Out: `{"ready":true}` once; for each batch `{"loaded":true}` and then one outcome a line.
+ * @module
+ */
+import dgram from "node:dgram";
+import dns from "node:dns";
+import { constants, writeSync } from "node:fs";
+import net from "node:net";
+import { join } from "node:path";
+import type { PyodideAPI } from "pyodide";
+
+/** One line of input: call `functionName` of `source` once for each list of arguments. */
+export interface Batch {
+  source: string;
+  functionName: string;
+  argumentLists: unknown[][];
+}
+
+/** How far a call may overrun its limit before the process ends itself, in case the parent that should end it is gone. */
+const selfDestructMilliseconds = 5000;
+
+/** Runs inside Pyodide. `load` and `call` never raise: they return JSON, so that only a crash throws on the JavaScript side. */
+const bootstrap = `
+import json, sys, traceback
+
+modules = {}
+current = None
+
+for name in ("js", "pyodide_js"):
+    sys.modules[name] = None
+
+
+def load(source):
+    global current
+    if source not in modules:
+        if len(modules) >= 16:
+            modules.clear()
+        modules[source] = namespace = {"__name__": "grader"}
+        try:
+            exec(compile(source, "<grader>", "exec"), namespace)
+        except BaseException as error:
+            modules[source] = describe(error)
+    current = modules[source]
+
+
+def call(name, arguments):
+    try:
+        if isinstance(current, str):
+            return json.dumps({"ok": False, "message": current})
+        if not callable(current.get(name)):
+            return json.dumps({"ok": False, "message": f"the source defines no function {name}"})
+        value = current[name](*json.loads(arguments))
+        return json.dumps({"ok": True, "value": value}, allow_nan=False)
+    except BaseException as error:
+        return json.dumps({"ok": False, "message": describe(error)})
+
+
+def describe(error):
+    summary = "".join(traceback.format_exception_only(type(error), error)).strip()[-2000:]
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == "<grader>"]
+    return f"{summary} (line {frames[-1].lineno}, in {frames[-1].name})" if frames else summary
+`;
+
+/** The part of WebAssembly used here, which Node's types leave to the DOM's. */
+declare const WebAssembly: { Memory: { prototype: { buffer: ArrayBuffer; grow(pages: number): number } } };
+
+const refuse = (): never => {
+  throw new Error("The sandbox has no network");
+};
+
+function disableNetwork(): void {
+  for (const name of ["fetch", "WebSocket", "EventSource"]) {
+    Object.defineProperty(globalThis, name, { value: undefined });
+  }
+  net.Socket.prototype.connect = refuse;
+  net.Server.prototype.listen = refuse;
+  for (const owner of [
+    dgram.Socket.prototype,
+    dns,
+    dns.promises,
+    dns.Resolver.prototype,
+    dns.promises.Resolver.prototype,
+  ]) {
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(owner))) {
+      if (name !== "constructor" && typeof value === "function") {
+        Object.defineProperty(owner, name, { value: refuse });
+      }
+    }
+  }
+}
+
+/** Emscripten grows its heap through this method alone; where it throws, the allocation fails and Python raises MemoryError. */
+function limitMemory(bytes: number): void {
+  const pageBytes = 65_536;
+  const grow = WebAssembly.Memory.prototype.grow;
+  WebAssembly.Memory.prototype.grow = function (pages): number {
+    if (this.buffer.byteLength + pages * pageBytes > bytes) {
+      throw new RangeError("The sandbox's memory limit is reached");
+    }
+    return grow.call(this, pages);
+  };
+}
+
+/** Pyodide asks `process.binding` for nothing but file constants, which the permission model would refuse. */
+function replaceBinding(): void {
+  Object.defineProperty(process, "binding", { value: () => ({ fs: constants }) });
+}
+
+let deadline = Number.POSITIVE_INFINITY;
+
+/** Python looks at element 0 every few bytecodes, so a loop whose parent is gone still comes to its end. */
+const selfDestruct = {
+  get 0(): number {
+    if (performance.now() > deadline) {
+      process.exit(1);
+    }
+    return 0;
+  },
+};
+
+function send(message: object): void {
+  const bytes = Buffer.from(`${JSON.stringify(message)}\n`);
+  for (let written = 0; written < bytes.length; ) {
+    written += writeSync(1, bytes, written);
+  }
+}
+
+function run(pyodide: PyodideAPI, batch: Batch, timeLimit: number): void {
+  const load = pyodide.globals.get("load") as (source: string) => void;
+  const call = pyodide.globals.get("call") as (name: string, argumentsJson: string) => string;
+  deadline = performance.now() + timeLimit + selfDestructMilliseconds;
+  load(batch.source);
+  send({ loaded: true });
+  for (const argumentList of batch.argumentLists) {
+    const start = performance.now();
+    deadline = start + timeLimit + selfDestructMilliseconds;
+    const outcome = call(batch.functionName, JSON.stringify(argumentList));
+    send({ ...JSON.parse(outcome), milliseconds: performance.now() - start });
+  }
+  deadline = Number.POSITIVE_INFINITY;
+}
+
+async function main([pyodideFolder = "", memoryLimit, timeLimit]: string[]): Promise<void> {
+  disableNetwork();
+  limitMemory(Number(memoryLimit));
+  replaceBinding();
+  const { loadPyodide } = require(join(pyodideFolder, "pyodide.js")) as typeof import("pyodide");
+  const pyodide = await loadPyodide({
+    indexURL: pyodideFolder,
+    jsglobals: Object.freeze({}),
+    stdout: () => {},
+    stderr: () => {},
+  });
+  pyodide.runPython(bootstrap);
+  pyodide.setInterruptBuffer(selfDestruct as unknown as Uint8Array<ArrayBuffer>);
+  send({ ready: true });
+
+  let pending = "";
+  process.stdin.setEncoding("utf8");
+  for await (const chunk of process.stdin) {
+    const lines = (pending + chunk).split("\n");
+    pending = lines.pop() ?? "";
+    for (const line of lines) {
+      run(pyodide, JSON.parse(line) as Batch, Number(timeLimit));
+    }
+  }
+}
+
+main(process.argv.slice(2)).then(
+  () => process.exit(0),
+  (error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,70 @@
+/**
+ * The `{{item.answer}}` and `{{sample.output_text}}` templates of graders.
+ * @module
+ */
+
+/** One model output to be graded, beside the fields of its row of the training file. */
+export interface GraderSample {
+  outputText: string;
+  item: Record<string, unknown>;
+}
+
+/** What `{{sample.…}}` and a Python grader's first argument hold, under the service's names. */
+export interface WireSample {
+  choices: { message: { role: "assistant"; content: string } }[];
+  output_text: string;
+  /** The output as JSON, where it parses as an object. */
+  output_json: unknown;
+  output_tools: unknown[];
+  output_audio: null;
+}
+
+/** The sample in the shape that the service hands to graders. */
+export function wireSample({ outputText }: GraderSample): WireSample {
+  return {
+    choices: [{ message: { role: "assistant", content: outputText } }],
+    output_text: outputText,
+    output_json: jsonObjectOrNull(outputText),
+    output_tools: [],
+    output_audio: null,
+  };
+}
+
+const variablePattern = /\{\{\s*([^{}]*?)\s*\}\}/g;
+
+/** The variables of a template, e.g. `["item.answer"]`. */
+export function templateVariables(template: string): string[] {
+  return [...template.matchAll(variablePattern)].map((match) => match[1] ?? "");
+}
+
+/** The template with its variables replaced; undefined where one of them does not exist. */
+export function fillTemplate(template: string, sample: GraderSample): string | undefined {
+  const roots: Record<string, unknown> = { item: sample.item, sample: wireSample(sample) };
+  let missing = false;
+  const filled = template.replace(variablePattern, (_, path: string) => {
+    const value = valueAt(roots, path);
+    missing ||= value === undefined;
+    return typeof value === "string" ? value : JSON.stringify(value);
+  });
+  return missing ? undefined : filled;
+}
+
+/** Follows a path such as `sample.output_tools[0].function.name`. */
+function valueAt(root: unknown, path: string): unknown {
+  const keys = path.split(/[.[\]]+/).filter((key) => key !== "");
+  return keys.reduce<unknown>((value, key) => {
+    const isHolder = typeof value === "object" && value !== null && Object.hasOwn(value, key);
+    return isHolder ? (value as Record<string, unknown>)[key] : undefined;
+  }, root);
+}
+
+function jsonObjectOrNull(text: string): unknown {
+  if (!text.trimStart().startsWith("{")) {
+    return null;
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
