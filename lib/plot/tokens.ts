@@ -1,0 +1,32 @@
+/**
+ * The length of the answers along the training.
+ * @module
+ */
+import type { TrainingCurve } from "../job/curve.js";
+import { endsOf, everyStepTrace, seriesOf } from "./curve-series.js";
+import type { Figure } from "./figure.js";
+import { colors, makeFigure } from "./theme.js";
+import { changeText } from "./wording.js";
+
+/** Mean tokens of an answer and of the reasoning in it, at every step. */
+export function tokensFigure(curve: TrainingCurve): Figure {
+  const completion = seriesOf(curve, ({ completionTokens }) => completionTokens);
+  const reasoning = seriesOf(curve, ({ reasoningTokens }) => reasoningTokens);
+  const ends = endsOf(completion) ?? endsOf(reasoning);
+  const whole = (tokens: number): string => Math.round(tokens).toLocaleString("en-US");
+  return makeFigure({
+    title: ends
+      ? `${changeText("Length of an answer", ends.first, ends.last, whole)} tokens`
+      : "No token counts have been reported yet",
+    description: "Mean completion tokens and reasoning tokens at every step; threefold growth is a warning sign.",
+    data: [
+      everyStepTrace("completion tokens", completion, colors.blue),
+      {
+        ...everyStepTrace("reasoning tokens", reasoning, colors.purple),
+        line: { color: colors.purple, width: 1.5, dash: "dash" },
+      },
+    ],
+    x: { label: "Step" },
+    y: { label: "Tokens an answer, mean", rangemode: "tozero" },
+  });
+}

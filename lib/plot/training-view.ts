@@ -1,0 +1,79 @@
+/**
+ * A running job, as the watching cell shows it.
+ * @module
+ */
+import type { TrainingCurve } from "../job/curve.js";
+import type { JobUpdate } from "../job/watch.js";
+import { type FineTuningJob, isFinal, type JobEvent, type JobMetrics } from "../service/jobs.js";
+import { endsOf, seriesOf } from "./curve-series.js";
+import { liveDisplay } from "./display.js";
+import { barText } from "./progress.js";
+import { tableHtml } from "./table.js";
+import { rewardText } from "./wording.js";
+
+/** What the events of a job have told so far. Times are Unix seconds. */
+interface Known {
+  totalSteps: number | null;
+  firstStep: { step: number; time: number } | null;
+  lastStep: { step: number; time: number } | null;
+  message: string;
+}
+
+interface Row {
+  job: string;
+  value: string;
+}
+
+/**
+ * Returns a listener for `watchJob` that shows status, step, rewards and the time left: a table updated in place in a
+ * notebook, a line for each change on a console.
+ */
+export function trainingView(): (update: JobUpdate) => void {
+  const display = liveDisplay();
+  let known: Known = { totalSteps: null, firstStep: null, lastStep: null, message: "" };
+  let shown = "";
+  return ({ job, events, curve }) => {
+    known = events.reduce(learn, known);
+    const rows = rowsOf(job, curve, known);
+    const line = rows.map(({ job, value }) => `${job}: ${value}`).join("  ");
+    if (line === shown) return;
+    shown = line;
+    const message = known.message === "" ? [] : [{ job: "last message", value: known.message }];
+    display.show({ "text/html": tableHtml([...rows, ...message]), "text/plain": line });
+  };
+}
+
+function learn(known: Known, { type, message, data, created_at: time }: JobEvent): Known {
+  if (type !== "metrics") return { ...known, message };
+  const { step, total_steps: totalSteps } = data as JobMetrics;
+  return { ...known, totalSteps, firstStep: known.firstStep ?? { step, time }, lastStep: { step, time } };
+}
+
+function rowsOf(job: FineTuningJob, curve: TrainingCurve, known: Known): Row[] {
+  const { totalSteps, lastStep } = known;
+  const train = endsOf(seriesOf(curve, ({ trainReward }) => trainReward));
+  const valid = endsOf(seriesOf(curve, ({ validReward }) => validReward));
+  const left = isFinal(job.status) ? null : secondsLeft(job, known);
+  const rows: Row[] = [{ job: "status", value: job.status }];
+  if (lastStep && totalSteps)
+    rows.push({ job: "step", value: `${lastStep.step} of ${totalSteps} ${barText(lastStep.step / totalSteps)}` });
+  if (train) rows.push({ job: "training reward", value: rewardText(train.last) });
+  if (valid)
+    rows.push({ job: "validation reward", value: `${rewardText(valid.last)} (${rewardText(valid.first)} at first)` });
+  if (left !== null) rows.push({ job: "time left", value: `about ${durationText(left)}` });
+  return rows;
+}
+
+/** The service's own estimate, else the pace of the steps so far; null while neither is known. */
+function secondsLeft(job: FineTuningJob, { totalSteps, firstStep, lastStep }: Known): number | null {
+  if (job.estimated_finish) return Math.max(0, job.estimated_finish - Date.now() / 1000);
+  if (!totalSteps || !firstStep || !lastStep || lastStep.step === firstStep.step) return null;
+  const secondsPerStep = (lastStep.time - firstStep.time) / (lastStep.step - firstStep.step);
+  return secondsPerStep * (totalSteps - lastStep.step);
+}
+
+function durationText(seconds: number): string {
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

@@ -1,0 +1,58 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { JobUpdate } from "../../dist/job/watch.js";
+import { progressBar } from "../../dist/plot/progress.js";
+import { rewardFigure } from "../../dist/plot/reward.js";
+import { showFigure } from "../../dist/plot/show-figure.js";
+import { showTable } from "../../dist/plot/table.js";
+import { trainingView } from "../../dist/plot/training-view.js";
+import { madeCurve } from "./made-curve.js";
+
+let printed: string[];
+beforeEach(() => {
+  printed = [];
+  vi.spyOn(console, "log").mockImplementation((text: string) => printed.push(text));
+});
+afterEach(() => vi.restoreAllMocks());
+
+describe("outside a notebook", () => {
+  it("prints a figure's description and a table's text", () => {
+    showFigure(rewardFigure(madeCurve({ validReward: 0.3 }, { validReward: 0.8 })));
+    showTable([{ a: 1 }]);
+    expect(printed).toEqual([expect.stringMatching(/^Validation reward rises from 0\.30 to 0\.80\./), "a\n1"]);
+  });
+
+  it("prints a line for every tenth of the progress", () => {
+    const report = progressBar("Baseline");
+    for (let done = 1; done <= 200; done++) report({ done, total: 200 });
+    expect(printed).toHaveLength(11);
+    expect(printed.at(-1)).toBe(`Baseline ${"█".repeat(24)} 100 % (200 of 200)`);
+  });
+
+  it("prints a line when something has changed in a job", () => {
+    const view = trainingView();
+    view(update("queued", 0, []));
+    view(update("queued", 0, []));
+    view(update("running", 100, [1, 2]));
+    view(update("running", 100, [3]));
+    expect(printed).toEqual([
+      "status: queued",
+      `status: running  step: 2 of 8 ${"█".repeat(6)}${"░".repeat(18)}  training reward: 0.20  validation reward: 0.10 (0.10 at first)  time left: about 60 s`,
+      expect.stringContaining("time left: about 50 s"),
+    ]);
+  });
+});
+
+/** An update of a job of eight steps, ten seconds each, whose steps `steps` are new. */
+function update(status: string, start: number, steps: number[]): JobUpdate {
+  const events = steps.map((step) => ({
+    id: `ftevent-${step}`,
+    object: "fine_tuning.job.event",
+    created_at: start + 10 * step,
+    level: "info",
+    message: `Step ${step}`,
+    type: "metrics",
+    data: { step, total_steps: 8 },
+  }));
+  const curve = steps.length > 0 ? madeCurve({ validReward: 0.1 }, { trainReward: 0.2 }) : madeCurve();
+  return { job: { status, estimated_finish: null }, events, curve } as unknown as JobUpdate;
+}

@@ -1,0 +1,36 @@
+import { describe, expect, it } from "vitest";
+import { tableHtml, tableText } from "../../dist/plot/table.js";
+
+const rows = [
+  { reason: "no answer", rows: 12, share: 0.01234 },
+  { reason: "proof", rows: 13391, share: 0.5 },
+];
+
+describe("tableText", () => {
+  it("aligns numbers to the right and text to the left", () => {
+    expect(tableText(rows, "Dropped")).toBe(
+      ["Dropped", "reason       rows    share", "no answer      12  0.01234", "proof      13,391      0.5"].join("\n"),
+    );
+  });
+
+  it("puts a long text on one line and shortens it", () => {
+    const [, line] = tableText([{ answer: `first\n  ${"x".repeat(100)}` }]).split("\n");
+    expect(line).toBe(`first ${"x".repeat(53)}…`);
+  });
+
+  it("has a column for every key and a dash where a row lacks it", () => {
+    expect(tableText([{ a: "1" }, { b: null }])).toBe(["a  b", "1  –", "–  –"].join("\n"));
+  });
+});
+
+describe("tableHtml", () => {
+  it("shows what a text says instead of obeying it", () => {
+    const html = tableHtml([{ "<b>": '<script>alert(1)</script> & "' }], "<i>");
+    expect(html).not.toMatch(/<(script|b|i)>/);
+    expect(html).toContain("&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;");
+  });
+
+  it("aligns numbers to the right", () => {
+    expect(tableHtml(rows)).toContain('<td style="text-align: right; white-space: pre-wrap">13,391</td>');
+  });
+});
