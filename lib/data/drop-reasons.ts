@@ -1,0 +1,46 @@
+/**
+ * Which problems cannot be trained on, and why.
+ * @module
+ */
+import type { SourceRow } from "./shard.js";
+import type { DataFormat } from "./training-lines.js";
+
+/** Every reason to leave a problem out, in the order in which they are asked for, with its explanation for people. */
+export const dropReasons = {
+  "no problem": "The row has no problem text.",
+  "no answer": "There is no reference answer to compare with.",
+  proof: "A proof is asked for; a final answer cannot show whether it holds.",
+  "cut-off answer": "The reference answer ends inside braces, so that no solution could ever be rewarded.",
+  image: "The problem needs an image that the text only links to.",
+  "no verified trace": "None of the solutions is complete and verified, so there is nothing to imitate.",
+  "answer does not match itself":
+    "The grader cannot read the reference answer, so that no solution could ever be rewarded.",
+  repeat: "The same problem was already kept.",
+} as const;
+
+export type DropReason = keyof typeof dropReasons;
+
+/** What in the row itself forbids to keep it for files of this format, or null. */
+export function dropReasonOf(
+  { problem, answer, questionType, trace }: SourceRow,
+  format: DataFormat,
+): DropReason | null {
+  if (problem.trim() === "") return "no problem";
+  if (/^(not ?found|none|null|n\/a|)$/i.test(answer.trim())) return "no answer";
+  if (questionType === "proof" || /^proof\.?$/i.test(answer.trim())) return "proof";
+  if (isCutOff(answer)) return "cut-off answer";
+  if (/!\[[^\]]*\]\(/.test(problem)) return "image";
+  if (format === "sft" && trace === null) return "no verified trace";
+  return null;
+}
+
+/** Whether a brace is left open or closed too often. Escaped braces count as well: `\{1, 2\` was cut at its first `}`. */
+function isCutOff(answer: string): boolean {
+  let depth = 0;
+  for (const character of answer) {
+    if (character === "{") depth += 1;
+    if (character === "}") depth -= 1;
+    if (depth < 0) return true;
+  }
+  return depth > 0;
+}

@@ -1,0 +1,108 @@
+/**
+ * The index of a preparation, `problems.arrow`: one row for each problem that was read, kept or not. It is an Arrow IPC file
+ * with plain columns, so that pandas, Polars and DuckDB open it too.
+ * @module
+ */
+import { createWriteStream, type WriteStream } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { pipeline } from "node:stream/promises";
+import {
+  Field,
+  Int32,
+  makeData,
+  RecordBatch,
+  RecordBatchFileWriter,
+  Schema,
+  Struct,
+  tableFromIPC,
+  Utf8,
+  vectorFromArray,
+} from "apache-arrow";
+import { messageOf, UserError } from "../errors.js";
+import type { DropReason } from "./drop-reasons.js";
+import type { Split } from "./problem-text.js";
+
+/** One problem of the index. */
+export interface ProblemRow {
+  uuid: string;
+  /** Null where the problem was dropped. */
+  split: Split | null;
+  source: string;
+  problemType: string;
+  answer: string;
+  /** Length of the prompt in tokens (o200k_base); null where the problem was dropped. */
+  promptTokens: number | null;
+  /** Length of the verified solution in characters; null where there is none. */
+  traceCharacters: number | null;
+  /** Why the problem was dropped; null where it was kept. */
+  dropped: DropReason | null;
+}
+
+/** Name, type and place in {@link ProblemRow} of each column. */
+const columns = [
+  { name: "uuid", key: "uuid", type: new Utf8() },
+  { name: "split", key: "split", type: new Utf8() },
+  { name: "source", key: "source", type: new Utf8() },
+  { name: "problem_type", key: "problemType", type: new Utf8() },
+  { name: "answer", key: "answer", type: new Utf8() },
+  { name: "prompt_tokens", key: "promptTokens", type: new Int32() },
+  { name: "trace_characters", key: "traceCharacters", type: new Int32() },
+  { name: "dropped", key: "dropped", type: new Utf8() },
+] as const satisfies readonly { name: string; key: keyof ProblemRow; type: Utf8 | Int32 }[];
+
+const schema = new Schema(columns.map(({ name, type }) => new Field<Utf8 | Int32>(name, type, true)));
+
+/** A `problems.arrow` being written, one record batch at a time. */
+export class ProblemsTable {
+  readonly #writer = new RecordBatchFileWriter();
+  readonly #file: WriteStream;
+  readonly #written: Promise<void>;
+
+  /** Starts the file at `path`, which must not exist yet. */
+  constructor(path: string) {
+    this.#file = createWriteStream(path, { flags: "wx", flush: true });
+    this.#written = pipeline(this.#writer.toNodeStream(), this.#file);
+    // The error surfaces in finish().
+    this.#written.catch(() => {});
+  }
+
+  /** Appends rows as one record batch. */
+  write(rows: readonly ProblemRow[]): void {
+    const children = columns.map(({ key, type }) => {
+      const vector = vectorFromArray<Utf8 | Int32>(rows.map((row) => row[key]) as never, type);
+      return vector.data[0] as (typeof vector.data)[number];
+    });
+    const data = makeData({ type: new Struct(schema.fields), length: rows.length, children });
+    this.#writer.write(new RecordBatch(schema, data));
+  }
+
+  /** Completes the file and waits until it is on the disk. */
+  async finish(): Promise<void> {
+    this.#writer.finish();
+    await this.#written;
+  }
+
+  /** Closes the file, finished or not. */
+  close(): void {
+    this.#file.destroy();
+  }
+}
+
+/** The rows of a `problems.arrow`. Throws a `UserError` where the file is missing or is something else. */
+export async function readProblems(file: string): Promise<ProblemRow[]> {
+  const bytes = await readFile(file).catch((error: unknown) => {
+    throw new UserError(`${file} cannot be read (${messageOf(error)}). Run npm run prepare-data to write it.`);
+  });
+  try {
+    const table = tableFromIPC(bytes);
+    const vectors = columns.map(({ name, key }) => ({ key, vector: table.getChild(name) }));
+    return Array.from({ length: table.numRows }, (_, row) => {
+      const entries = vectors.map(({ key, vector }) => [key, vector?.get(row)]);
+      return Object.fromEntries(entries) as ProblemRow;
+    });
+  } catch (error) {
+    throw new UserError(
+      `${file} is not an Arrow file of problems (${messageOf(error)}). Run npm run prepare-data to write it anew.`,
+    );
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * Streams shards into the files of a preparation, row group by row group.
+ * @module
+ */
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { UserError } from "../errors.js";
+import { openSandbox } from "../grader/sandbox.js";
+import { hashFile } from "../hash.js";
+import { judgeRows, noProblemsMet, type Verdict } from "./judge-rows.js";
+import { LineWriter } from "./line-writer.js";
+import { describeCounts, fileNames, type OutputFile, type Preparation } from "./preparation.js";
+import type { Split } from "./problem-text.js";
+import { ProblemsTable } from "./problems-table.js";
+import { readRowGroups, type Shard } from "./shard.js";
+import { loadPromptTokenCount } from "./token-count.js";
+import { type DataFormat, trainingLine } from "./training-lines.js";
+
+/** How shards become files. */
+export interface WriteSettings {
+  format: DataFormat;
+  validationFraction: number;
+  seed: number;
+  maximumBytes: number;
+  onProgress?: (done: number, total: number) => void;
+  signal?: AbortSignal;
+}
+
+/** What was written. */
+export type Written = Pick<Preparation, "counts" | "repeats" | "outputs">;
+
+/**
+ * Writes both JSONL files and the index into `folder`, which holds none of them yet. Throws a `UserError` where a shard turns out
+ * damaged or a file passes `maximumBytes`; the files are incomplete then.
+ */
+export async function writeFiles(shards: readonly Shard[], folder: string, settings: WriteSettings): Promise<Written> {
+  const sandbox = openSandbox();
+  const table = new ProblemsTable(join(folder, fileNames.problems));
+  const writers: Record<Split, LineWriter> = {
+    training: await LineWriter.create(join(folder, fileNames.training)),
+    validation: await LineWriter.create(join(folder, fileNames.validation)),
+  };
+  try {
+    const promptTokens = await loadPromptTokenCount();
+    const met = noProblemsMet();
+    const verdictCounts = new Map<Verdict, number>();
+    const total = shards.reduce((sum, { rows }) => sum + rows, 0);
+    let done = 0;
+    for (const [shardIndex, shard] of shards.entries()) {
+      for await (const rows of readRowGroups(shard)) {
+        settings.signal?.throwIfAborted();
+        const verdicts = await judgeRows(rows, shardIndex, met, { ...settings, sandbox });
+        const index = [];
+        for (const [i, row] of rows.entries()) {
+          const verdict = verdicts[i] as Verdict;
+          verdictCounts.set(verdict, (verdictCounts.get(verdict) ?? 0) + 1);
+          const common = { ...row, traceCharacters: row.trace?.length ?? null };
+          if (verdict !== "training" && verdict !== "validation") {
+            index.push({ ...common, split: null, promptTokens: null, dropped: verdict });
+            continue;
+          }
+          const line = trainingLine(row, settings.format);
+          await writers[verdict].write(line);
+          checkSize(verdict, writers[verdict], shards, shardIndex, settings.maximumBytes);
+          index.push({ ...common, split: verdict, promptTokens: promptTokens(line.messages), dropped: null });
+        }
+        table.write(index);
+        done += rows.length;
+        settings.onProgress?.(done, total);
+      }
+    }
+    await table.finish();
+    const outputs = [
+      await finishLines(fileNames.training, writers.training),
+      await finishLines(fileNames.validation, writers.validation),
+      await describeTable(join(folder, fileNames.problems), done),
+    ];
+    return { counts: describeCounts(verdictCounts), repeats: met.repeats, outputs };
+  } finally {
+    sandbox.close();
+    table.close();
+    await Promise.all([writers.training.close(), writers.validation.close()]);
+  }
+}
+
+async function finishLines(file: string, writer: LineWriter): Promise<OutputFile> {
+  const sha256 = await writer.finish();
+  return { file, bytes: writer.bytes, lines: writer.lines, sha256 };
+}
+
+async function describeTable(path: string, rows: number): Promise<OutputFile> {
+  const { size } = await stat(path);
+  return { file: fileNames.problems, bytes: size, lines: rows, sha256: await hashFile(path) };
+}
+
+function checkSize(
+  split: Split,
+  { bytes, lines }: LineWriter,
+  shards: readonly Shard[],
+  shardIndex: number,
+  maximumBytes: number,
+): void {
+  if (bytes <= maximumBytes) return;
+  const number = (value: number): string => value.toLocaleString("en");
+  const fits =
+    shardIndex === 0
+      ? "Not even the first shard fits whole"
+      : `The first ${shardIndex} of ${shards.length} shards fit: leave only those in the input folder`;
+  throw new UserError(
+    `${fileNames[split]} passed the limit of ${number(maximumBytes)} bytes: it reached ${number(bytes)} bytes with ${number(lines)} lines, inside ${shards[shardIndex]?.name}. ${fits}, or raise --max_bytes.`,
+  );
+}
