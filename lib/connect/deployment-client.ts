@@ -49,12 +49,12 @@ export function deploymentClient(account: DeploymentAccount, credential: TokenCr
     : { endpoint: account.armEndpoint };
   const { deployments } = new CognitiveServicesManagementClient(credential, account.subscriptionId, transport);
 
-  /** Asks until the operation has ended, at the pace that the service names. */
+  /** Asks until the operation has ended, at the pace that the service named last. */
   async function finished<T>(begin: (options: object) => Promise<Poller<T>>): Promise<T> {
     let delay = pollMilliseconds;
     const poller = await begin({
       onResponse: ({ headers }: { headers: { get(name: string): string | undefined } }) => {
-        delay = pollDelay((name) => headers.get(name), pollMilliseconds);
+        delay = pollDelay((name) => headers.get(name), delay);
       },
     });
     while (!poller.isDone()) {

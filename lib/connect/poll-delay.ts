@@ -5,7 +5,7 @@
 
 /**
  * Milliseconds until the next question: what the reply asks for (`openai-poll-after-ms`, `retry-after-ms`, `retry-after` in
- * seconds), else `byDefault`. `header` returns a header of the reply, by its lower-case name.
+ * seconds), but at least 20, else `byDefault`. `header` returns a header of the reply, by its lower-case name.
  */
 export function pollDelay(header: (name: string) => string | null | undefined, byDefault: number): number {
   const asked = [
@@ -13,7 +13,8 @@ export function pollDelay(header: (name: string) => string | null | undefined, b
     header("retry-after-ms"),
     secondsAsMilliseconds(header("retry-after")),
   ].map((value) => Number.parseFloat(value ?? ""));
-  return asked.find((milliseconds) => milliseconds >= 0) ?? byDefault;
+  const named = asked.find((milliseconds) => milliseconds >= 0);
+  return named === undefined ? byDefault : Math.max(named, 20);
 }
 
 function secondsAsMilliseconds(seconds: string | null | undefined): string {

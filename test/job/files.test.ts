@@ -1,0 +1,70 @@
+import { stat, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { hashFile } from "../../dist/hash.js";
+import { deleteFile } from "../../dist/job/cleanup.js";
+import { uploadFile } from "../../dist/job/files.js";
+import { emulatorService, smallService, type TestService, writeProblems } from "./service.js";
+
+describe("uploadFile", () => {
+  let service: TestService;
+
+  beforeAll(async () => {
+    service = await emulatorService();
+  });
+
+  afterAll(() => service.close());
+
+  it("uploads a file under its content's hash, and takes it again the next time", async () => {
+    const path = await writeProblems(service.folder, "training.jsonl", 10);
+    const steps: unknown[] = [];
+    const first = await uploadFile(service.connection, path, { onProgress: (progress) => steps.push(progress) });
+    expect(first).toMatchObject({ filename: expect.stringMatching(/^training-[0-9a-f]{16}\.jsonl$/), reused: false });
+    expect(steps).toEqual([1, 2, 3].map((done) => ({ done, total: 3 })));
+    expect(await uploadFile(service.connection, path)).toEqual({ ...first, reused: true });
+  });
+
+  it("uploads anew what has changed, and what was deleted there", async () => {
+    const path = await writeProblems(service.folder, "changing.jsonl", 20);
+    const before = await uploadFile(service.connection, path);
+    await writeProblems(service.folder, "changing.jsonl", 30);
+    const after = await uploadFile(service.connection, path);
+    expect(after.filename).not.toBe(before.filename);
+    await deleteFile(service.connection, after.id);
+    expect(await uploadFile(service.connection, path)).toMatchObject({ filename: after.filename, reused: false });
+  });
+
+  it("passes on what the service found wrong with a file", async () => {
+    const path = join(service.folder, "wrong.jsonl");
+    await writeFile(path, '{"messages":[{"role":"assistant","content":"4"}],"answer":"4"}\n');
+    await expect(uploadFile(service.connection, path)).rejects.toThrow(/wrong\.jsonl.*line 1.*user's message/);
+  });
+
+  it("says which file is missing", async () => {
+    await expect(uploadFile(service.connection, "nowhere.jsonl")).rejects.toThrow(/nowhere\.jsonl cannot be read/);
+  });
+
+  it("does not begin to upload what is above the service's limit", async () => {
+    const path = join(service.folder, "large.jsonl");
+    await writeFile(path, "");
+    await truncate(path, 512_000_001);
+    await expect(uploadFile(service.connection, path)).rejects.toThrow(/513 MB; the service takes 512 MB/);
+  });
+});
+
+it("waits for a file that an earlier run uploaded and did not wait for", async () => {
+  const answers = ["pending", "running", "processed"];
+  let file = {};
+  const { connection, folder, close } = await smallService((app) => {
+    app.get("/openai/v1/files", async () => ({ data: [file], has_more: false }));
+    app.get("/openai/v1/files/file-1", async (_request, reply) =>
+      reply.header("openai-poll-after-ms", 1).send({ ...file, status: answers.shift() }),
+    );
+  });
+  const path = await writeProblems(folder, "training.jsonl", 10);
+  const hash = (await hashFile(path)).slice(0, 16);
+  file = { id: "file-1", filename: `training-${hash}.jsonl`, bytes: (await stat(path)).size, status: "pending" };
+  expect(await uploadFile(connection, path)).toMatchObject({ id: "file-1", reused: true });
+  expect(answers).toEqual([]);
+  await close();
+});
