@@ -1,0 +1,51 @@
+/**
+ * The notebook's whole vocabulary, in the order of its story.
+ * @module
+ */
+
+// Set-up
+export { type Connection, connect } from "./connect.js";
+// Data: Parquet to JSONL
+export { prepareData } from "./data/prepare-data.js";
+export { type ProblemRow, readProblems } from "./data/problems-table.js";
+export { readJsonl } from "./data/read-jsonl.js";
+// Evaluate: measure and compare
+export { askDeployment } from "./evaluate/ask.js";
+export { type Comparison, changedProblems, compareEvaluations } from "./evaluate/compare.js";
+export { type Evaluation, evaluateDeployment } from "./evaluate/evaluate.js";
+export { type EvaluationProblem, readEvaluationProblems } from "./evaluate/problems.js";
+// Grader: the reward
+export { type Explanation, explainAnswers } from "./grader/answers.js";
+export { defaultWeights, mathGrader } from "./grader/math-grader.js";
+export { runGrader } from "./grader/run-grader.js";
+export { type GraderSandbox, openSandbox } from "./grader/sandbox.js";
+// Job: upload, submit, watch, deploy, clean up
+export { deleteDeployment, listRemains, type Remains } from "./job/cleanup.js";
+export { readTrainingCurve, type TrainingCurve } from "./job/curve.js";
+export { type DeployedModel, deployModel } from "./job/deploy.js";
+export { estimateCost } from "./job/estimate.js";
+export { type UploadedFile, uploadFile } from "./job/files.js";
+export { runRemoteGrader } from "./job/graders.js";
+export { requirePaidJobs } from "./job/paid.js";
+export type { JobRecipe } from "./job/recipe.js";
+export { type SubmittedJob, submitJob } from "./job/submit.js";
+export { watchJob } from "./job/watch.js";
+// The tiny model of the emulator: what it was taught
+export { noiseMixture } from "./nano/teacher.js";
+
+// Plot: tables, progress, figures
+export { comparisonFigure } from "./plot/comparison.js";
+export { criteriaFigure } from "./plot/criteria.js";
+export { showMarkdown } from "./plot/display.js";
+export { evaluationRows } from "./plot/evaluation-rows.js";
+export { hackingFigure } from "./plot/hacking.js";
+export { histogramFigure } from "./plot/histogram.js";
+export { lossFigure } from "./plot/loss.js";
+export { makeUpFigure } from "./plot/make-up.js";
+export { progressBar } from "./plot/progress.js";
+export { rewardFigure } from "./plot/reward.js";
+export { showFigure } from "./plot/show-figure.js";
+export { showTable } from "./plot/table.js";
+export { tokensFigure } from "./plot/tokens.js";
+export { trainingView } from "./plot/training-view.js";
+export { describeSettings, loadSettings, type Settings } from "./settings.js";
