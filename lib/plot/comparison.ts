@@ -36,7 +36,7 @@ export function comparisonFigure(comparison: Comparison): Figure {
         .join("; "),
     data: [trace("base", "base model", colors.blue), trace("tuned", "tuned model", colors.vermillion)],
     x: { label: "Accuracy: share of right answers", tickformat: ".0%", range: [0, 1] },
-    y: { label: "", autorange: "reversed" },
+    y: { label: "", autorange: "reversed", ticksuffix: " " },
     barmode: "group",
     height: 180 + 44 * rows.length,
   });

@@ -23,10 +23,24 @@ export function seriesOf(
   return { steps: measured.map(({ step }) => step), values: measured.map(({ value }) => value) };
 }
 
+/** Where a series begins and ends. */
+export interface Ends {
+  first: number;
+  last: number;
+}
+
 /** First and last value, or null where nothing was measured. */
-export function endsOf({ values }: Series): { first: number; last: number } | null {
+export function endsOf({ values }: Series): Ends | null {
   const [first, last] = [values[0], values.at(-1)];
   return first === undefined || last === undefined ? null : { first, last };
+}
+
+/** The means of the first and of the last tenth of the values, for what scatters from step to step; null as {@link endsOf}. */
+export function smoothedEndsOf({ values }: Series): Ends | null {
+  if (values.length === 0) return null;
+  const tenth = Math.ceil(values.length / 10);
+  const mean = (part: number[]): number => part.reduce((sum, value) => sum + value, 0) / part.length;
+  return { first: mean(values.slice(0, tenth)), last: mean(values.slice(-tenth)) };
 }
 
 /** A line for what is measured at every step: thin, because single steps scatter. */

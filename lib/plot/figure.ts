@@ -31,6 +31,7 @@ export interface Trace {
 export interface Axis {
   title: { text: string };
   tickformat?: string;
+  ticksuffix?: string;
   range?: [number, number];
   rangemode?: "tozero";
   autorange?: "reversed";
@@ -40,7 +41,15 @@ export interface Axis {
 }
 
 export interface Layout {
-  title: { text: string; x: number; xanchor: "left"; font: { size: number } };
+  title: {
+    text: string;
+    x: number;
+    xanchor: "left";
+    y: number;
+    yanchor: "top";
+    pad: { t: number };
+    font: { size: number };
+  };
   xaxis: Axis;
   yaxis: Axis;
   barmode?: "stack" | "group";

@@ -4,7 +4,7 @@
  */
 import type { Evaluation } from "../evaluate/evaluate.js";
 import type { TrainingCurve } from "../job/curve.js";
-import { endsOf, evaluationTrace, everyStepTrace, seriesOf } from "./curve-series.js";
+import { evaluationTrace, everyStepTrace, seriesOf, smoothedEndsOf } from "./curve-series.js";
 import type { Figure } from "./figure.js";
 import { colors, errorBars, makeFigure } from "./theme.js";
 import { changeText, percentText, rewardText } from "./wording.js";
@@ -16,7 +16,7 @@ export function hackingFigure(
   after: Pick<Evaluation, "accuracy">,
 ): Figure {
   const reward = seriesOf(curve, ({ trainReward }) => trainReward);
-  const ends = endsOf(reward) ?? { first: 0, last: 0 };
+  const ends = smoothedEndsOf(reward) ?? { first: 0, last: 0 };
   const accuracies = [before.accuracy, after.accuracy];
   const steps = [reward.steps[0] ?? 0, reward.steps.at(-1) ?? 1];
   const [first, last] = accuracies.map(({ value }) => value) as [number, number];

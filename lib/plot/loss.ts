@@ -3,7 +3,7 @@
  * @module
  */
 import type { TrainingCurve } from "../job/curve.js";
-import { endsOf, evaluationTrace, everyStepTrace, seriesOf } from "./curve-series.js";
+import { evaluationTrace, everyStepTrace, seriesOf, smoothedEndsOf } from "./curve-series.js";
 import type { Figure } from "./figure.js";
 import { colors, makeFigure } from "./theme.js";
 import { changeText } from "./wording.js";
@@ -12,7 +12,7 @@ import { changeText } from "./wording.js";
 export function lossFigure(curve: TrainingCurve): Figure | null {
   const train = seriesOf(curve, ({ trainLoss }) => trainLoss);
   const valid = seriesOf(curve, ({ validLoss }) => validLoss);
-  const ends = endsOf(train) ?? endsOf(valid);
+  const ends = smoothedEndsOf(train) ?? smoothedEndsOf(valid);
   if (!ends) return null;
   return makeFigure({
     title: changeText("Loss", ends.first, ends.last, (loss) => loss.toPrecision(3)),

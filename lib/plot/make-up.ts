@@ -41,7 +41,7 @@ export function makeUpFigure(problems: readonly CountedProblem[]): Figure {
     description: types.map((type) => `${type}: ${counts.get(type)?.toLocaleString("en-US")}`).join("; "),
     data: traces,
     x: { label: "Problems" },
-    y: { label: "", autorange: "reversed" },
+    y: { label: "", autorange: "reversed", ticksuffix: " " },
     barmode: "stack",
     height: 180 + 34 * types.length,
   });

@@ -3,7 +3,7 @@
  * @module
  */
 import type { TrainingCurve } from "../job/curve.js";
-import { endsOf, evaluationTrace, everyStepTrace, seriesOf } from "./curve-series.js";
+import { type Ends, endsOf, evaluationTrace, everyStepTrace, seriesOf, smoothedEndsOf } from "./curve-series.js";
 import type { Figure } from "./figure.js";
 import { colors, makeFigure } from "./theme.js";
 import { changeText, countText, rewardText } from "./wording.js";
@@ -12,10 +12,9 @@ import { changeText, countText, rewardText } from "./wording.js";
 export function rewardFigure(curve: TrainingCurve): Figure {
   const train = seriesOf(curve, ({ trainReward }) => trainReward);
   const valid = seriesOf(curve, ({ validReward }) => validReward);
-  const trainEnds = endsOf(train);
+  const trainEnds = smoothedEndsOf(train);
   const validEnds = endsOf(valid);
-  const finding = (subject: string, { first, last }: { first: number; last: number }): string =>
-    changeText(subject, first, last, rewardText);
+  const finding = (subject: string, { first, last }: Ends): string => changeText(subject, first, last, rewardText);
   const trainFinding = trainEnds ? finding("Training reward", trainEnds) : "No reward has been reported yet";
   return makeFigure({
     title: validEnds ? finding("Validation reward", validEnds) : trainFinding,

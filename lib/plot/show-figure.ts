@@ -8,7 +8,7 @@ import { codeForScript, escapeHtml, jsonForScript } from "../notebook/escape.js"
 import { show } from "./display.js";
 import type { Figure } from "./figure.js";
 
-const config = { responsive: true, displaylogo: false };
+const config = { responsive: true, displayModeBar: false };
 
 let libraryShown = false;
 

@@ -36,7 +36,15 @@ export function makeFigure({ title, description, data, x, y, barmode, height = 3
   return {
     data,
     layout: {
-      title: { text: lines.join("<br>"), x: 0.02, xanchor: "left", font: { size: 16 } },
+      title: {
+        text: lines.join("<br>"),
+        x: 0.02,
+        xanchor: "left",
+        y: 1,
+        yanchor: "top",
+        pad: { t: 14 },
+        font: { size: 16 },
+      },
       xaxis: axis(x),
       yaxis: axis(y),
       barmode,
@@ -44,7 +52,7 @@ export function makeFigure({ title, description, data, x, y, barmode, height = 3
       font: { color: textColor, size: 13 },
       paper_bgcolor: "rgba(0, 0, 0, 0)",
       plot_bgcolor: "rgba(0, 0, 0, 0)",
-      margin: { l: 60, r: 20, t: 60 + 20 * lines.length, b: 50 },
+      margin: { l: 60, r: 20, t: 48 + 21 * lines.length, b: 50 },
       height,
       autosize: true,
     },

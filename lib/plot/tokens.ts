@@ -3,7 +3,7 @@
  * @module
  */
 import type { TrainingCurve } from "../job/curve.js";
-import { endsOf, everyStepTrace, seriesOf } from "./curve-series.js";
+import { everyStepTrace, seriesOf, smoothedEndsOf } from "./curve-series.js";
 import type { Figure } from "./figure.js";
 import { colors, makeFigure } from "./theme.js";
 import { changeText } from "./wording.js";
@@ -12,7 +12,7 @@ import { changeText } from "./wording.js";
 export function tokensFigure(curve: TrainingCurve): Figure {
   const completion = seriesOf(curve, ({ completionTokens }) => completionTokens);
   const reasoning = seriesOf(curve, ({ reasoningTokens }) => reasoningTokens);
-  const ends = endsOf(completion) ?? endsOf(reasoning);
+  const ends = smoothedEndsOf(completion) ?? smoothedEndsOf(reasoning);
   const whole = (tokens: number): string => Math.round(tokens).toLocaleString("en-US");
   return makeFigure({
     title: ends

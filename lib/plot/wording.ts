@@ -8,9 +8,9 @@ export function rewardText(reward: number): string {
   return reward.toFixed(2);
 }
 
-/** A share as a whole percentage, e.g. `31 %`. */
+/** A share as a whole percentage, e.g. `31 %`, which no line break divides. */
 export function percentText(share: number): string {
-  return `${Math.round(100 * share)} %`;
+  return `${Math.round(100 * share)}\u00a0%`;
 }
 
 /** A count with its noun, e.g. `1 problem`, `2,310 problems`. */

@@ -25,7 +25,7 @@ describe("outside a notebook", () => {
     const report = progressBar("Baseline");
     for (let done = 1; done <= 200; done++) report({ done, total: 200 });
     expect(printed).toHaveLength(11);
-    expect(printed.at(-1)).toBe(`Baseline ${"█".repeat(24)} 100 % (200 of 200)`);
+    expect(printed.at(-1)).toBe(`Baseline ${"█".repeat(24)} 100\u00a0% (200 of 200)`);
   });
 
   it("prints a line when something has changed in a job", () => {

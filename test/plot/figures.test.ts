@@ -12,7 +12,7 @@ import { tokensFigure } from "../../dist/plot/tokens.js";
 import { madeEvaluation } from "../evaluate/made-evaluation.js";
 import { madeCurve } from "./made-curve.js";
 
-const titleOf = ({ layout }: Figure): string => layout.title.text.replaceAll("<br>", " ");
+const titleOf = ({ layout }: Figure): string => layout.title.text.replaceAll(/<br>|\u00a0/g, " ");
 
 const curve = madeCurve(
   { trainReward: 0.3, validReward: 0.31, completionTokens: 24, reasoningTokens: 10 },

@@ -61,6 +61,6 @@ for (let done = 0; done <= 1000; done++) report({ done, total: 1000 });`);
     expect(outputs.map(({ type }) => type)).toEqual(["display_data", ...Array(100).fill("update_display_data")]);
     const ids = outputs.map(({ content }) => ("transient" in content ? content.transient.display_id : undefined));
     expect(new Set(ids).size).toBe(1);
-    expect(bundleOf(outputs.at(-1))["text/plain"]).toContain("100 % (1,000 of 1,000)");
+    expect(bundleOf(outputs.at(-1))["text/plain"]).toContain("100\u00a0% (1,000 of 1,000)");
   });
 });
