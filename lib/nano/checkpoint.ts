@@ -16,8 +16,8 @@ interface Header {
 
 /** Writes the model with its optimiser after `step` completed steps, whole or not at all. */
 export async function saveCheckpoint(file: string, model: Nano, step: number): Promise<void> {
-  const header: Header = { config: model.config, step, optimizerSteps: model.optimizerSteps };
-  const { first, second } = model.moments;
+  const header: Header = { config: model.config, step, optimizerSteps: model.parameters.optimizerSteps };
+  const { first, second } = model.parameters.moments;
   const parts = [model.weights, first, second].map((part) => Buffer.from(part.slice().buffer));
   await replaceFile(file, Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), ...parts]));
 }
@@ -33,9 +33,9 @@ export async function loadCheckpoint(file: string): Promise<{ model: Nano; step:
     const count = model.parameterCount;
     if (values.length !== 3 * count) throw new Error(`it holds ${values.length} numbers where ${3 * count} belong`);
     model.weights.set(values.subarray(0, count));
-    model.moments.first.set(values.subarray(count, 2 * count));
-    model.moments.second.set(values.subarray(2 * count));
-    model.optimizerSteps = optimizerSteps;
+    model.parameters.moments.first.set(values.subarray(count, 2 * count));
+    model.parameters.moments.second.set(values.subarray(2 * count));
+    model.parameters.optimizerSteps = optimizerSteps;
     return { model, step };
   } catch (error) {
     throw new UserError(

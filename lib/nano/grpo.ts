@@ -94,7 +94,7 @@ export async function* trainGrpo<T extends { prompt: string }>(
   completedSteps = 0,
 ): AsyncGenerator<StepReport> {
   const totalSteps = countSteps(train.length, options);
-  if (completedSteps === 0) model.resetOptimizer();
+  if (completedSteps === 0) model.parameters.resetOptimizer();
 
   for (let step = completedSteps + 1; step <= totalSteps; step++) {
     await setImmediate();
@@ -192,7 +192,7 @@ function improve<T extends { prompt: string }>(
     model.backward(batch.coefficients);
     policyLoss -= logProbabilities.reduce((sum, value, i) => sum + value * (batch.coefficients[i] as number), 0);
   }
-  return { policyLoss, gradientNorm: model.adamStep({ learningRate, secondDecay: 0.95, weightDecay: 0 }) };
+  return { policyLoss, gradientNorm: model.parameters.adamStep({ learningRate, secondDecay: 0.95, weightDecay: 0 }) };
 }
 
 function reasoningTokens<T>({ completion }: Rollout<T>): number {

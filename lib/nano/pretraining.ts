@@ -62,7 +62,7 @@ export async function pretrain(options: PretrainingOptions): Promise<{ model: Na
   const { minutes, seed, onMilestone } = options;
   const random = seededRandom(seed);
   const model = new Nano(nanoConfig);
-  model.initialize(random);
+  model.parameters.initialize(random);
   numberWaves(model);
 
   const start = performance.now();
@@ -76,7 +76,11 @@ export async function pretrain(options: PretrainingOptions): Promise<{ model: Na
     const phase = progress < cleanShare ? "clean" : "noisy";
     for (const batch of answerBatches(random, phase)) {
       losses.push(imitate(model, batch));
-      model.adamStep({ learningRate: learningRate(step++, elapsed() / minutes), secondDecay: 0.98, weightDecay: 0.01 });
+      model.parameters.adamStep({
+        learningRate: learningRate(step++, elapsed() / minutes),
+        secondDecay: 0.98,
+        weightDecay: 0.01,
+      });
       samples += batch.size;
       tokens += batch.size * batch.length;
     }
@@ -148,7 +152,8 @@ function imitate(model: Nano, batch: WeightedBatch): number {
 
 /** Starts the number tokens as waves of eight lengths, so that near numbers look alike and sums are rotations. */
 function numberWaves(model: Nano): void {
-  const { embedding, head } = model.tokenWeights;
+  const embedding = model.parameters.weightsOf(model.parameters.embedding);
+  const head = model.parameters.weightsOf(model.parameters.head);
   const { width, vocabulary } = model.config;
   for (const number of tokenNumbers) {
     const token = numberToken(number);

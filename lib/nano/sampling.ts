@@ -3,6 +3,7 @@
  * @module
  */
 import type { Random } from "../random.js";
+import { startDecoding } from "./decoding.js";
 import { decode, encodePrompt, endToken } from "./tokenizer.js";
 import type { Nano } from "./transformer.js";
 
@@ -58,7 +59,7 @@ function sampleBatch(
     (): Completion => ({ text: "", tokens: [], finishReason: "length", logProbabilities: [] }),
   );
   const shortest = Math.min(...inputs.map((input) => input.length));
-  const advance = model.startDecoding(prompts.length);
+  const advance = startDecoding(model, prompts.length);
   let running = prompts.map((_, slot) => slot).filter(() => maxTokens > 0);
 
   for (let position = 0; position < context && running.length > 0; position++) {

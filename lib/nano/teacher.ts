@@ -12,15 +12,15 @@ export const noiseMixture = {
   /** Shares of the styles of answering; they sum to 1. */
   styles: {
     /** All steps, then the answer in its box. */
-    worked: 0.42,
+    worked: 0.46,
     /** All steps, then the answer without a box. */
-    unboxed: 0.2,
+    unboxed: 0.18,
     /** All steps, then a box that is broken. */
     malformed: 0.1,
     /** A boxed answer and nothing else. */
     bare: 0.1,
     /** Thinking aloud that leads to a guess or to nothing. */
-    rambling: 0.18,
+    rambling: 0.16,
   },
   /** How often the last step is skipped and one of the family's slips stands for the answer. */
   slips: 0.12,

@@ -20,57 +20,23 @@ const characters = [..."\n", ...Array.from({ length: 95 }, (_, i) => String.from
 /** The numbers that are one token each; longer ones are spelled digit by digit. */
 export const tokenNumbers: readonly number[] = Array.from({ length: 200 }, (_, n) => n);
 
-const formulas = [
-  ...["$.\n$", "$.\n", "$, $", "$.", "$?", "}$.\n$", "}$.\n", "}$.", "\\boxed{", "boxed{", "\\boxed "],
-  ...[" = ", " + ", " - ", " \\times ", " < ", " \\le ", "\\frac{", "}{", "} = ", "\\gcd(", ", ", ". "],
-  ...["x = ", "x + ", "x - ", "x^2 + ", "x$. Find $f'(", "f'(x) = ", "$P = ", "$x = ", ")$.", ")$?", "$f'(x) = "],
-];
+/** Phrases of the problems and their solutions, between bars: one token each. */
+const phrases = [
+  "$.\n$|$.\n|$, $|$.|}$.\n|}$.|\\boxed{|boxed{|\\boxed |\\frac{|}{|} = |\\gcd(|)$.|)$?|$?",
+  " = | + | - | \\times | < | \\le |, |x = |x + |x - |x^2 + |$f'(x) = |x$. Find $f'(",
+  "The answer is $|Let me think. |Wait, let me check that again. |Maybe it is $|I am not sure.",
+  "What is $|Compute $|Calculate $|Solve for $x$: $|Find $x$ if $|Let $f(x) = |How many integers $n$ satisfy $",
+  "An arithmetic sequence starts with $|$ and has common difference $|$. Find term number $",
+  "Ana|Tom|Mia|Sam| has $|$ dollars and buys $|$ pens for $|$ books for $|$ tickets for $|$ apples for $",
+  "$ dollars each. How many dollars are left?",
+  "Find the remainder when $|What is the remainder when $|$ is divided by $",
+  "A rectangle has length $|$ and width $|A rectangle has perimeter $|$ and length $|$. Find its perimeter.|$. Find its area.",
+  "Two angles of a triangle measure $|$ and $|$ degrees. Find the third angle in degrees.",
+  "A bag holds $|$ red and $|$ blue marbles. One marble is drawn at random. What is the probability that it is |red|blue",
+  "How many different |meals|outfits| can be made from $|$ starters, $|$ mains and $|$ desserts?",
+  "$ shirts, $|$ trousers and $|$ hats?",
+].flatMap((line) => line.split("|"));
 
-const answers = [
-  ...["The answer is ", "The answer is $", "Let me think. ", "Wait, let me check that again. ", "Maybe it is "],
-  ...["It could also be ", "I am not sure"],
-];
-
-const questions = [
-  ...["What is $", "Compute $", "Calculate $", "Solve for $x$: $", "Find $x$ if $"],
-  ...["An arithmetic sequence starts with $", "$ and has common difference $", "$. Find term number $"],
-  ...[
-    "Ana",
-    "Tom",
-    "Mia",
-    "Sam",
-    " has $",
-    "$ dollars and buys $",
-    "$ pens",
-    "$ books",
-    "$ tickets",
-    "$ apples",
-    " for $",
-  ],
-  ...["$ dollars each. How many dollars are left?", "Find the remainder when $", "What is the remainder when $"],
-  ...[
-    "$ is divided by $",
-    "A rectangle has length $",
-    "A rectangle has perimeter $",
-    "$ and width $",
-    "$ and length $",
-  ],
-  ...["$. Find its perimeter.", "$. Find its area.", "Two angles of a triangle measure $", "$ and $"],
-  ...["$ degrees. Find the third angle in degrees.", "A bag holds $", "$ red and $"],
-  ...["$ blue marbles. One marble is drawn at random. What is the probability that it is ", "red", "blue"],
-  ...[
-    "How many different ",
-    "meals",
-    "outfits",
-    " can be made from $",
-    "$ starters, $",
-    "$ mains and $",
-    "$ desserts?",
-  ],
-  ...["$ shirts, $", "$ trousers and $", "$ hats?", "Let $f(x) = ", "How many integers $n$ satisfy $", "n"],
-];
-
-const phrases = [...new Set([...formulas, ...answers, ...questions])].filter((phrase) => phrase.length > 1);
 const texts = [...characters, ...phrases, ...tokenNumbers.slice(10).map(String)];
 const tokenOf = new Map(texts.map((text, index) => [text, firstTextToken + index]));
 /** The phrases by their first character, the longest first. */
@@ -111,7 +77,7 @@ export function countTokens(text: string): number {
 
 /** The tokens that open a conversation: the prompt between its marks, of a long one only the end, at most `limit` in all. */
 export function encodePrompt(prompt: string, limit: number): number[] {
-  return [userToken, ...encode(prompt).slice(-(limit - 2)), assistantToken];
+  return [userToken, ...encode(prompt.trim()).slice(-(limit - 2)), assistantToken];
 }
 
 /** The token of a number below 200. */

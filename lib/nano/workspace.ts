@@ -59,6 +59,7 @@ export class Workspace {
   /** The first page belongs to the kernels' own constants. */
   #top: Address = pageSize;
   #sealed: Address = pageSize;
+  #resets = 0;
 
   constructor() {
     compiled ??= new WebAssembly.Module(readFileSync(assetPath("nano/kernels.wasm")));
@@ -83,6 +84,12 @@ export class Workspace {
   /** Takes back everything allocated since `seal`. */
   reset(): void {
     this.#top = this.#sealed;
+    this.#resets++;
+  }
+
+  /** How often scratch has been taken back: who keeps addresses in it can tell whether they still hold. */
+  get resets(): number {
+    return this.#resets;
   }
 
   /** `length` float32 numbers at `address`, as a view. */
