@@ -3,9 +3,7 @@
  * with plain columns, so that pandas, Polars and DuckDB open it too.
  * @module
  */
-import { createWriteStream, type WriteStream } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { pipeline } from "node:stream/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import {
   Field,
   Int32,
@@ -55,14 +53,12 @@ const schema = new Schema(columns.map(({ name, type }) => new Field<Utf8 | Int32
 /** A `problems.arrow` being written, one record batch at a time. */
 export class ProblemsTable {
   readonly #writer = new RecordBatchFileWriter();
-  readonly #file: WriteStream;
   readonly #written: Promise<void>;
 
   /** Starts the file at `path`, which must not exist yet. */
   constructor(path: string) {
-    this.#file = createWriteStream(path, { flags: "wx", flush: true });
-    this.#written = pipeline(this.#writer.toNodeStream(), this.#file);
-    // The error surfaces in finish().
+    this.#written = writeFile(path, this.#writer, { flag: "wx", flush: true });
+    // A failure surfaces in finish(), not before.
     this.#written.catch(() => {});
   }
 
@@ -76,15 +72,10 @@ export class ProblemsTable {
     this.#writer.write(new RecordBatch(schema, data));
   }
 
-  /** Completes the file and waits until it is on the disk. */
+  /** Completes the file and waits until it is on the disk; rejects with the system's error. Safe to call twice. */
   async finish(): Promise<void> {
     this.#writer.finish();
     await this.#written;
-  }
-
-  /** Closes the file, finished or not. */
-  close(): void {
-    this.#file.destroy();
   }
 }
 

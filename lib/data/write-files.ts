@@ -22,7 +22,7 @@ export interface WriteSettings {
   validationFraction: number;
   seed: number;
   maximumBytes: number;
-  onProgress?: (done: number, total: number) => void;
+  onProgress?: (progress: { done: number; total: number }) => void;
   signal?: AbortSignal;
 }
 
@@ -66,7 +66,7 @@ export async function writeFiles(shards: readonly Shard[], folder: string, setti
         }
         table.write(index);
         done += rows.length;
-        settings.onProgress?.(done, total);
+        settings.onProgress?.({ done, total });
       }
     }
     await table.finish();
@@ -78,8 +78,7 @@ export async function writeFiles(shards: readonly Shard[], folder: string, setti
     return { counts: describeCounts(verdictCounts), repeats: met.repeats, outputs };
   } finally {
     sandbox.close();
-    table.close();
-    await Promise.all([writers.training.close(), writers.validation.close()]);
+    await Promise.allSettled([table.finish(), writers.training.close(), writers.validation.close()]);
   }
 }
 
@@ -104,9 +103,9 @@ function checkSize(
   const number = (value: number): string => value.toLocaleString("en");
   const fits =
     shardIndex === 0
-      ? "Not even the first shard fits whole"
-      : `The first ${shardIndex} of ${shards.length} shards fit: leave only those in the input folder`;
+      ? "Not even the first shard fits whole: raise --max_bytes."
+      : `The first ${shardIndex} of ${shards.length} shards fit: leave only those in the input folder, or raise --max_bytes.`;
   throw new UserError(
-    `${fileNames[split]} passed the limit of ${number(maximumBytes)} bytes: it reached ${number(bytes)} bytes with ${number(lines)} lines, inside ${shards[shardIndex]?.name}. ${fits}, or raise --max_bytes.`,
+    `${fileNames[split]} passed the limit of ${number(maximumBytes)} bytes: it reached ${number(bytes)} bytes with ${number(lines)} lines, inside ${shards[shardIndex]?.name}. ${fits}`,
   );
 }
