@@ -9,6 +9,9 @@ import { join } from "node:path";
 import fastify, { type FastifyInstance } from "fastify";
 import { type Connection, connect } from "../../dist/connect.js";
 import { startEmulator } from "../../dist/emulator/emulator.js";
+import { uploadFile } from "../../dist/job/files.js";
+import type { JobRecipe } from "../../dist/job/recipe.js";
+import type { StringCheckGrader } from "../../dist/service/graders.js";
 import type { Settings } from "../../dist/settings.js";
 
 /** A service under test. */
@@ -75,4 +78,31 @@ export async function writeProblems(folder: string, name: string, first: number,
   const path = join(folder, name);
   await writeFile(path, lines.map((line) => `${line}\n`).join(""));
   return path;
+}
+
+/** A recipe over two small uploads that the emulator trains in about a second: three steps, evaluated at the second and the last. */
+export async function quickRecipe({ connection, folder }: TestService): Promise<JobRecipe> {
+  const training = await uploadFile(connection, await writeProblems(folder, "training.jsonl", 10));
+  const validation = await uploadFile(connection, await writeProblems(folder, "validation.jsonl", 40));
+  return {
+    name: "math",
+    trainingFile: training.id,
+    validationFile: validation.id,
+    grader: {
+      type: "multi",
+      name: "reward",
+      graders: {
+        format: contains("format", "boxed"),
+        correctness: contains("correctness", "{{item.answer}}"),
+      },
+      calculate_output: "0.1 * format + 0.9 * correctness",
+    },
+    hyperparameters: { batch_size: 4, n_epochs: 1, eval_interval: 2, eval_samples: 1, compute_multiplier: 0.5 },
+    seed: 1,
+  };
+}
+
+/** Graders that need no Python, so that the tests start no sandbox. */
+function contains(name: string, reference: string): StringCheckGrader {
+  return { type: "string_check", name, operation: "like", input: "{{sample.output_text}}", reference };
 }

@@ -1,0 +1,140 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { RunEndsHere } from "../../dist/errors.js";
+import { deleteDeployment, listRemains } from "../../dist/job/cleanup.js";
+import { deployModel } from "../../dist/job/deploy.js";
+import { submitJob } from "../../dist/job/submit.js";
+import { watchJob } from "../../dist/job/watch.js";
+import { emulatorService, quickRecipe, smallService, type TestService } from "./service.js";
+
+describe("a model that the emulator has tuned", () => {
+  let service: TestService;
+  let models: string[];
+
+  beforeAll(async () => {
+    service = await emulatorService();
+    const recipe = await quickRecipe(service);
+    const tune = async (seed: number): Promise<string> => {
+      const { job } = await submitJob(service.connection, { ...recipe, seed });
+      return (await watchJob(service.connection, job.id)).fine_tuned_model as string;
+    };
+    models = [await tune(1), await tune(2)];
+  });
+
+  afterAll(() => service.close());
+
+  it("is deployed until it answers, and found there the next time", async () => {
+    const request = { name: "rft-math", model: models[0] as string };
+    expect(await deployModel(service.connection, request)).toEqual({ name: "rft-math", reused: false });
+    expect(await deployModel(service.connection, request)).toEqual({ name: "rft-math", reused: true });
+  });
+
+  it("takes the place of another tuned model, but never of a base model", async () => {
+    const { connection } = service;
+    const model = models[1] as string;
+    expect(await deployModel(connection, { name: "rft-math", model })).toMatchObject({ reused: false });
+    expect((await connection.deployments.get("rft-math"))?.properties.model.name).toBe(model);
+    await expect(deployModel(connection, { name: "o4-mini", model })).rejects.toThrow(/serves the base model/);
+  });
+
+  it("is listed with everything else that remains, and with what hosting it costs", async () => {
+    const { connection } = service;
+    await deployModel(connection, { name: "cheap", model: models[0] as string, sku: "DeveloperTier" });
+    const { deployments, jobs, files } = await listRemains(connection);
+    const costs = Object.fromEntries(deployments.map(({ name, dollarsPerHour }) => [name, dollarsPerHour]));
+    expect(costs).toEqual({ "o4-mini": 0, "rft-math": 1.7, cheap: 0 });
+    expect(jobs.map(({ fineTunedModel }) => fineTunedModel)).toEqual([...models].reverse());
+    expect(files.map(({ filename }) => filename.replace(/-.*/, "")).sort()).toEqual([
+      "results.csv",
+      "results.csv",
+      "training",
+      "validation",
+    ]);
+    for (const { bytes } of files) expect(bytes).toBeGreaterThan(0);
+  });
+
+  it("can be taken down", async () => {
+    await deleteDeployment(service.connection, "cheap");
+    expect(await service.connection.deployments.get("cheap")).toBeUndefined();
+  });
+
+  it("is not deployed where paid steps are not allowed", async () => {
+    const { openai, deployments, settings, close } = service.connection;
+    const unpaid = { openai, deployments, close, settings: { ...settings, runPaidJobs: false } };
+    await expect(deployModel(unpaid, { name: "new", model: models[0] as string })).rejects.toThrow(RunEndsHere);
+  });
+
+  it("is named where the service does not know it", async () => {
+    const deploying = deployModel(service.connection, { name: "new", model: "o4-mini-2025-04-16.ft-unknown" });
+    await expect(deploying).rejects.toThrow(/ft-unknown cannot be deployed as "new"/);
+  });
+});
+
+describe("a control plane of its own ways", () => {
+  const path =
+    "/subscriptions/sub/resourceGroups/group/providers/Microsoft.CognitiveServices/accounts/account/deployments/rft-math";
+  const request = { name: "rft-math", model: "o4-mini-2025-04-16.ft-1" };
+  const notFound = { error: { code: "ResourceNotFound", message: "none" } };
+
+  it("may call a deployment ready long before it answers", async () => {
+    let silences = 4;
+    const { connection, close } = await smallService((app) => {
+      app.get(path, async (_request, reply) => reply.status(404).send(notFound));
+      app.put(path, async ({ body }) => ({ ...(body as object), properties: { provisioningState: "Succeeded" } }));
+      app.post("/openai/v1/chat/completions", async (_request, reply) => {
+        if (silences-- > 0)
+          return reply
+            .status(404)
+            .header("retry-after-ms", 1)
+            .send({ error: { code: "DeploymentNotFound", message: "wait" } });
+        return { choices: [] };
+      });
+    });
+    expect(await deployModel(connection, request)).toEqual({ name: "rft-math", reused: false });
+    expect(silences).toBe(-1);
+    await close();
+  });
+
+  it("may end the operation well and the deployment badly", async () => {
+    let deployment: object | undefined;
+    const { connection, close } = await smallService((app) => {
+      app.get(path, async (_request, reply) => deployment ?? reply.status(404).send(notFound));
+      app.put(path, async (_request, reply) => {
+        deployment = { name: "rft-math", properties: { provisioningState: "Failed" } };
+        return reply
+          .status(201)
+          .header("azure-asyncoperation", "https://arm.local.invalid/operation")
+          .header("retry-after-ms", 1)
+          .send({ name: "rft-math", properties: { provisioningState: "Creating" } });
+      });
+      app.get("/operation", async () => ({ status: "Succeeded" }));
+    });
+    await expect(deployModel(connection, request)).rejects.toThrow(/ended as Failed/);
+    await close();
+  });
+
+  it("may have no quota, and the error says what helps", async () => {
+    const { connection, close } = await smallService((app) => {
+      app.get(path, async (_request, reply) => reply.status(404).send(notFound));
+      app.put(path, async (_request, reply) =>
+        reply
+          .status(400)
+          .send({ error: { code: "InsufficientQuota", message: "This operation requires 50 new capacity." } }),
+      );
+    });
+    await expect(deployModel(connection, request)).rejects.toThrow(
+      /requires 50 new capacity[\s\S]*capacity of 50: ask for less/,
+    );
+    await close();
+  });
+
+  it("may refuse the question itself, which waiting does not cure", async () => {
+    const { connection, close } = await smallService((app) => {
+      app.get(path, async () => ({ name: "rft-math", sku: {}, properties: { model: { name: request.model } } }));
+      app.post("/openai/v1/chat/completions", async (_request, reply) =>
+        reply.status(401).send({ error: { message: "Access denied." } }),
+      );
+    });
+    await expect(deployModel(connection, request)).rejects.toThrow(/Access denied/);
+    await close();
+  });
+});
