@@ -242,7 +242,7 @@ def tokenise(text: str) -> list[str]:
         text = _ADJACENT_SCRIPTS.sub("", text.translate(_UNICODE))
     if _THOUSANDS.search(text):
         text = _THOUSANDS.sub(_join_thousands, text)
-    tokens = _scan(text, False)
+    tokens = _without_scope(_scan(text, False))
     while tokens and tokens[-1] in _DROPPED_ENDS and not (tokens[-1] == "!" and len(tokens) > 1):
         tokens.pop()
     return _without_fillers(tokens)
@@ -266,13 +266,13 @@ def _scan(text: str, in_text: bool) -> list[str]:
         if kind == "number" or kind == "symbol":
             tokens.append(_SYMBOLS.get(token, token))
         elif kind == "letters":
-            after_value = bool(tokens) and (tokens[-1][0].isdigit() or tokens[-1] in (")", "}", "deg", "%"))
+            after_value = bool(tokens) and (tokens[-1][0] in '0123456789."' or tokens[-1] in (")", "}", "deg", "%"))
             tokens.extend(_letters(token, in_text, after_value, spaced))
         elif kind == "command":
             name = match["command"]
             known = _COMMANDS.get(name)
             if known is None:
-                tokens.append("\\" + name)
+                tokens.extend(_unknown_command(name))
             elif known:
                 tokens.append(known)
         elif kind == "text":
@@ -314,8 +314,24 @@ def _letters(run: str, in_text: bool, after_value: bool, spaced: bool) -> list[s
     return list(run)
 
 
+def _unknown_command(name: str) -> list[str]:
+    """`\\pir` is meant as `\\pi r`; anything else stays a name of its own."""
+    for end in range(len(name) - 1, 1, -1):
+        if name[:end] == "pi" or name[:end] in _GREEK:
+            return [name[:end], *_letters(name[end:], False, False, False)]
+    return ["\\" + name]
+
+
 def _letters_or_none(run: str) -> list[str]:
     return _letters(run, False, False, False) if run else []
+
+
+def _without_scope(tokens: list[str]) -> list[str]:
+    """Drops a closing `for all x`, which says nothing of the value."""
+    for i in range(1, len(tokens)):
+        if tokens[i] == "\\forall" or (tokens[i].lower() == '"for' and tokens[i + 1 : i + 2] in (['"all'], ['"any'], ['"every'])):
+            return tokens[:i]
+    return tokens
 
 
 def _without_fillers(tokens: list[str]) -> list[str]:
@@ -743,10 +759,16 @@ class _Parser:
         name = self.subscripted(token)
         while self.next in ("'", "''"):
             name += self.take()
-        if self.next == "(" and token in _CALLED:
+        if self.next == "(" and (token in _CALLED or self.is_definition()):
             node = self.atom()
             return ("call", name, node[2] if node[0] == "tuple" else (node,))
         return ("var", name)
+
+    def is_definition(self) -> bool:
+        """`P(x)` on one side of an equals sign is a function, everywhere else a product."""
+        argument, closing, after = (*self.tokens[self.at + 1 : self.at + 4], "", "", "")[:3]
+        alone = after == "=" or (after == "" and "=" in self.tokens[max(0, self.at - 2) : self.at])
+        return len(argument) == 1 and argument.isalpha() and closing == ")" and alone
 
     def subscripted(self, name: str) -> str:
         """A name with what belongs to it: `a_{n+1}`, `\\sum_{k=0}^{n}`."""
@@ -1375,14 +1397,7 @@ def _is_name(node: Node) -> bool:
         return True
     if kind == "fn":
         return node[1] == "abs" and _is_name(node[2][0])
-    if kind == "*":
-        return _is_applied(node) or all(part[0] == "var" and part[1].isupper() or part[0] == "word" for part in node[1])
     return kind == "ratio" and all(map(_is_name, node[1]))
-
-
-def _is_applied(node: Node) -> bool:
-    """`P(x)`: the parser reads it as a product of two names."""
-    return len(node[1]) == 2 and all(part[0] == "var" for part in node[1]) and node[1][0][1].isalpha()
 
 
 def _related(operators: tuple[str, ...], nodes: tuple[Node, ...]) -> Form:
@@ -1412,7 +1427,7 @@ def _equated(operators: tuple[str, ...], nodes: tuple[Node, ...]) -> Form:
     rest = nodes[names:]
     if nodes[0][0] == "tuple" and len(nodes) == 2 and all(map(_is_name, nodes[0][2])):
         return _assigned(nodes[0], nodes[1])
-    if names == 0 and len(nodes) == 2 and _is_name(nodes[1]) and not variables(nodes[0]):
+    if names == 0 and len(nodes) == 2 and _is_name(nodes[1]) and (nodes[1][0] == "call" or not variables(nodes[0])):
         return Named(_flat(nodes[1]), normalise(nodes[0]))
     form = normalise(rest[0]) if len(rest) == 1 else _chained(operators[names:], rest)
     if names == 0 or isinstance(form, Impossible):
@@ -1636,7 +1651,7 @@ def _same_words(gold: Answer, pred: Answer) -> bool:
 @lru_cache(maxsize=8192)
 def _words(tokens: tuple[str, ...]) -> str:
     """Words without case, spaces, articles and quotes."""
-    kept = (token for token in tokens if token.lower() not in _ARTICLES)
+    kept = [token for token, after in zip(tokens, (*tokens[1:], "")) if not (token.lower() in _ARTICLES and after[:1] == '"')]
     return "".join(kept).replace('"', "").replace("'", "").replace(".", "").replace("@", "").lower()
 
 

@@ -4,9 +4,10 @@
  * WebAssembly alone is no boundary, because Python can walk from any JavaScript object to the host. The boundary is made of
  * the flags and the empty environment that `sandbox.ts` starts this process with (no files but Pyodide's own, no child
  * processes, no workers, no `eval`), and of what is switched off here before Pyodide loads: the network, which Node restricts
- * by itself only from version 25 on, and memory above the limit.
+ * by itself only from version 25 on, and memory above the limit. This file may import nothing but Node's modules and Pyodide,
+ * because the process can read no other file.
  *
- * Arguments: Pyodide's folder, the memory limit in bytes, the time limit of one call in milliseconds.
+ * Arguments: Pyodide's folder, the memory limit in bytes. The process ends when its input ends.
  * In: one batch a line. Out: `{"ready":true}` once; for each batch `{"loaded":true}` and then one outcome a line.
  * @module
  */
@@ -15,7 +16,6 @@ import dns from "node:dns";
 import { constants, writeSync } from "node:fs";
 import net from "node:net";
 import { join } from "node:path";
-import type { PyodideAPI } from "pyodide";
 
 /** One line of input: call `functionName` of `source` once for each list of arguments. */
 export interface Batch {
@@ -23,9 +23,6 @@ export interface Batch {
   functionName: string;
   argumentLists: unknown[][];
 }
-
-/** How far a call may overrun its limit before the process ends itself, in case the parent that should end it is gone. */
-const selfDestructMilliseconds = 5000;
 
 /** Runs inside Pyodide. `load` and `call` never raise: they return JSON, so that only a crash throws on the JavaScript side. */
 const bootstrap = `
@@ -114,18 +111,6 @@ function replaceBinding(): void {
   Object.defineProperty(process, "binding", { value: () => ({ fs: constants }) });
 }
 
-let deadline = Number.POSITIVE_INFINITY;
-
-/** Python looks at element 0 every few bytecodes, so a loop whose parent is gone still comes to its end. */
-const selfDestruct = {
-  get 0(): number {
-    if (performance.now() > deadline) {
-      process.exit(1);
-    }
-    return 0;
-  },
-};
-
 function send(message: object): void {
   const bytes = Buffer.from(`${JSON.stringify(message)}\n`);
   for (let written = 0; written < bytes.length; ) {
@@ -133,22 +118,22 @@ function send(message: object): void {
   }
 }
 
-function run(pyodide: PyodideAPI, batch: Batch, timeLimit: number): void {
-  const load = pyodide.globals.get("load") as (source: string) => void;
-  const call = pyodide.globals.get("call") as (name: string, argumentsJson: string) => string;
-  deadline = performance.now() + timeLimit + selfDestructMilliseconds;
+interface PythonSide {
+  load: (source: string) => void;
+  call: (name: string, argumentsJson: string) => string;
+}
+
+function run({ load, call }: PythonSide, batch: Batch): void {
   load(batch.source);
   send({ loaded: true });
   for (const argumentList of batch.argumentLists) {
     const start = performance.now();
-    deadline = start + timeLimit + selfDestructMilliseconds;
     const outcome = call(batch.functionName, JSON.stringify(argumentList));
     send({ ...JSON.parse(outcome), milliseconds: performance.now() - start });
   }
-  deadline = Number.POSITIVE_INFINITY;
 }
 
-async function main([pyodideFolder = "", memoryLimit, timeLimit]: string[]): Promise<void> {
+async function main([pyodideFolder = "", memoryLimit]: string[]): Promise<void> {
   disableNetwork();
   limitMemory(Number(memoryLimit));
   replaceBinding();
@@ -160,7 +145,7 @@ async function main([pyodideFolder = "", memoryLimit, timeLimit]: string[]): Pro
     stderr: () => {},
   });
   pyodide.runPython(bootstrap);
-  pyodide.setInterruptBuffer(selfDestruct as unknown as Uint8Array<ArrayBuffer>);
+  const python: PythonSide = { load: pyodide.globals.get("load"), call: pyodide.globals.get("call") };
   send({ ready: true });
 
   let pending = "";
@@ -169,7 +154,7 @@ async function main([pyodideFolder = "", memoryLimit, timeLimit]: string[]): Pro
     const lines = (pending + chunk).split("\n");
     pending = lines.pop() ?? "";
     for (const line of lines) {
-      run(pyodide, JSON.parse(line) as Batch, Number(timeLimit));
+      run(python, JSON.parse(line) as Batch);
     }
   }
 }
@@ -177,7 +162,7 @@ async function main([pyodideFolder = "", memoryLimit, timeLimit]: string[]): Pro
 main(process.argv.slice(2)).then(
   () => process.exit(0),
   (error: unknown) => {
-    console.error(error);
+    console.error(String(error));
     process.exit(1);
   },
 );

@@ -86,7 +86,7 @@ export class GraderSandbox {
     if (this.#closed) {
       throw new UserError("This grader sandbox is closed. Open a new one with openSandbox().");
     }
-    this.#child ??= new SandboxProcess(this.#timeLimit, this.#memoryLimit);
+    this.#child ??= new SandboxProcess(this.#memoryLimit);
     await this.#child.ready;
     return this.#child;
   }
@@ -105,20 +105,21 @@ class SandboxProcess {
   readonly ready: Promise<void>;
   #onLine: (message: Record<string, unknown>) => void = () => {};
   #onEnd: () => void = () => {};
-  #errorText = "";
+  /** The last line the process wrote to its standard error. */
+  #lastError = "";
 
-  constructor(timeLimit: number, memoryLimit: number) {
-    this.#child = spawnLocked(timeLimit, memoryLimit);
+  constructor(memoryLimit: number) {
+    this.#child = spawnLocked(memoryLimit);
     this.#child.stdout.setEncoding("utf8").on(
       "data",
       linesTo((line) => this.#onLine(JSON.parse(line))),
     );
     this.#child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      this.#errorText = (this.#errorText + text).slice(-2000);
+      this.#lastError = text.trim().split("\n").at(-1) ?? "";
     });
     this.#child.stdin.on("error", () => {});
     this.#child.on("error", (error) => {
-      this.#errorText = error.message;
+      this.#lastError = error.message;
       this.#onEnd();
     });
     this.#child.on("close", () => this.#onEnd());
@@ -130,7 +131,7 @@ class SandboxProcess {
     this.#keepParentAlive(true);
     return new Promise((resolve) => {
       const report: BatchReport = { received: [], loaded: false };
-      const start = performance.now();
+      let start = performance.now();
       const finish = (failure?: { kind: "timeout" | "crash"; message: string }): void => {
         clearTimeout(timer);
         this.#onLine = () => {};
@@ -147,6 +148,7 @@ class SandboxProcess {
       }, timeLimit);
       this.#onLine = (message) => {
         timer.refresh();
+        start = performance.now();
         if (message.loaded) {
           report.loaded = true;
           return;
@@ -157,7 +159,7 @@ class SandboxProcess {
         }
       };
       this.#onEnd = () => {
-        finish({ kind: "crash", message: `The Python process ended unexpectedly. ${this.#errorText}`.trim() });
+        finish({ kind: "crash", message: `The Python process ended unexpectedly. ${this.#lastError}`.trim() });
       };
       this.#child.stdin.write(`${JSON.stringify(batch)}\n`);
     });
@@ -179,7 +181,7 @@ class SandboxProcess {
         );
       };
       const timer = setTimeout(() => fail("no answer for two minutes."), startLimitMilliseconds);
-      this.#onEnd = () => fail(`its process ended. ${this.#errorText}`);
+      this.#onEnd = () => fail(`its process ended. ${this.#lastError}`);
       this.#onLine = () => {
         clearTimeout(timer);
         resolve();
@@ -199,7 +201,7 @@ function asSocket(stream: Readable | Writable): Socket {
   return stream as Socket;
 }
 
-function spawnLocked(timeLimit: number, memoryLimit: number): Child {
+function spawnLocked(memoryLimit: number): Child {
   const pyodideFolder = dirname(require.resolve("pyodide/package.json"));
   const script = join(__dirname, "sandbox-child.js");
   const permission = process.allowedNodeEnvironmentFlags.has("--permission")
@@ -212,7 +214,7 @@ function spawnLocked(timeLimit: number, memoryLimit: number): Child {
     `--allow-fs-read=${script}`,
     "--disallow-code-generation-from-strings",
   ];
-  return spawn(process.execPath, [...flags, script, pyodideFolder, String(memoryLimit), String(timeLimit)], {
+  return spawn(process.execPath, [...flags, script, pyodideFolder, String(memoryLimit)], {
     env: {},
     stdio: ["pipe", "pipe", "pipe"],
   });
