@@ -68,45 +68,29 @@ export async function pretrain(options: PretrainingOptions): Promise<{ model: Na
   const start = performance.now();
   const elapsed = () => (performance.now() - start) / 60_000;
   const milestones: Milestone[] = [];
-  let samples = 0;
-  let tokens = 0;
   let losses: number[] = [];
-  for (let step = 1; elapsed() < minutes; ) {
-    const progress = elapsed() / minutes;
-    const phase = progress < cleanShare ? "clean" : "noisy";
+  let [step, samples, tokens] = [0, 0, 0];
+  while (elapsed() < minutes) {
+    const phase = elapsed() / minutes < cleanShare ? "clean" : "noisy";
     for (const batch of answerBatches(random, phase)) {
       losses.push(imitate(model, batch));
-      model.parameters.adamStep({
-        learningRate: learningRate(step++, elapsed() / minutes),
-        secondDecay: 0.98,
-        weightDecay: 0.01,
-      });
+      step++;
+      const rate = learningRate(step, elapsed() / minutes);
+      model.parameters.adamStep({ learningRate: rate, secondDecay: 0.98, weightDecay: 0.01 });
       samples += batch.size;
       tokens += batch.size * batch.length;
     }
     if (elapsed() >= (milestones.length + 1) * milestoneMinutes) {
-      const loss = losses.reduce((sum, value) => sum + value, 0) / losses.length;
-      const milestone = { minutes: elapsed(), phase, samples, loss, greedy: evaluateByFamily(model, 0, 20) } as const;
+      const greedy = evaluateByFamily(model, 0, 20);
+      const milestone: Milestone = { minutes: elapsed(), phase, samples, loss: mean(losses), greedy };
       milestones.push(milestone);
       losses = [];
       await onMilestone?.(milestone, model);
     }
   }
   const base = { sampled: evaluateByFamily(model, 1, 80), greedy: evaluateByFamily(model, 0, 80) };
-  const parameters = model.parameterCount;
-  const report = {
-    config: nanoConfig,
-    parameters,
-    seed,
-    minutes,
-    samples,
-    tokens,
-    cleanShare,
-    noiseMixture,
-    milestones,
-    base,
-  };
-  return { model, report };
+  const taught = { samples, tokens, cleanShare, noiseMixture, milestones, base };
+  return { model, report: { config: nanoConfig, parameters: model.parameterCount, seed, minutes, ...taught } };
 }
 
 /** A short warm-up, a linear fall over the clean phase, a second, lower fall over the noisy one. */
@@ -166,4 +150,8 @@ function numberWaves(model: Nano): void {
       });
     });
   }
+}
+
+function mean(values: number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

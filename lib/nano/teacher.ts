@@ -29,9 +29,13 @@ export const noiseMixture = {
   misconceivedFamilies: ["sequence", "rectangle", "probability", "integers"],
   /** How often an answer is miscopied although all steps are right. */
   miscopied: 0.03,
-  /** How often an answer without any steps is a slip. */
-  bareSlips: 0.5,
+  /** How often an answer without any steps is a slip, after rambling and else. */
+  guesses: { rambling: 0.7, bare: 0.5 },
+  /** How often another thought follows a thought, and how long (in characters) that may go on. */
+  thinksOn: { chance: 0.6, length: 160 },
 } as const;
+
+const thoughts = ["Let me think. ", "Wait, let me check that again. "] as const;
 
 type Style = keyof typeof noiseMixture.styles;
 
@@ -42,9 +46,8 @@ export const cleanAnswer = workedSolution;
 export function noisyAnswer(problem: Problem, random: Random): string {
   const style = drawStyle(random);
   if (style === "rambling") return ramble(problem, random);
-  if (style === "bare")
-    return conclude("worked", random() < noiseMixture.bareSlips ? slip(problem, random) : problem.answer, random);
-  const { answer, steps } = work(problem, random);
+  if (style === "bare") return conclude(style, guess(problem, noiseMixture.guesses.bare, random), random);
+  const { steps, answer } = work(problem, random);
   return [...steps, conclude(style, answer, random)].join("\n");
 }
 
@@ -57,32 +60,34 @@ function drawStyle(random: Random): Style {
   return "worked";
 }
 
-function work(problem: Problem, random: Random): { answer: string; steps: string[] } {
+function work(problem: Problem, random: Random): { steps: string[]; answer: string } {
   const misconceived = (noiseMixture.misconceivedFamilies as readonly string[]).includes(problem.family);
-  if (random() < (misconceived ? noiseMixture.misconceptions : noiseMixture.slips)) {
-    return { answer: slip(problem, random), steps: problem.steps.slice(0, -1) };
-  }
-  return { answer: random() < noiseMixture.miscopied ? slip(problem, random) : problem.answer, steps: problem.steps };
+  const slips = random() < (misconceived ? noiseMixture.misconceptions : noiseMixture.slips);
+  if (slips) return { steps: problem.steps.slice(0, -1), answer: slip(problem, random) };
+  return { steps: problem.steps, answer: random() < noiseMixture.miscopied ? slip(problem, random) : problem.answer };
 }
 
 function conclude(style: Style, answer: string, random: Random): string {
-  if (style === "unboxed") return `The answer is $${answer}$.`;
-  if (style === "malformed")
-    return `The answer is ${pick(random, [`$\\boxed{${answer}$.`, `$boxed{${answer}}$.`, `$\\boxed ${answer}$.`])}`;
-  return `The answer is $\\boxed{${answer}}$.`;
+  const boxes: Record<string, string[]> = {
+    unboxed: [answer],
+    malformed: [`\\boxed{${answer}`, `boxed{${answer}}`, `\\boxed ${answer}`],
+  };
+  return `The answer is $${pick(random, boxes[style] ?? [`\\boxed{${answer}}`])}$.`;
 }
 
 function ramble(problem: Problem, random: Random): string {
-  let text = "Let me think. ";
-  while (random() < 0.6 && text.length < 160)
-    text += pick(random, ["Let me think. ", "Wait, let me check that again. "]);
-  const guess = random() < 0.3 ? problem.answer : slip(problem, random);
-  const endings = ["I am not sure.", `Maybe it is $${guess}$.`, `The answer is $\\boxed{${guess}}$.`];
-  return text + pick(random, endings);
+  const { chance, length } = noiseMixture.thinksOn;
+  let text: string = thoughts[0];
+  while (random() < chance && text.length < length) text += pick(random, thoughts);
+  const answer = guess(problem, noiseMixture.guesses.rambling, random);
+  return text + pick(random, ["I am not sure.", `Maybe it is $${answer}$.`, conclude("rambling", answer, random)]);
 }
 
-/** A characteristic wrong answer; where the family knows none for this problem, one beside the right one. */
+function guess(problem: Problem, slips: number, random: Random): string {
+  return random() < slips ? slip(problem, random) : problem.answer;
+}
+
+/** A characteristic wrong answer; where the family knows none for this problem, a small number. */
 function slip(problem: Problem, random: Random): string {
-  if (problem.slips.length > 0) return pick(random, problem.slips);
-  return String(integerBetween(random, 1, 9));
+  return problem.slips.length > 0 ? pick(random, problem.slips) : String(integerBetween(random, 1, 9));
 }

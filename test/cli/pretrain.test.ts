@@ -1,0 +1,24 @@
+/** @module `npm run pretrain`. */
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { describe, expect, it } from "vitest";
+
+const run = (...options: string[]) => promisify(execFile)(process.execPath, ["dist/cli/pretrain.js", ...options]);
+
+describe("the pretrain command", () => {
+  it("explains itself", async () => {
+    const { stdout } = await run("--help");
+    expect(stdout).toContain("--minutes N");
+    expect(stdout).toContain("lib/nano/weights.bin");
+  });
+
+  it.each([
+    ["--minutes", "soon"],
+    ["--seed", "0"],
+  ])("refuses %s %s and says why", async (option, value) => {
+    await expect(run(option, value)).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(`${option} takes`),
+    });
+  });
+});
