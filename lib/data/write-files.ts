@@ -19,10 +19,15 @@ import { type DataFormat, trainingLine } from "./training-lines.js";
 /** How shards become files. */
 export interface WriteSettings {
   format: DataFormat;
+  /** The share of problems for validation, above 0 and below 1. */
   validationFraction: number;
+  /** Another seed gives another split. */
   seed: number;
+  /** Bytes that one JSONL file may reach. */
   maximumBytes: number;
+  /** Told after every row group how many rows of how many are done. */
   onProgress?: (progress: { done: number; total: number }) => void;
+  /** Ends the work early: it rejects with the signal's reason. */
   signal?: AbortSignal;
 }
 

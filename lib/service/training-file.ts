@@ -39,41 +39,62 @@ export interface TrainingFileCheck {
   end(): LineFault[];
 }
 
-/** Starts the check of one file. The keys and types of the first good line bind all others. */
+/** Starts the check of one file. The keys and types of the first line that is an object bind all others. */
 export function checkTrainingFile(): TrainingFileCheck {
   let count = 0;
-  let shape: Map<string, string> | undefined;
+  let bytes = 0;
+  let shape: Shape | undefined;
 
   function line(text: string): LineFault[] {
     count += 1;
+    bytes += Buffer.byteLength(text) + 1;
     const fault = (key: string, message: string): LineFault => ({ line: count, key, message });
-    const row = parseObject(text);
+    const row = parseObject(count === 1 ? text.replace(/^\uFEFF/, "") : text);
     if (!row) return [fault("", "is not a JSON object; each line must be one complete object")];
     const faults = checkMessages(row.messages).map((message) => fault("messages", message));
-    const itemKeys = Object.keys(row).filter((key) => key !== "messages");
-    if (itemKeys.length === 0)
+    const { messages: _, ...item } = row;
+    if (Object.keys(item).length === 0)
       faults.push(fault("", 'has no key beside "messages"; the grader needs the reference answer as a key'));
-    if (!shape) {
-      shape = new Map(itemKeys.map((key) => [key, typeOf(row[key])]));
-      return faults;
-    }
-    for (const [key, type] of shape) {
-      if (!(key in row))
-        faults.push(fault(key, "is missing here but stands in the first line; give every line the same keys"));
-      else if (typeOf(row[key]) !== type)
-        faults.push(fault(key, `is a ${typeOf(row[key])}, but a ${type} in the first line; give it one type`));
-    }
+    shape ??= { line: count, item };
+    for (const [key, message] of compareShapes(item, shape)) faults.push(fault(key, message));
     return faults;
   }
 
   function end(): LineFault[] {
-    if (count >= trainingFileLimits.minimumLines) return [];
-    return [
-      { line: 0, key: "", message: `has ${count} lines; at least ${trainingFileLimits.minimumLines} are needed` },
-    ];
+    const fault = (message: string): LineFault => ({ line: 0, key: "", message });
+    const { minimumLines, maximumBytes } = trainingFileLimits;
+    const faults: LineFault[] = [];
+    if (count < minimumLines) faults.push(fault(`has ${count} lines; at least ${minimumLines} are needed`));
+    if (bytes > maximumBytes)
+      faults.push(
+        fault(`is ${bytes} bytes long; the service takes at most ${maximumBytes}, so leave out some of the lines`),
+      );
+    return faults;
   }
 
   return { line, end };
+}
+
+/** The keys beside the messages that every line must have, and the line that showed them. */
+interface Shape {
+  line: number;
+  item: Record<string, unknown>;
+}
+
+function compareShapes(item: Record<string, unknown>, { line, item: first }: Shape): [key: string, message: string][] {
+  const differences: [string, string][] = [];
+  for (const key of Object.keys({ ...first, ...item })) {
+    if (!(key in item))
+      differences.push([key, `is missing here but stands in line ${line}; give every line the same keys`]);
+    else if (!(key in first))
+      differences.push([key, `stands here but is missing in line ${line}; give every line the same keys`]);
+    else if (typeOf(item[key]) !== typeOf(first[key]))
+      differences.push([
+        key,
+        `is of type ${typeOf(item[key])} here, but ${typeOf(first[key])} in line ${line}; give it one type`,
+      ]);
+  }
+  return differences;
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {
