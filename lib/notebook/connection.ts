@@ -4,21 +4,11 @@
  */
 import { randomUUID } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decodeMessage, encodeRequest, type Message } from "./messages.js";
-
-interface Socket extends AsyncIterable<Buffer[]> {
-  connect(address: string): void;
-  send(frames: string[]): Promise<void>;
-  close(): void;
-}
-interface ZeroMq {
-  Dealer: new (options: { linger: number }) => Socket;
-  Subscriber: new (options: { linger: number }) => Socket & { subscribe(): void };
-}
+import { type Socket, zeromq } from "./zeromq.js";
 
 /** The driver's end of a kernel's sockets. */
 export interface Connection {
@@ -43,9 +33,8 @@ export async function openConnection(): Promise<Connection> {
   const settings = { transport: "tcp", ip: "127.0.0.1", key, signature_scheme: "hmac-sha256", ...ports };
   await writeFile(file, JSON.stringify(settings), { mode: 0o600 });
 
-  const { Dealer, Subscriber } = loadZeroMq();
-  const shell = new Dealer({ linger: 0 });
-  const iopub = new Subscriber({ linger: 0 });
+  const shell = new zeromq.Dealer({ linger: 0 });
+  const iopub = new zeromq.Subscriber({ linger: 0, receiveHighWaterMark: 0 });
   shell.connect(`tcp://127.0.0.1:${shell_port}`);
   iopub.connect(`tcp://127.0.0.1:${iopub_port}`);
   iopub.subscribe();
@@ -80,11 +69,6 @@ async function forEachMessage(socket: Socket, key: string, onMessage: (message: 
       onMessage(message);
     }
   }
-}
-
-/** The zeromq library that tslab itself depends on, so that both ends speak through the same build. */
-function loadZeroMq(): ZeroMq {
-  return createRequire(require.resolve("tslab/package.json"))("zeromq") as ZeroMq;
 }
 
 /** Ports that were free a moment ago: all are held at once, so that they differ, and then let go. */

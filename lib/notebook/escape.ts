@@ -24,5 +24,5 @@ export function codeForScript(code: string): string {
 /** Terminal output as HTML: without colours, and of a line that was rewritten with carriage returns only what was last seen. */
 export function terminalTextToHtml(text: string): string {
   const lines = stripVTControlCharacters(text).replaceAll("\r\n", "\n").split("\n");
-  return escapeHtml(lines.map((line) => line.replace(/^.*\r(?=.)/, "").replaceAll("\r", "")).join("\n"));
+  return escapeHtml(lines.map((line) => line.replace(/^[\s\S]*\r(?=.)/, "").replaceAll("\r", "")).join("\n"));
 }

@@ -58,8 +58,11 @@ export async function startKernel(options: KernelOptions): Promise<Kernel> {
 
 async function launchKernel({ cwd, env }: KernelOptions): Promise<Kernel> {
   const connection = await openConnection();
-  const preload = require.resolve("./stop-with-parent.js");
-  const command = ["--require", preload, tslabProgram(), "kernel", "--config-path", connection.file];
+  const preloads = ["./stop-with-parent.js", "./send-in-order.js"].flatMap((file) => [
+    "--require",
+    require.resolve(file),
+  ]);
+  const command = [...preloads, tslabProgram(), "kernel", "--config-path", connection.file];
   // In a group of its own, the kernel does not get the terminal's Ctrl-C: `interrupt` passes it on.
   const options = { cwd, env: { ...process.env, ...env }, detached: true, windowsHide: true };
   const child = spawn(process.execPath, command, { ...options, stdio: ["pipe", "ignore", "pipe"] });
@@ -168,9 +171,12 @@ async function failureOf(child: ChildProcess): Promise<never> {
       child.kill("SIGKILL"); // tslab would stay, deaf.
     }
   });
+  const closed = new Promise((close) => child.on("close", close));
   const cause = await new Promise<string>((ended) => {
     child.on("error", (error) => ended(error.message));
     child.on("exit", (code, signal) => ended(signal ?? `exit code ${code}`));
   });
+  // The last words may arrive after the exit; a child of the kernel may hold the stream open for longer.
+  await Promise.race([closed, delay(200, undefined, { ref: false })]);
   throw new Error(`The kernel ended (${cause}). ${printed}`.trimEnd());
 }

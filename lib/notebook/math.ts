@@ -12,6 +12,8 @@ import type { MarkedExtension, Tokens } from "marked";
  * space and closes it only after one and not before a digit, so that prices stay prices.
  */
 export const mathExtension: MarkedExtension = {
+  // A star or an underscore within mathematics neither begins nor ends emphasis.
+  hooks: { emStrongMask: (text) => text.replace(/\$[^$`]+\$/g, (tex) => "x".repeat(tex.length)) },
   extensions: [
     {
       name: "blockMath",
@@ -31,7 +33,7 @@ export const mathExtension: MarkedExtension = {
       name: "inlineMath",
       level: "inline",
       start: (text) => text.indexOf("$"),
-      tokenizer: (text) => mathToken("inlineMath", /^\$((?!\s)(?:\\[\s\S]|[^\\$])+?)(?<!\s)\$(?!\d)/.exec(text)),
+      tokenizer: (text) => mathToken("inlineMath", /^\$((?!\s)(?:\\[\s\S]|[^\\$`])+?)(?<!\s)\$(?!\d)/.exec(text)),
       renderer: ({ tex }) => typeset(tex, false),
     },
   ],

@@ -124,18 +124,29 @@ async function runCell(
     if (reply.status === "ok") {
       return undefined;
     }
-    return early === undefined ? { early: false, text: errors.trim() } : { early: true, text: early };
+    return early === undefined
+      ? { early: false, text: errors.replace(excerpt, "").trim() }
+      : { early: true, text: early };
   } catch (error) {
     return { early: false, text: messageOf(error) };
   }
 }
 
-/** The message of a `RunEndsHere` as tslab prints what a cell throws: by `util.inspect`, with or without a stack. */
+/** What Node.js puts before the error that a script throws: the place, the line and a caret below it. */
+const excerpt = /^.+:\d+\n.*\n\s*\^+\n\n/;
+
+/**
+ * The message of a `RunEndsHere`, if that is what a cell threw. tslab prints it by `util.inspect`: with or without an
+ * excerpt and a stack; without a stack in brackets, and then with the name behind them unless the excerpt mentions it.
+ */
 function earlyEndIn(printed: string): string | undefined {
-  const withStack = /^RunEndsHere: ([\s\S]*?)(?:\n {4}at [\s\S]*)?$/;
-  const withoutStack = /^\[([\s\S]*)\] \{\s*name: 'RunEndsHere'\s*\}$/;
   const text = printed.trim();
-  return (text.match(withStack) ?? text.match(withoutStack))?.[1];
+  const message = text
+    .replace(/^\[([\s\S]*)\](?: \{\s*name: 'RunEndsHere'\s*\})?$/, "$1")
+    .replace(excerpt, "")
+    .replace(/^RunEndsHere: /, "")
+    .replace(/\n {4}at [\s\S]*$/, "");
+  return text.replace(message, "").includes("RunEndsHere") ? message : undefined;
 }
 
 function lastHeadingOf(markdown: string): string | undefined {

@@ -1,0 +1,30 @@
+/**
+ * Loaded into the kernel before tslab: sends its messages one after the other. tslab does not wait for a send to end
+ * before the next, and zeromq then drops it: a cell that prints a thousand lines at once would lose half of them, and
+ * with them the message that it has ended.
+ * @module
+ */
+import { zeromq } from "./zeromq.js";
+
+zeromq.Publisher = class extends zeromq.Publisher {
+  #sent = Promise.resolve();
+
+  constructor() {
+    super();
+    this.sendHighWaterMark = 0;
+  }
+
+  override send(frames: string[]): Promise<void> {
+    this.#sent = this.#sent.then(() => super.send(frames));
+    return this.#sent;
+  }
+};
+
+zeromq.Router = class extends zeromq.Router {
+  #sent = Promise.resolve();
+
+  override send(frames: string[]): Promise<void> {
+    this.#sent = this.#sent.then(() => super.send(frames));
+    return this.#sent;
+  }
+};

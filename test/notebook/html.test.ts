@@ -1,0 +1,122 @@
+import { describe, expect, test } from "vitest";
+import { notebookToHtml } from "../../dist/notebook/html.js";
+import type { Cell, MimeBundle, Notebook, Output } from "../../dist/notebook/notebook.js";
+import { codeCell, markdownCell, notebookOf } from "./notebooks.js";
+
+const figure: MimeBundle = {
+  "text/html": '<div>static</div><script src="https://cdn.example.org/plotly.js"></script>',
+  "application/vnd.plotly.v1+json": { data: [{ y: [1, 2], name: "</script><script>alert(1)</script>" }], layout: {} },
+};
+const display = (data: MimeBundle): Output => ({ output_type: "display_data", data, metadata: {} });
+const stream = (text: string): Output => ({ output_type: "stream", name: "stdout", text });
+const executed = (...outputs: Output[]): Cell => ({
+  ...codeCell("f();"),
+  cell_type: "code",
+  execution_count: 4,
+  outputs,
+});
+const bodyOf = (notebook: Notebook): string => notebookToHtml(notebook).match(/<main>([\s\S]*)<\/main>/)?.[1] ?? "";
+
+describe("the page", () => {
+  const page = notebookToHtml(
+    notebookOf(
+      markdownCell("# Reward & *rollouts*\n\nThe mean is $\\mu$. See <https://example.org/>."),
+      { ...executed(stream("local emulator\nmore")), metadata: { tags: ["backend"] } },
+      markdownCell("## One\n\n### Two"),
+      executed(
+        display({ "text/html": "<!-- plotly.js --><script>var bundle</script>" }),
+        display(figure),
+        display(figure),
+      ),
+    ),
+    new Date("2026-01-02T03:04:05Z"),
+  );
+
+  test("takes its title from the first heading", () => {
+    expect(page).toContain("<title>Reward &amp; rollouts</title>");
+  });
+
+  test("says when and where the notebook ran", () => {
+    expect(page).toContain(`<p class="facts">2026-01-02 03:04 UTC · local emulator · Node.js ${process.version}</p>`);
+  });
+
+  test("lists the headings below the title", () => {
+    expect(page).toMatch(/<nav>.*<a href="#One">One<\/a>[\s\S]*<a href="#Two">Two<\/a>[\s\S]*<\/nav>/);
+    expect(page.match(/<nav>[\s\S]*<\/nav>/)?.[0]).not.toContain("Reward");
+  });
+
+  test("typesets its mathematics with fonts of its own", () => {
+    expect(page).toContain('<span class="katex">');
+    expect(page).toContain("url(data:font/woff2;base64,");
+    expect(page).not.toMatch(/url\((?!data:)[^)]*\.(woff2?|ttf)/);
+  });
+
+  test("loads nothing, and forbids it", () => {
+    const markup = page.replace(/<script>[\s\S]*?<\/script>/g, "");
+    expect(markup).not.toMatch(/\s(src|srcset|poster|data)\s*=\s*["']?(https?:)?\/\//i);
+    expect(markup).not.toMatch(/<(link|iframe|object|embed)\b|@import|url\(["']?(https?:)?\/\//i);
+    expect(markup).toContain('http-equiv="Content-Security-Policy" content="default-src \'none\';');
+  });
+
+  test("holds plotly.js once, and each figure as data", () => {
+    expect(page.match(/Copyright 2012-\d+, Plotly, Inc\./g)).toHaveLength(1);
+    expect(page.match(/<figure class="plot">/g)).toHaveLength(2);
+    expect(page).not.toContain("var bundle");
+    expect(page).not.toContain("static</div>");
+  });
+
+  test("is smaller than 5 MB", () => {
+    expect(page.length).toBeLessThan(5_000_000);
+  });
+});
+
+describe("a page without them", () => {
+  const page = notebookToHtml(notebookOf(codeCell("1")));
+
+  test("carries neither plotly.js nor fonts nor contents", () => {
+    expect(page).not.toContain("Plotly, Inc.");
+    expect(page).not.toContain("@font-face");
+    expect(page).not.toContain("<nav>");
+  });
+
+  test("has a title all the same", () => {
+    expect(page).toContain("<title>Notebook</title>");
+  });
+});
+
+describe("outputs", () => {
+  const attack = '</pre></script><script>alert("x")</script><img src=x onerror=alert(1)>';
+
+  test("of text cannot become markup", () => {
+    const error: Output = { output_type: "error", ename: "E", evalue: "e", traceback: [attack] };
+    const body = bodyOf(notebookOf(executed(stream(attack), display({ "text/plain": attack }), error)));
+    expect(body).not.toMatch(/<script|<img/);
+    expect(body.match(/&lt;script&gt;alert/g)).toHaveLength(3);
+  });
+
+  test("of figures cannot end their script", () => {
+    expect(bodyOf(notebookOf(executed(display(figure)))).match(/<\/script/g)).toHaveLength(1);
+  });
+
+  test("show HTML, Markdown and images as such", () => {
+    const body = bodyOf(
+      notebookOf(
+        executed(
+          display({ "text/html": "<table></table>", "text/plain": "plain" }),
+          display({ "text/markdown": "**bold**" }),
+          display({ "image/png": "AA\n==" }),
+          display({ "image/svg+xml": "<svg onload='alert(1)'/>" }),
+        ),
+      ),
+    );
+    expect(body).toContain('<div class="html"><table></table></div>');
+    expect(body).toContain("<strong>bold</strong>");
+    expect(body).toContain('src="data:image/png;base64,AA=="');
+    expect(body).not.toMatch(/<svg|plain/);
+  });
+});
+
+test("a code cell shows its number, or that it has not run", () => {
+  expect(bodyOf(notebookOf(executed()))).toContain('data-count="[4]"');
+  expect(bodyOf(notebookOf(codeCell("1")))).toContain('data-count="[ ]"');
+});

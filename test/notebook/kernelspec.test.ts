@@ -1,0 +1,29 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { installKernelspec, jupyterDataFolder } from "../../dist/notebook/kernelspec.js";
+
+describe("jupyterDataFolder", () => {
+  test("is what JUPYTER_DATA_DIR says", () => {
+    expect(jupyterDataFolder("darwin", { JUPYTER_DATA_DIR: "/data" })).toBe("/data");
+  });
+
+  test("follows the custom of the platform", () => {
+    expect(jupyterDataFolder("linux", {})).toMatch(/\/\.local\/share\/jupyter$/);
+    expect(jupyterDataFolder("linux", { XDG_DATA_HOME: "/share" })).toBe("/share/jupyter");
+    expect(jupyterDataFolder("darwin", {})).toMatch(/\/Library\/Jupyter$/);
+    expect(jupyterDataFolder("win32", { APPDATA: "/roaming" })).toBe("/roaming/jupyter");
+  });
+});
+
+test("installKernelspec names a node and a tslab that exist, and the connection file", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "jupyter-"));
+  const file = await installKernelspec(folder);
+  const { argv, language } = JSON.parse(await readFile(file, "utf8"));
+  expect(file).toBe(join(folder, "kernels", "tslab", "kernel.json"));
+  expect(argv.slice(0, 2).map(existsSync)).toEqual([true, true]);
+  expect(argv.at(-1)).toBe("{connection_file}");
+  expect(language).toBe("typescript");
+});
