@@ -1,5 +1,5 @@
 /**
- * The checkpoints of a job: one at each evaluation, of which the best three are kept.
+ * The checkpoints of a job: one at each evaluation, of which the best three are kept, and one at a pause.
  * @module
  */
 import { rm } from "node:fs/promises";
@@ -9,23 +9,27 @@ import { checkpointWeights, tunedModelName } from "./models.js";
 import type { JobRecord, State } from "./state.js";
 
 /** As many as the service keeps of a reinforcement job. */
-const kept = 3;
+const bestKept = 3;
 
 /**
- * The checkpoints of a job after an evaluation, the newest first: the three with the best validation reward, the later one
- * where two are equal. The weights of one that is dropped are deleted unless it is deployed.
+ * The checkpoints of a job after one more, the newest first: the three with the best validation reward, the newest even where
+ * a pause made it without validation, and those that are deployed. The weights of the others are deleted.
  */
 export async function withCheckpoint(
   state: State,
   { job, checkpoints }: JobRecord,
   metrics: JobMetrics,
 ): Promise<JobCheckpoint[]> {
-  const all = [checkpointOf(job, metrics), ...checkpoints];
-  const best = new Set(all.toSorted((a, b) => validReward(b) - validReward(a)).slice(0, kept));
-  for (const dropped of all.filter((checkpoint) => !best.has(checkpoint) && !isDeployed(state, checkpoint))) {
-    await rm(checkpointWeights(state.paths.job(job.id), dropped.step_number), { force: true });
+  const newest = checkpointOf(job, metrics);
+  const all = [newest, ...checkpoints.filter(({ step_number }) => step_number < newest.step_number)];
+  const validated = all.filter((checkpoint) => validReward(checkpoint) !== null);
+  const best = validated.toSorted((a, b) => Number(validReward(b)) - Number(validReward(a))).slice(0, bestKept);
+  const kept = new Set([...best, ...all.filter((checkpoint) => isDeployed(state, checkpoint))]);
+  if (validReward(newest) === null) kept.add(newest);
+  for (const { step_number } of all.filter((checkpoint) => !kept.has(checkpoint))) {
+    await rm(checkpointWeights(state.paths.job(job.id), step_number), { force: true });
   }
-  return all.filter((checkpoint) => best.has(checkpoint) || isDeployed(state, checkpoint));
+  return all.filter((checkpoint) => kept.has(checkpoint));
 }
 
 function checkpointOf(job: FineTuningJob, metrics: JobMetrics): JobCheckpoint {
@@ -46,8 +50,8 @@ function checkpointOf(job: FineTuningJob, metrics: JobMetrics): JobCheckpoint {
   };
 }
 
-function validReward({ metrics }: JobCheckpoint): number {
-  return metrics.full_valid_mean_reward ?? 0;
+function validReward({ metrics }: JobCheckpoint): number | null {
+  return metrics.full_valid_mean_reward ?? null;
 }
 
 function isDeployed({ deployments }: State, { id, fine_tuned_model_checkpoint: name }: JobCheckpoint): boolean {

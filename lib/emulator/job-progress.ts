@@ -91,11 +91,18 @@ export async function recordFailure(state: State, id: string, message: string): 
   });
 }
 
-/** Ends a job because it was asked for. */
-export async function recordCancel(state: State, id: string): Promise<FineTuningJob> {
-  const job = await changeJob(state, id, { status: "cancelled", finished_at: unixSeconds(), estimated_finish: null });
-  await logOf(state, id).message("info", "Job cancelled.");
-  return job;
+/** Writes down that training was paused, with a checkpoint that can be deployed meanwhile. */
+export async function recordPause(state: State, id: string): Promise<void> {
+  const log = logOf(state, id);
+  const metrics = log.metrics().at(-1) as JobMetrics;
+  const record = recordOf(state, id);
+  const hasCheckpoint = record.checkpoints[0]?.step_number === metrics.step;
+  const checkpoints = hasCheckpoint ? record.checkpoints : await withCheckpoint(state, record, metrics);
+  await log.message(
+    "info",
+    `Job paused after step ${metrics.step} of ${metrics.total_steps}. Resume it, or cancel it.`,
+  );
+  await state.jobs.put({ job: { ...recordOf(state, id).job, status: "paused", estimated_finish: null }, checkpoints });
 }
 
 async function writeResults({ files, paths }: State, steps: JobMetrics[]): Promise<FileObject> {

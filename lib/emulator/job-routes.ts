@@ -1,5 +1,5 @@
 /**
- * `/fine_tuning/jobs`: create, read, list and cancel jobs, and read their events and checkpoints.
+ * `/fine_tuning/jobs`: create, read, list, cancel, pause and resume jobs, and read their events and checkpoints.
  * @module
  */
 import { randomInt } from "node:crypto";
@@ -33,14 +33,20 @@ export function jobRoutes(app: FastifyInstance, state: State, runner: JobRunner)
 
   app.post<ById>("/fine_tuning/jobs/:id/cancel", async ({ params }) => {
     const { job } = findJob(state, params.id);
-    if (isFinal(job.status)) {
-      throw new ServiceError(
-        400,
-        "unexpectedEntityState",
-        `The job '${job.id}' has ${job.status} and cannot be cancelled.`,
-      );
-    }
+    refuseUnless(!isFinal(job.status), job, "cancelled");
     return runner.cancel(job.id);
+  });
+
+  app.post<ById>("/fine_tuning/jobs/:id/pause", async ({ params }) => {
+    const { job } = findJob(state, params.id);
+    refuseUnless(job.status === "running" && job.trained_tokens !== null, job, "paused before its first step is done");
+    return runner.pause(job.id);
+  });
+
+  app.post<ById>("/fine_tuning/jobs/:id/resume", async ({ params }) => {
+    const { job } = findJob(state, params.id);
+    refuseUnless(job.status === "paused", job, "resumed");
+    return runner.resume(job.id);
   });
 
   app.get<ById>("/fine_tuning/jobs/:id/events", async ({ params, query }) => {
@@ -57,6 +63,12 @@ function findJob(state: State, id: string): JobRecord {
   const record = state.jobs.get(id);
   if (!record) throw notFound("fine-tuning job", id);
   return record;
+}
+
+function refuseUnless(allowed: boolean, { id, status }: FineTuningJob, action: string): void {
+  if (allowed) return;
+  const message = `The job '${id}' has the status '${status}' and cannot be ${action}.`;
+  throw new ServiceError(400, "unexpectedEntityState", message);
 }
 
 function describe(job: FineTuningJob, reply: FastifyReply): FineTuningJob {

@@ -3,13 +3,23 @@
  * @module
  */
 import { messageOf } from "../errors.js";
-import { type FineTuningJob, isFinal } from "../service/jobs.js";
-import { changeJob, recordCancel, recordFailure, recordStart, recordStep, recordSuccess } from "./job-progress.js";
+import { type FineTuningJob, isFinal, type JobStatus } from "../service/jobs.js";
+import { unixSeconds } from "./ids.js";
+import {
+  changeJob,
+  logOf,
+  recordFailure,
+  recordPause,
+  recordStart,
+  recordStep,
+  recordSuccess,
+} from "./job-progress.js";
 import { findWeights } from "./models.js";
-import type { State } from "./state.js";
+import type { JobRecord, State } from "./state.js";
 import { removeTemporaryFiles } from "./temporary-files.js";
-import { startTraining, type Training } from "./training.js";
+import { startTraining, type Training, type TrainingOutcome } from "./training.js";
 import { trainingPlan } from "./training-plan.js";
+import type { TrainingMessage, TrainingReply } from "./training-worker.js";
 
 /** The queue of jobs, and the training of the first one. */
 export class JobRunner {
@@ -29,9 +39,23 @@ export class JobRunner {
 
   /** Ends a job that is not final, and returns it. */
   async cancel(id: string): Promise<FineTuningJob> {
-    const cancelled = recordCancel(this.#state, id);
+    const change = { status: "cancelled", finished_at: unixSeconds(), estimated_finish: null } as const;
+    const cancelled = await changeJob(this.#state, id, change);
     if (this.#current?.id === id) await this.#current.training.stop();
+    await logOf(this.#state, id).message("info", "Job cancelled.");
     return cancelled;
+  }
+
+  /** Lets a running job come to a rest after its present step. */
+  pause(id: string): Promise<FineTuningJob> {
+    return changeJob(this.#state, id, { status: "pausing" });
+  }
+
+  /** Puts a paused job back into the queue. */
+  async resume(id: string): Promise<FineTuningJob> {
+    const resuming = await changeJob(this.#state, id, { status: "resuming" });
+    this.wake();
+    return resuming;
   }
 
   /** Stops training; the job stays `running`, so that the next start takes it up again. */
@@ -44,29 +68,39 @@ export class JobRunner {
   async #runWaiting(): Promise<void> {
     for (let id = this.#next(); id !== undefined && !this.#closed; id = this.#next()) {
       try {
-        if ((await this.#train(id)) && this.#mayGoOn(id)) await recordSuccess(this.#state, id);
+        const outcome = await this.#train(id);
+        if (!this.#isActive(id)) continue;
+        if (outcome === "finished") await recordSuccess(this.#state, id);
+        if (outcome === "paused") await recordPause(this.#state, id);
       } catch (error) {
-        if (this.#mayGoOn(id)) await recordFailure(this.#state, id, messageOf(error));
+        if (this.#isActive(id)) await recordFailure(this.#state, id, messageOf(error));
       }
     }
   }
 
+  /** The oldest job that waits for nobody but this runner. */
   #next(): string | undefined {
-    return this.#state.jobs.newestFirst().findLast(({ job }) => !isFinal(job.status))?.job.id;
+    const jobs = this.#state.jobs.newestFirst().map(({ job }) => job);
+    return jobs.findLast(({ status }) => !isFinal(status) && status !== "paused")?.id;
   }
 
-  /** Whether the job was neither cancelled nor interrupted meanwhile. */
-  #mayGoOn(id: string): boolean {
-    return !this.#closed && this.#state.jobs.get(id)?.job.status === "running";
+  /** Whether the job is neither cancelled nor interrupted by the emulator's end. */
+  #isActive(id: string): boolean {
+    return !this.#closed && !isFinal(this.#status(id));
   }
 
-  /** Resolves to true when the last step is done, to false where the training was stopped. */
-  async #train(id: string): Promise<boolean> {
+  #status(id: string): JobStatus {
+    return (this.#state.jobs.get(id) as JobRecord).job.status;
+  }
+
+  async #train(id: string): Promise<TrainingOutcome> {
     const state = this.#state;
-    const job = await changeJob(state, id, { status: "running" });
+    // A job that was pausing when the process last ended still has to come to its next step to rest.
+    const status = this.#status(id) === "pausing" ? "pausing" : "running";
+    const job = await changeJob(state, id, { status });
     const folder = state.paths.job(id);
     await removeTemporaryFiles(folder);
-    if (!this.#mayGoOn(id)) return false;
+    if (!this.#isActive(id)) return "stopped";
     const training = startTraining(
       {
         trainingFile: state.paths.upload(job.training_file),
@@ -76,11 +110,20 @@ export class JobRunner {
         startWeights: findWeights(state, job.model)?.file ?? null,
         folder,
       },
-      (message) => (message.kind === "start" ? recordStart(state, id, message) : recordStep(state, id, message)),
+      (message) => this.#record(id, message),
     );
     this.#current = { id, training };
     return training.ended.finally(() => {
       this.#current = undefined;
     });
+  }
+
+  async #record(id: string, message: TrainingMessage): Promise<TrainingReply> {
+    if (message.kind === "start") {
+      await recordStart(this.#state, id, message);
+      return "continue";
+    }
+    await recordStep(this.#state, id, message);
+    return this.#status(id) === "pausing" ? "pause" : "continue";
   }
 }

@@ -45,6 +45,9 @@ export interface TrainedStep {
 
 export type TrainingMessage = TrainingStart | TrainedStep;
 
+/** What the server says to each message, once it has written it down. */
+export type TrainingReply = "continue" | "pause";
+
 async function train({
   trainingFile,
   validationFile,
@@ -64,8 +67,9 @@ async function train({
     for await (const done of trainGrpo(model, trainingRows, validationRows, meter.reward, plan, step)) {
       const evaluated = done.validRewardMean !== null;
       if (evaluated) await model.save(checkpointWeights(folder, done.step));
-      await report({ kind: "step", report: done, errors: meter.takeErrors() });
-      if (evaluated) await saveCheckpoint(statePath, model, done.step);
+      const reply = await report({ kind: "step", report: done, errors: meter.takeErrors() });
+      if (evaluated || reply === "pause") await saveCheckpoint(statePath, model, done.step);
+      if (reply === "pause") return await model.save(checkpointWeights(folder, done.step));
     }
     await model.save(finalWeights(folder));
   } finally {
@@ -73,12 +77,13 @@ async function train({
   }
 }
 
-/** Tells the server, and waits until it has recorded what it was told. */
-async function report(message: TrainingMessage): Promise<void> {
+/** Tells the server, and waits until it has written down what it was told. */
+async function report(message: TrainingMessage): Promise<TrainingReply> {
   const port = parentPort as MessagePort;
-  const recorded = once(port, "message");
+  const replied = once(port, "message");
   port.postMessage(message);
-  await recorded;
+  const [reply] = (await replied) as [TrainingReply];
+  return reply;
 }
 
 function start(weights: string | null): { model: Nano; step: number } {

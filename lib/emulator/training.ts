@@ -4,38 +4,44 @@
  */
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import type { TrainingInput, TrainingMessage } from "./training-worker.js";
+import type { TrainingInput, TrainingMessage, TrainingReply } from "./training-worker.js";
+
+/** How training ended: every step done, paused as the server replied, or stopped in the middle. */
+export type TrainingOutcome = "finished" | "paused" | "stopped";
 
 /** A job that trains. */
 export interface Training {
-  /** True when every step is done, false when it was stopped. Rejects with what went wrong in the thread or in recording it. */
-  ended: Promise<boolean>;
+  /** Rejects with what went wrong in the thread, or in writing down what it said. */
+  ended: Promise<TrainingOutcome>;
   /** Stops at once; resolves when the thread is gone. */
   stop(): Promise<void>;
 }
 
-/** Starts the thread; it waits after each message until `record` has resolved. */
-export function startTraining(input: TrainingInput, record: (message: TrainingMessage) => Promise<void>): Training {
+/** Starts the thread; after each message it waits for the reply that `record` resolves to. */
+export function startTraining(
+  input: TrainingInput,
+  record: (message: TrainingMessage) => Promise<TrainingReply>,
+): Training {
   const worker = new Worker(join(__dirname, "training-worker.js"), { workerData: input });
-  let stopped = false;
-  const ended = new Promise<boolean>((resolve, reject) => {
+  let outcome: TrainingOutcome = "finished";
+  const stop = async (): Promise<void> => {
+    outcome = "stopped";
+    await worker.terminate();
+  };
+  const ended = new Promise<TrainingOutcome>((resolve, reject) => {
+    const answer = async (message: TrainingMessage): Promise<void> => {
+      const reply = await record(message);
+      if (reply === "pause") outcome = "paused";
+      worker.postMessage(reply);
+    };
     worker.on("message", (message: TrainingMessage) => {
-      record(message).then(
-        () => worker.postMessage("recorded"),
-        (error: unknown) => {
-          reject(error);
-          void worker.terminate();
-        },
-      );
+      answer(message).catch((error: unknown) => {
+        reject(error);
+        void stop();
+      });
     });
     worker.once("error", reject);
-    worker.once("exit", () => resolve(!stopped));
+    worker.once("exit", () => resolve(outcome));
   });
-  return {
-    ended,
-    async stop() {
-      stopped = true;
-      await worker.terminate();
-    },
-  };
+  return { ended, stop };
 }

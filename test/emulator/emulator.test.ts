@@ -44,7 +44,8 @@ it("answers bodies that are no JSON, or too large, in the service's envelope", a
 it("keeps everything over a restart", async () => {
   running = await run();
   const { id } = await createJob(running.client, await jobRequest(running.client));
-  const { fine_tuned_model } = await ended(running.client, id);
+  const { fine_tuned_model, error } = await ended(running.client, id);
+  expect(error).toBeNull();
   const path = "/subscriptions/s/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/a/deployments/tuned";
   const model = { format: "OpenAI", name: fine_tuned_model, version: "1" };
   const body = JSON.stringify({ sku: { name: "Standard", capacity: 1 }, properties: { model } });
@@ -61,7 +62,7 @@ it("keeps everything over a restart", async () => {
 
 it("goes on with a job that was running, as if nothing had happened", async () => {
   running = await run();
-  const hyperparameters = { batch_size: 4, n_epochs: 10, eval_interval: 3 };
+  const hyperparameters = { batch_size: 4, n_epochs: 5, eval_interval: 3 };
   const changes = {
     method: { type: "reinforcement", reinforcement: { grader: answerGrader, hyperparameters } },
   } as const;
@@ -69,7 +70,7 @@ it("goes on with a job that was running, as if nothing had happened", async () =
   const undisturbed = await createJob(running.client, request);
   await ended(running.client, undisturbed.id);
   const disturbed = await createJob(running.client, request);
-  for (const step of [5, 20]) {
+  for (const step of [4, 10]) {
     await until(
       async () => steps(running?.client as OpenAI, disturbed.id),
       (done) => done.length >= step,
@@ -78,10 +79,41 @@ it("goes on with a job that was running, as if nothing had happened", async () =
   }
   expect(await ended(running.client, disturbed.id)).toMatchObject({ status: "succeeded" });
   const [expected, found] = [await steps(running.client, undisturbed.id), await steps(running.client, disturbed.id)];
-  expect(found.map(({ step }) => step)).toEqual(Array.from({ length: 40 }, (_, i) => i + 1));
+  expect(found.map(({ step }) => step)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
   expect(found.map(({ scores }) => scores)).toEqual(expected.map(({ scores }) => scores));
   const { data } = await running.client.fineTuning.jobs.listEvents(disturbed.id, { limit: 100 });
-  expect(data.some(({ message }) => /^Job resumed after step \d+ of 40\.$/.test(message))).toBe(true);
+  expect(data.some(({ message }) => /^Job resumed after step \d+ of 20\.$/.test(message))).toBe(true);
+});
+
+it("pauses a job with a checkpoint, and goes on with it after a restart", async () => {
+  running = await run();
+  const hyperparameters = { batch_size: 4, n_epochs: 10, eval_interval: 100 };
+  const changes = {
+    method: { type: "reinforcement", reinforcement: { grader: answerGrader, hyperparameters } },
+  } as const;
+  const { id } = await createJob(running.client, await jobRequest(running.client, changes));
+  const { jobs } = running.client.fineTuning;
+  const done = await until(
+    () => steps(running?.client as OpenAI, id),
+    ({ length }) => length >= 2,
+  );
+  expect(await jobs.pause(id)).toMatchObject({ status: "pausing" });
+  await until(
+    () => jobs.retrieve(id),
+    ({ status }) => String(status) === "paused",
+  );
+  const [checkpoint] = (await jobs.checkpoints.list(id)).data;
+  expect(checkpoint?.step_number).toBeGreaterThanOrEqual(done.length);
+  expect(checkpoint?.metrics).toMatchObject({ full_valid_mean_reward: null });
+  await expect(jobs.pause(id)).rejects.toMatchObject({ status: 400, code: "unexpectedEntityState" });
+
+  running = await running.restart();
+  expect(await running.client.fineTuning.jobs.retrieve(id)).toMatchObject({ status: "paused" });
+  expect(await running.client.fineTuning.jobs.resume(id)).toMatchObject({ status: "resuming" });
+  expect(await ended(running.client, id)).toMatchObject({ status: "succeeded" });
+  const numbers = (await steps(running.client, id)).map(({ step }) => step);
+  expect(numbers).toEqual(Array.from({ length: 40 }, (_, i) => i + 1));
+  await expect(running.client.fineTuning.jobs.resume(id)).rejects.toMatchObject({ status: 400 });
 });
 
 it("keeps the three checkpoints with the best validation reward", async () => {

@@ -25,6 +25,12 @@ describe("uploading a file", () => {
     expect(await (await running.client.files.content(id)).text()).toBe(content);
   });
 
+  it("takes files larger than any other request", async () => {
+    const content = trainingLines(10).replaceAll("Solve the problem.", "x".repeat(1_000_000));
+    const file = await upload(running.client, content);
+    expect(file).toMatchObject({ status: "processed", bytes: content.length });
+  });
+
   it("takes text with a byte order mark", async () => {
     expect(await upload(running.client, `\ufeff${trainingLines(10)}`)).toMatchObject({ status: "processed" });
   });
