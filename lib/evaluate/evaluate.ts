@@ -6,7 +6,7 @@ import type { Connection } from "../connect.js";
 import { UserError } from "../errors.js";
 import { mathGrader } from "../grader/math-grader.js";
 import { runGrader } from "../grader/run-grader.js";
-import { openSandbox } from "../grader/sandbox.js";
+import { type GraderSandbox, openSandbox } from "../grader/sandbox.js";
 import type { Grader, GraderRun } from "../service/graders.js";
 import { askDeployment, defaultCompletionTokens, type Question, type Reply } from "./ask.js";
 import { mapConcurrently } from "./map-concurrently.js";
@@ -24,6 +24,8 @@ export interface EvaluationRequest
   grader: Grader;
   /** Decides accuracy and format by its parts `correctness` and `format`; left out, `grader` if it has both, else the math grader. */
   judge?: Grader;
+  /** Where to grade; left out, a sandbox is opened for this evaluation alone, which takes some seconds. */
+  sandbox?: GraderSandbox;
   /** Calls under way at the same time; 32 if left out. */
   concurrency?: number;
   onProgress?: (progress: { done: number; total: number }) => void;
@@ -72,7 +74,7 @@ const freeCalls = 50;
 /**
  * Asks `samplesPerProblem` times every problem, in parallel, and grades all answers in the local sandbox.
  * Throws a `UserError` before the first call where there is nothing to measure or consent is missing, and rejects with
- * the service's error if a call fails in spite of the SDK's retries.
+ * the service's error if a call fails in spite of the SDK's retries. Throws a `UserError` as well where a grader fails on every answer: that would not be a measurement.
  */
 export async function evaluateDeployment(
   connection: Pick<Connection, "openai" | "settings">,
@@ -95,7 +97,7 @@ export async function evaluateDeployment(
   });
 
   const answers = replies.map(({ text }, i) => ({ outputText: text, item: (questions[i] as EvaluationProblem).item }));
-  const { runs, verdicts } = await gradeAll(grader, judge, answers);
+  const { runs, verdicts } = await gradeAll(request.sandbox, grader, judge, answers);
   const samples = replies.map((reply, i) =>
     sampleOf(questions[i] as EvaluationProblem, reply, runs[i] as GraderRun, verdicts[i] as GraderRun),
   );
@@ -171,17 +173,21 @@ function hasVerdicts(grader: Grader): boolean {
 }
 
 async function gradeAll(
+  given: GraderSandbox | undefined,
   grader: Grader,
   judge: Grader,
   answers: { outputText: string; item: Record<string, unknown> }[],
 ): Promise<{ runs: GraderRun[]; verdicts: GraderRun[] }> {
-  const sandbox = openSandbox();
+  const sandbox = given ?? openSandbox();
   try {
     const runs = await runGrader(sandbox, grader, answers);
     const isJudge = JSON.stringify(judge) === JSON.stringify(grader);
-    return { runs, verdicts: isJudge ? runs : await runGrader(sandbox, judge, answers) };
+    const verdicts = isJudge ? runs : await runGrader(sandbox, judge, answers);
+    if (runs.every(hasFailed)) throw brokenGrader(grader, runs);
+    if (verdicts.every(hasFailed)) throw brokenGrader(judge, verdicts);
+    return { runs, verdicts };
   } finally {
-    sandbox.close();
+    if (!given) sandbox.close();
   }
 }
 
@@ -196,6 +202,13 @@ function sampleOf(problem: EvaluationProblem, reply: Reply, run: GraderRun, verd
     criteria: verdict.sub_rewards,
     ...measured,
   };
+}
+
+function brokenGrader(grader: Grader, runs: GraderRun[]): UserError {
+  const details = runs[0]?.metadata.errors.python_grader_runtime_error_details ?? "see the error flags of runGrader";
+  return new UserError(
+    `The grader "${grader.name}" fails on every answer: ${details}\nTry it on one sample with runGrader and repair it.`,
+  );
 }
 
 /** Whether any error flag is set; the other entries are details, null while nothing is wrong. */

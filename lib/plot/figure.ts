@@ -21,7 +21,7 @@ export interface Trace {
   y: (number | string)[];
   mode?: "lines" | "lines+markers" | "markers";
   orientation?: "h";
-  line?: { color: string; width: number; dash?: "solid" | "dash" | "dot" };
+  line?: { color: string; width: number; dash?: "dash" };
   marker?: { color: string; size?: number; symbol?: "circle" | "diamond" | "square" };
   error_x?: ErrorBars;
   error_y?: ErrorBars;

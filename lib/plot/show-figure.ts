@@ -1,5 +1,6 @@
 /**
- * Figures in a notebook: interactive where scripts run or Plotly's format is known, a description everywhere else.
+ * Figures in a notebook: interactive where scripts run or Plotly's format is known, a still image where they do not
+ * (in a notebook that is not trusted), a description on a console.
  * @module
  */
 import { randomUUID } from "node:crypto";
@@ -7,17 +8,19 @@ import { readFileSync } from "node:fs";
 import { codeForScript, escapeHtml, jsonForScript } from "../notebook/escape.js";
 import { show } from "./display.js";
 import type { Figure } from "./figure.js";
+import { figureSvg } from "./svg.js";
 
 const config = { responsive: true, displayModeBar: false };
 
 let libraryShown = false;
 
 /** Shows a figure; the first one brings plotly.js along, once for all that follow in this kernel. */
-export function showFigure({ data, layout, alt }: Figure): void {
+export function showFigure(figure: Figure): void {
+  const { data, layout, alt } = figure;
   if (!libraryShown) show({ "text/html": libraryHtml() });
   libraryShown = true;
   show({
-    "text/html": figureHtml({ data, layout, alt }),
+    "text/html": figureHtml(figure),
     "application/vnd.plotly.v1+json": { data, layout, config },
     "text/plain": alt,
   });
@@ -29,8 +32,10 @@ function libraryHtml(): string {
   return `<!-- plotly.js --><script>${code}\ndispatchEvent(new Event("plotly-ready"));</script>`;
 }
 
-/** The description, which a script replaces by the plot, drawn in the colour of the text around it. */
-function figureHtml({ data, layout, alt }: Figure): string {
+/** A still image, which a script replaces by the interactive plot in the colour of the text around it. */
+function figureHtml(figure: Figure): string {
+  const { data, layout, alt } = figure;
+  const image = Buffer.from(figureSvg(figure)).toString("base64");
   const id = `figure-${randomUUID()}`;
   const draw = `() => {
   const place = document.getElementById("${id}");
@@ -39,7 +44,9 @@ function figureHtml({ data, layout, alt }: Figure): string {
   place.textContent = "";
   Plotly.newPlot(place, data, layout, config);
 }`;
-  return `<div id="${id}" role="img" aria-label="${escapeHtml(alt)}">${escapeHtml(alt)}</div>
+  return `<div id="${id}" role="img" aria-label="${escapeHtml(alt)}">
+<img src="data:image/svg+xml;base64,${image}" alt="${escapeHtml(alt)}" style="max-width: 100%">
+</div>
 <script>{ const draw = ${draw};
 window.Plotly ? draw() : addEventListener("plotly-ready", draw, { once: true }); }</script>`;
 }

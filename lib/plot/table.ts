@@ -19,9 +19,10 @@ interface Column {
 /** Characters that a cell may take on a console. */
 const widestCell = 60;
 
-/** Shows rows as a table with one column for each key, in the order in which the keys first appear. */
+/** Shows rows as a table with one column for each key, in the order in which the keys first appear; without rows, the word "none". */
 export function showTable<T extends object>(rows: readonly T[], { caption }: TableOptions = {}): void {
-  show({ "text/html": tableHtml(rows, caption), "text/plain": tableText(rows, caption) });
+  if (rows.length === 0) show({ "text/plain": caption === undefined ? "none" : `${caption}: none` });
+  else show({ "text/html": tableHtml(rows, caption), "text/plain": tableText(rows, caption) });
 }
 
 /** The table as HTML: numbers to the right, text to the left with its line breaks. */

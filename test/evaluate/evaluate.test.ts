@@ -1,6 +1,7 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { type EvaluationRequest, evaluateDeployment } from "../../dist/evaluate/evaluate.js";
 import type { EvaluationProblem } from "../../dist/evaluate/problems.js";
+import { openSandbox } from "../../dist/grader/sandbox.js";
 import type { MultiGrader, PythonGrader } from "../../dist/service/graders.js";
 import { type ChatAnswer, type ChatRequest, type ChatServer, completion, startChatServer } from "./chat-server.js";
 
@@ -33,6 +34,9 @@ function answerEven({ messages }: ChatRequest): ChatAnswer {
   return n % 2 === 0 ? completion(`\\boxed{${n + 1}}`) : completion(String(n + 1), "length");
 }
 
+const sandbox = openSandbox();
+afterAll(() => sandbox.close());
+
 let server: ChatServer | undefined;
 afterEach(async () => {
   await server?.close();
@@ -44,7 +48,14 @@ async function evaluate(
   answer = answerEven,
 ): ReturnType<typeof evaluateDeployment> {
   server = await startChatServer(answer);
-  return evaluateDeployment(server.connection, { deployment: "d", problems, samplesPerProblem: 2, grader, ...request });
+  return evaluateDeployment(server.connection, {
+    deployment: "d",
+    problems,
+    samplesPerProblem: 2,
+    grader,
+    sandbox,
+    ...request,
+  });
 }
 
 describe("evaluateDeployment", () => {
@@ -96,18 +107,27 @@ describe("evaluateDeployment", () => {
   });
 
   it("counts the answers on which a grader fails", async () => {
-    const fails = python("fails", 'item["absent"]');
+    const fails = python("fails", '1 / (int(item["answer"]) % 2)');
     const evaluation = await evaluate({ grader: fails, judge: grader });
-    expect(evaluation.reward.value).toBe(0);
-    expect(evaluation.graderFailures).toBe(16);
+    expect(evaluation.reward.value).toBe(0.5);
+    expect(evaluation.graderFailures).toBe(8);
   });
 
-  it("decodes greedily once a problem, where the service can", async () => {
+  it("takes a grader that fails on every answer for broken, not for a reward of zero", async () => {
+    const broken = python("broken", 'item["absent"]');
+    await expect(evaluate({ grader: broken, judge: grader })).rejects.toThrow(
+      /The grader "broken" fails on every answer: [\s\S]*KeyError/,
+    );
+  });
+
+  it("decodes greedily where the service can, and opens a sandbox where none is given", async () => {
     const greedy = (request: ChatRequest): ChatAnswer => ({
       ...answerEven(request),
       headers: { "x-nano-decoding": "greedy" },
     });
-    expect((await evaluate({ greedy: true, samplesPerProblem: 1 }, greedy)).decoding).toBe("greedy");
+    expect((await evaluate({ greedy: true, samplesPerProblem: 1, sandbox: undefined }, greedy)).decoding).toBe(
+      "greedy",
+    );
   });
 
   it("makes a single call to find out that a service has no greedy decoding", async () => {
@@ -129,7 +149,7 @@ describe("evaluateDeployment", () => {
   it("makes more than fifty calls on Azure only with consent", async () => {
     server = await startChatServer(answerEven);
     const azure = { ...server.connection, settings: { ...server.connection.settings, backend: "azure" as const } };
-    const request = { deployment: "d", problems, samplesPerProblem: 7, grader };
+    const request = { deployment: "d", problems, samplesPerProblem: 7, grader, sandbox };
     await expect(evaluateDeployment(azure, request)).rejects.toThrow("56 paid calls to d, more than 50");
     expect(server.requests).toEqual([]);
     const agreed = { ...azure, settings: { ...azure.settings, runPaidJobs: true } };

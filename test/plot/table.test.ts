@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
-import { tableHtml, tableText } from "../../dist/plot/table.js";
+import { describe, expect, it, vi } from "vitest";
+import { showTable, tableHtml, tableText } from "../../dist/plot/table.js";
 
 const rows = [
   { reason: "no answer", rows: 12, share: 0.01234 },
@@ -16,6 +16,13 @@ describe("tableText", () => {
   it("puts a long text on one line and shortens it", () => {
     const [, line] = tableText([{ answer: `first\n  ${"x".repeat(100)}` }]).split("\n");
     expect(line).toBe(`first ${"x".repeat(53)}…`);
+  });
+
+  it("is the word none without rows", () => {
+    const printed = vi.spyOn(console, "log").mockImplementation(() => {});
+    showTable([], { caption: "Files" });
+    expect(printed).toHaveBeenCalledWith("Files: none");
+    printed.mockRestore();
   });
 
   it("has a column for every key and a dash where a row lacks it", () => {
