@@ -36,18 +36,6 @@ export interface GrpoOptions {
   seed: number;
 }
 
-/** What suits the shipped model: one epoch over 1,800 prompts takes about half a minute of one core. */
-export const defaultGrpoOptions: GrpoOptions = {
-  promptsPerStep: 16,
-  rolloutsPerPrompt: 8,
-  epochs: 1,
-  learningRate: 5e-4,
-  evalInterval: 10,
-  evalSamples: 1,
-  maxTokens: 80,
-  seed: 1,
-};
-
 /** What the grader says of one answer: the reward, and the criteria it is made of. */
 export interface Graded {
   reward: number;
@@ -132,9 +120,7 @@ export async function* trainGrpo<T extends { prompt: string }>(
       reasoningTokensMean: mean(rollouts.map(reasoningTokens)),
       validReasoningTokensMean: checked && mean(checked.map(reasoningTokens)),
       ...update,
-      groupsWithoutSpread: groupsOf(advantages, options.rolloutsPerPrompt).filter((group) =>
-        group.every((a) => a === 0),
-      ).length,
+      groupsWithoutSpread: groupsOf(advantages, options.rolloutsPerPrompt).filter(isFlat).length,
       seconds: { sampling, grading, training, evaluation: clock() },
     };
   }
@@ -148,6 +134,10 @@ export function groupAdvantages(graded: Graded[], groupSize: number): number[] {
     const deviation = Math.sqrt(mean(rewards.map((reward) => (reward - average) ** 2)));
     return rewards.map((reward) => (deviation < 1e-6 ? 0 : (reward - average) / (deviation + 1e-4)));
   });
+}
+
+function isFlat(advantages: number[]): boolean {
+  return advantages.every((advantage) => advantage === 0);
 }
 
 /** The prompts of a step: the epoch's own shuffle, slice by slice. */

@@ -2,13 +2,24 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { evaluateByFamily, heldOutProblems, isRight, isWellFormed } from "../../dist/nano/evaluation.js";
-import { defaultGrpoOptions, trainGrpo } from "../../dist/nano/grpo.js";
+import { type GrpoOptions, trainGrpo } from "../../dist/nano/grpo.js";
 import type { PretrainingReport } from "../../dist/nano/pretraining.js";
 import { isHeldOut, type Problem } from "../../dist/nano/problems.js";
 import { noiseMixture } from "../../dist/nano/teacher.js";
 import { loadNano } from "../../dist/nano/transformer.js";
 
 const log = JSON.parse(readFileSync("lib/nano/pretraining-log.json", "utf8")) as PretrainingReport;
+
+const options: GrpoOptions = {
+  promptsPerStep: 16,
+  rolloutsPerPrompt: 8,
+  epochs: 1,
+  learningRate: 5e-4,
+  evalInterval: 10,
+  evalSamples: 1,
+  maxTokens: 64,
+  seed: 1,
+};
 
 describe("the shipped model", () => {
   it("is the one of the log, taught with the mixture in the source", () => {
@@ -24,7 +35,7 @@ describe("the shipped model", () => {
       [0, log.base.greedy],
       [1, log.base.sampled],
     ] as const) {
-      const { accuracy, wellFormed } = evaluateByFamily(model, temperature, 40);
+      const { accuracy, wellFormed } = evaluateByFamily(model, temperature, 20);
       expect(Math.abs(accuracy - logged.accuracy)).toBeLessThan(0.1);
       expect(Math.abs(wellFormed - logged.wellFormed)).toBeLessThan(0.1);
     }
@@ -38,7 +49,7 @@ describe("the shipped model", () => {
         return { reward: 0.9 * correctness + 0.1 * format, criteria: { correctness, format } };
       });
     const rewards: number[] = [];
-    for await (const { trainRewardMean } of trainGrpo(loadNano(), problems, [], reward, defaultGrpoOptions)) {
+    for await (const { trainRewardMean } of trainGrpo(loadNano(), problems, [], reward, options)) {
       rewards.push(trainRewardMean);
     }
     expect(rewards).toHaveLength(12);
