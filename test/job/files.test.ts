@@ -52,11 +52,14 @@ describe("uploadFile", () => {
   });
 });
 
-it("waits for a file that an earlier run uploaded and did not wait for", async () => {
+it("waits for a file that an earlier run uploaded and did not wait for, not for one that is cut off or refused", async () => {
   const answers = ["pending", "running", "processed"];
-  let file = {};
+  let file: object = {};
   const { connection, folder, close } = await smallService((app) => {
-    app.get("/openai/v1/files", async () => ({ data: [file], has_more: false }));
+    app.get("/openai/v1/files", async () => ({
+      data: [{ ...file, id: "file-cut-off", bytes: 7 }, { ...file, id: "file-refused", status: "error" }, file],
+      has_more: false,
+    }));
     app.get("/openai/v1/files/file-1", async (_request, reply) =>
       reply.header("openai-poll-after-ms", 1).send({ ...file, status: answers.shift() }),
     );

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { RunEndsHere } from "../../dist/errors.js";
 import { gradingModels, runRemoteGrader } from "../../dist/job/graders.js";
 import type { Grader, ScoreModelGrader } from "../../dist/service/graders.js";
-import { emulatorService, type TestService } from "./service.js";
+import { emulatorService, smallService, type TestService } from "./service.js";
 
 const equals: Grader = {
   type: "string_check",
@@ -21,13 +21,31 @@ beforeAll(async () => {
 
 afterAll(() => service.close());
 
-it("grades every sample, in the order given", async () => {
+it("grades every sample", async () => {
   const samples = Array.from({ length: 30 }, (_, index) => ({
     outputText: String(index),
     item: { answer: String(index % 2 === 0 ? index : -1) },
   }));
   const runs = await runRemoteGrader(service.connection, equals, samples);
   expect(runs.map(({ reward }) => reward)).toEqual(samples.map((_, index) => (index % 2 === 0 ? 1 : 0)));
+});
+
+it("returns the runs in the samples' order, whichever is answered first", async () => {
+  let answerFirst = (): void => {};
+  const second = new Promise<void>((resolve) => {
+    answerFirst = resolve;
+  });
+  const { connection, close } = await smallService((app) => {
+    app.post<{ Body: { model_sample: string } }>("/openai/v1/fine_tuning/alpha/graders/run", async ({ body }) => {
+      if (body.model_sample === "1") await second;
+      else answerFirst();
+      return { reward: Number(body.model_sample) };
+    });
+  });
+  const samples = ["1", "2"].map((outputText) => ({ outputText, item: {} }));
+  const runs = await runRemoteGrader(connection, equals, samples);
+  expect(runs.map(({ reward }) => reward)).toEqual([1, 2]);
+  await close();
 });
 
 it("grades nothing where there is nothing to grade", async () => {
