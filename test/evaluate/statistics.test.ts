@@ -35,6 +35,22 @@ describe("estimateMean", () => {
     expect(high - value).toBeCloseTo(halfWidth, 2);
   });
 
+  it("is as wide as Student's t makes it for few problems", () => {
+    const random = seededRandom(11);
+    const ratios = Array.from({ length: 200 }, () => {
+      const values = Array.from({ length: 8 }, () => random());
+      const { value, low, high } = estimateMean(
+        values.map((x) => [x]),
+        shareRange,
+      );
+      const variance = values.reduce((sum, x) => sum + (x - value) ** 2, 0) / 7;
+      return (high - low) / (2 * 2.365 * Math.sqrt(variance / 8));
+    });
+    const mean = ratios.reduce((sum, ratio) => sum + ratio, 0) / ratios.length;
+    expect(mean).toBeGreaterThan(0.93);
+    expect(mean).toBeLessThan(1.03);
+  });
+
   it("holds the true mean about 95 times in 100, for few problems as for many", () => {
     for (const problems of [10, 40]) {
       const held = coverage(problems, 4, 400);
