@@ -68,7 +68,7 @@ function report({ notebook, failure, endedEarly, interrupted }: NotebookRun): nu
     console.log(`The run ends early: ${endedEarly}`);
   }
   const summary = notebook.cells.find((cell) => tagsOf(cell).includes("summary"));
-  if (summary?.cell_type === "code") {
+  if (summary?.cell_type === "code" && summary.outputs.length > 0) {
     console.log(textOfOutputs(summary.outputs).trimEnd());
   }
   return 0;

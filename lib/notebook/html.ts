@@ -25,7 +25,7 @@ export function notebookToHtml(notebook: Notebook, ranAt: Date = new Date()): st
   const cells = notebook.cells.map((cell) => cellToHtml(cell, markdown)).join("\n");
   const title = markdown.headings[0]?.text ?? "Notebook";
   const styles = [cells.includes('class="katex') ? mathStyles() : "", asset("page.css")];
-  const scripts = [cells.includes('<figure class="plot">') ? plotlyScript() : "", asset("page.js")];
+  const scripts = [cells.includes('<figure class="plot"') ? plotlyScript() : "", asset("page.js")];
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -61,7 +61,7 @@ function cellToHtml(cell: Cell, markdown: MarkdownRenderer): string {
 function codeCellToHtml(cell: CodeCell, markdown: MarkdownRenderer): string {
   const outputs = cell.outputs.map((output) => outputToHtml(output, markdown)).filter((html) => html !== "");
   return `<section class="code" data-count="[${cell.execution_count ?? " "}]">
-<pre class="source"><code>${highlight(cell.source)}</code></pre>
+<pre class="source" tabindex="0"><code>${highlight(cell.source)}</code></pre>
 ${outputs.map((html) => `<div class="output">${html}</div>`).join("\n")}
 </section>`;
 }
@@ -76,7 +76,7 @@ function contentsToHtml(headings: Heading[]): string {
     );
   return items.length === 0
     ? ""
-    : `<nav><details><summary>Contents</summary><ol>${items.join("\n")}</ol></details></nav>`;
+    : `<nav aria-label="Contents"><details><summary>Contents</summary><ol>${items.join("\n")}</ol></details></nav>`;
 }
 
 /** When and where the notebook ran; the cell tagged "backend" names the service in the first line that it prints. */

@@ -41,13 +41,13 @@ export function markdownRenderer(): MarkdownRenderer {
       },
       code({ text, lang }) {
         const isTypeScript = /^(ts|typescript|js|javascript)$/.test(lang ?? "");
-        return `<pre><code>${isTypeScript ? highlight(text) : escapeHtml(text)}</code></pre>\n`;
+        return `<pre tabindex="0"><code>${isTypeScript ? highlight(text) : escapeHtml(text)}</code></pre>\n`;
       },
       table(table) {
         const row = (cells: typeof table.header): string =>
           `<tr>${cells.map((cell) => this.tablecell(cell)).join("")}</tr>`;
         const body = table.rows.map(row).join("\n");
-        return `<div class="table"><table><thead>${row(table.header)}</thead><tbody>${body}</tbody></table></div>\n`;
+        return `<div class="table" tabindex="0"><table><thead>${row(table.header)}</thead><tbody>${body}</tbody></table></div>\n`;
       },
       image({ href, text }) {
         const [target, label] = [escapeHtml(href), escapeHtml(text || href)];
@@ -60,8 +60,13 @@ export function markdownRenderer(): MarkdownRenderer {
   return { headings, render: (markdown) => marked.parse(markdown, { async: false }) };
 }
 
+/** The plain texts of the headings in a Markdown text. */
+export function headingsIn(markdown: string): string[] {
+  return new Marked().lexer(markdown).flatMap((token) => (token.type === "heading" ? [plainHeading(token.text)] : []));
+}
+
 /** The text of a heading without the marks of emphasis, code, links and mathematics. */
-export function plainHeading(markdown: string): string {
+function plainHeading(markdown: string): string {
   return markdown
     .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
     .replace(/[*`$\\]/g, "")

@@ -20,7 +20,7 @@ export const mathExtension: MarkedExtension = {
       level: "block",
       start: (text) => text.match(/^ {0,3}\$\$/m)?.index,
       tokenizer: (text) => mathToken("blockMath", /^ {0,3}\$\$([\s\S]+?)\$\$[ \t]*(?:\n|$)/.exec(text)),
-      renderer: ({ tex }) => `<p class="math">${typeset(tex, true)}</p>\n`,
+      renderer: ({ tex }) => `<p class="math" tabindex="0">${typeset(tex, true)}</p>\n`,
     },
     {
       name: "displayMath",

@@ -26,11 +26,11 @@ export function outputToHtml(output: Output, markdown: MarkdownRenderer): string
 /** The richest form that the bundle holds. */
 function bundleToHtml(bundle: MimeBundle, markdown: MarkdownRenderer): string {
   if (bundle[plotlyType] !== undefined) {
-    return figureToHtml(bundle[plotlyType]);
+    return figureToHtml(bundle[plotlyType], textIn(bundle, "text/plain") ?? "Figure");
   }
   const html = textIn(bundle, "text/html");
   if (html !== undefined) {
-    return html.includes(plotlyMarker) ? "" : `<div class="html">${html}</div>`;
+    return html.includes(plotlyMarker) ? "" : `<div class="html" tabindex="0">${html}</div>`;
   }
   const svg = textIn(bundle, "image/svg+xml");
   if (svg !== undefined) {
@@ -58,6 +58,7 @@ function imageToHtml(type: string, base64: string): string {
   return `<img src="data:${type};base64,${escapeHtml(base64)}" alt="">`;
 }
 
-function figureToHtml(figure: unknown): string {
-  return `<figure class="plot"><script type="application/json">${jsonForScript(figure)}</script></figure>`;
+function figureToHtml(figure: unknown, description: string): string {
+  const json = `<script type="application/json">${jsonForScript(figure)}</script>`;
+  return `<figure class="plot" role="img" aria-label="${escapeHtml(description)}">${json}</figure>`;
 }

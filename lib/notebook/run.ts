@@ -4,7 +4,7 @@
  */
 import { messageOf } from "../errors.js";
 import { type Kernel, type OutputMessage, startKernel } from "./kernel.js";
-import { plainHeading } from "./markdown.js";
+import { headingsIn } from "./markdown.js";
 import type { CodeCell, Notebook } from "./notebook.js";
 import { outputCollector } from "./outputs.js";
 
@@ -72,7 +72,7 @@ async function runCells(kernel: Kernel, run: NotebookRun, options: RunOptions): 
   let heading = "";
   for (const [index, cell] of run.notebook.cells.entries()) {
     if (cell.cell_type === "markdown") {
-      heading = lastHeadingOf(cell.source) ?? heading;
+      heading = headingsIn(cell.source).at(-1) ?? heading;
     }
     if (cell.cell_type !== "code" || cell.source.trim() === "") {
       continue;
@@ -147,11 +147,6 @@ function earlyEndIn(printed: string): string | undefined {
     .replace(/^RunEndsHere: /, "")
     .replace(/\n {4}at [\s\S]*$/, "");
   return text.replace(message, "").includes("RunEndsHere") ? message : undefined;
-}
-
-function lastHeadingOf(markdown: string): string | undefined {
-  const heading = [...markdown.matchAll(/^#+\s+(.*)$/gm)].at(-1)?.[1];
-  return heading === undefined ? undefined : plainHeading(heading);
 }
 
 function withoutOutputs(notebook: Notebook): Notebook {

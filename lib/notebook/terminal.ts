@@ -28,42 +28,55 @@ const quietTime = 10_000;
  * line where the output is a terminal; elsewhere it is repeated now and then. Figures and HTML are left to the page.
  */
 export function terminalReporter(terminal: Terminal): TerminalReporter {
-  let column = 0;
+  let isLineOpen = false;
+  let isProgressOpen = false;
   let pending = "";
   let lastUpdate = 0;
 
   const write = (text: string): void => {
     terminal.write(text);
-    column = text.endsWith("\n") ? 0 : 1;
+    isLineOpen = !text.endsWith("\n");
+    isProgressOpen = false;
   };
-  const startLine = (): void => {
-    if (column > 0) {
+  const endLine = (): void => {
+    if (isLineOpen) {
       write("\n");
     }
   };
-  const flushUpdate = (): void => {
+  const endProgress = (): void => {
+    if (isProgressOpen) {
+      endLine();
+    }
     if (pending !== "") {
+      endLine();
       write(`${pending}\n`);
       pending = "";
     }
-    startLine();
   };
-  const update = (text: string): void => {
+  const showProgress = (text: string): void => {
     const line = text.trim().split("\n").at(-1) ?? "";
     if (terminal.isTTY) {
+      if (!isProgressOpen) {
+        endLine();
+      }
       write(`\r\u001b[K${line.slice(0, (terminal.columns ?? 80) - 1)}`);
+      isProgressOpen = true;
       return;
     }
     pending = line;
     if (performance.now() - lastUpdate > quietTime) {
       lastUpdate = performance.now();
-      flushUpdate();
+      endProgress();
     }
+  };
+  const finish = (): void => {
+    endProgress();
+    endLine();
   };
 
   return {
     onCell({ number, heading, firstLine }) {
-      flushUpdate();
+      finish();
       write(`\n[${number}] ${heading === "" ? firstLine : `${heading} · ${firstLine}`}\n`);
     },
     onOutput({ type, content }) {
@@ -76,11 +89,15 @@ export function terminalReporter(terminal: Terminal): TerminalReporter {
       }
       const isProgress = type === "display_data" && content.transient.display_id !== undefined && !text.includes("\n");
       if (type === "update_display_data" || isProgress) {
-        return update(text);
+        return showProgress(text);
       }
-      flushUpdate();
-      write(type === "stream" ? text : `${text.trimEnd()}\n`);
+      endProgress();
+      if (type === "stream") {
+        return write(text);
+      }
+      endLine();
+      write(`${text.trimEnd()}\n`);
     },
-    finish: flushUpdate,
+    finish,
   };
 }

@@ -6,6 +6,7 @@ import { codeCell, markdownCell, notebookOf } from "./notebooks.js";
 const figure: MimeBundle = {
   "text/html": '<div>static</div><script src="https://cdn.example.org/plotly.js"></script>',
   "application/vnd.plotly.v1+json": { data: [{ y: [1, 2], name: "</script><script>alert(1)</script>" }], layout: {} },
+  "text/plain": 'Two "curves"',
 };
 const display = (data: MimeBundle): Output => ({ output_type: "display_data", data, metadata: {} });
 const stream = (text: string): Output => ({ output_type: "stream", name: "stdout", text });
@@ -41,8 +42,10 @@ describe("the page", () => {
   });
 
   test("lists the headings below the title", () => {
-    expect(page).toMatch(/<nav>.*<a href="#One">One<\/a>[\s\S]*<a href="#Two">Two<\/a>[\s\S]*<\/nav>/);
-    expect(page.match(/<nav>[\s\S]*<\/nav>/)?.[0]).not.toContain("Reward");
+    expect(page).toMatch(
+      /<nav aria-label="Contents">.*<a href="#One">One<\/a>[\s\S]*<a href="#Two">Two<\/a>[\s\S]*<\/nav>/,
+    );
+    expect(page.match(/<nav[\s\S]*<\/nav>/)?.[0]).not.toContain("Reward");
   });
 
   test("typesets its mathematics with fonts of its own", () => {
@@ -60,7 +63,7 @@ describe("the page", () => {
 
   test("holds plotly.js once, and each figure as data", () => {
     expect(page.match(/Copyright 2012-\d+, Plotly, Inc\./g)).toHaveLength(1);
-    expect(page.match(/<figure class="plot">/g)).toHaveLength(2);
+    expect(page.match(/<figure class="plot" role="img" aria-label="Two &quot;curves&quot;">/g)).toHaveLength(2);
     expect(page).not.toContain("var bundle");
     expect(page).not.toContain("static</div>");
   });
@@ -76,7 +79,7 @@ describe("a page without them", () => {
   test("carries neither plotly.js nor fonts nor contents", () => {
     expect(page).not.toContain("Plotly, Inc.");
     expect(page).not.toContain("@font-face");
-    expect(page).not.toContain("<nav>");
+    expect(page).not.toContain("<nav");
   });
 
   test("has a title all the same", () => {
@@ -109,7 +112,7 @@ describe("outputs", () => {
         ),
       ),
     );
-    expect(body).toContain('<div class="html"><table></table></div>');
+    expect(body).toContain('<div class="html" tabindex="0"><table></table></div>');
     expect(body).toContain("<strong>bold</strong>");
     expect(body).toContain('src="data:image/png;base64,AA=="');
     expect(body).not.toMatch(/<svg|plain/);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { markdownRenderer, plainHeading } from "../../dist/notebook/markdown.js";
+import { headingsIn, markdownRenderer } from "../../dist/notebook/markdown.js";
 
 const render = (markdown: string): string => markdownRenderer().render(markdown);
 const typesetIn = (html: string): string[] =>
@@ -39,8 +39,9 @@ describe("headings", () => {
     ]);
   });
 
-  test("lose their marks as plain text", () => {
-    expect(plainHeading("The [grader](grader.md) and $\\alpha$ ")).toBe("The grader and alpha");
+  test("lose their marks as plain text, and are not seen in code", () => {
+    const markdown = "The [grader](grader.md)\n===\n```sh\n# no heading\n```\n## *Why* $\\alpha$";
+    expect(headingsIn(markdown)).toEqual(["The grader", "Why alpha"]);
   });
 });
 
@@ -51,5 +52,5 @@ test("images are shown from data alone; others become links", () => {
 
 test("TypeScript in a fence is coloured, other text is not", () => {
   expect(render("```ts\nconst a = 1;\n```")).toContain('<span class="keyword">const</span>');
-  expect(render("```sh\nnpm start <x>\n```")).toContain("<pre><code>npm start &lt;x&gt;</code></pre>");
+  expect(render("```sh\nnpm start <x>\n```")).toContain("<pre tabindex="0"><code>npm start &lt;x&gt;</code></pre>");
 });

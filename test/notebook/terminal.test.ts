@@ -38,6 +38,14 @@ describe("the reporter", () => {
     expect(text).toBe("a\n**b**\n");
   });
 
+  test("leaves parts of a line together", () => {
+    const text = reported(false, ({ onOutput }) => {
+      onOutput(stream("a"));
+      onOutput(stream("b\n"));
+    });
+    expect(text).toBe("ab\n");
+  });
+
   test("rewrites one line of a terminal with progress, cut to its width", () => {
     const text = reported(true, ({ onOutput }) => {
       onOutput(progress("step 1", true));
