@@ -21,7 +21,7 @@ from typing import Any, NamedTuple, Optional, Union
 WEIGHTS = {"correctness": 0.8, "format": 0.1, "reasoning": 0.05, "completeness": 0.05}
 CRITERION = "total"
 
-MAX_OUTPUT = 400_000  # characters of an output that are looked at, from its end
+MAX_OUTPUT = 100_000  # characters of an output that are looked at, from its end
 MAX_ANSWER = 6_000  # characters of an answer that are compared at all
 MAX_PARSED = 1_500  # characters of an answer that are parsed, unless it is one plain number
 MAX_DIGITS = 4_000  # digits of an integer; Python refuses to convert more than 4,300
@@ -90,7 +90,7 @@ class NotUnderstood(Exception):
 
 _GREEK = (
     "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi rho sigma tau upsilon phi "
-    "varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell hbar aleph emptyset varnothing"
+    "varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell hbar aleph"
 ).split()
 _FUNCTIONS = (
     "sin cos tan cot sec csc arcsin arccos arctan arccot sinh cosh tanh coth ln log lg exp sqrt max min gcd lcm det arg "
@@ -158,6 +158,8 @@ _COMMANDS.update(
     dbinom="binom",
     tbinom="binom",
     choose="choose",
+    emptyset="emptyset",
+    varnothing="emptyset",
     circ="circ",
     degree="deg",
     ldots="...",
@@ -200,7 +202,7 @@ _UNIT_LETTERS = set("mghslLNJKWVACFPTBd")
 
 _TOKEN = re.compile(
     r"\\(?:text|textbf|textit|textrm|texttt|textsf|textnormal|mbox|hbox|mathrm|mathbf|mathit|mathsf|operatorname|boldsymbol|bm|emph)"
-    r"\s*\*?\s*\{(?P<text>(?:[^{}]|\{[^{}]*\})*)\}"
+    r"\*?\s*\{(?P<text>(?:[^{}]|\{[^{}]*\})*)\}"
     r"|\\begin\s*\{(?P<begin>[a-zA-Z]+)\*?\}"
     r"|\\end\s*\{(?P<end>[a-zA-Z]+)\*?\}"
     r"|\\(?P<command>[a-zA-Z]+)"
@@ -303,7 +305,8 @@ def _letters(run: str, in_text: bool, after_value: bool, spaced: bool) -> list[s
     if len(run) == 1:
         return [run]
     mixed_case = run[0].isupper() and run[1:].islower()
-    if in_text or len(run) > 3 or mixed_case or (after_value and (run in _UNITS or (spaced and len(run) == 3))):
+    after_word = after_value and run.lower() in _FILLERS
+    if in_text or len(run) > 3 or mixed_case or after_word or (after_value and (run in _UNITS or (spaced and len(run) == 3))):
         return ['"' + run]
     if run.isupper():
         return [run]
@@ -420,11 +423,12 @@ class _Parser:
             separators.append(separator)
             clauses.append(self.clause())
         self.depth -= 1
-        if self.next == "over":
+        if self.next in ("over", "choose"):
             if len(clauses) > 1:
-                raise NotUnderstood("list over something")
-            self.take()
-            return ("/", clauses[0], self.statement())
+                raise NotUnderstood("a list over something")
+            if self.take() == "over":
+                return ("/", clauses[0], self.statement())
+            return ("fn", "binom", (clauses[0], self.statement()))
         return clauses[0] if len(clauses) == 1 else ("list", tuple(clauses), tuple(separators))
 
     def clause(self) -> Node:
@@ -638,6 +642,8 @@ class _Parser:
             return ("fn", token[:-1], (node,))
         if token == "oo":
             return ("oo",)
+        if token == "emptyset":
+            return ("set", ())
         if token == "binom":
             return ("fn", "binom", (self.argument(), self.argument()))
         if token == "$":
@@ -898,13 +904,13 @@ def rational(node: Node) -> Optional[Fraction]:
         value = rational(node[1])
         return None if value is None else -value
     if kind in ("+", "*"):
-        total = Fraction(kind == "*")
+        total: Optional[Fraction] = Fraction(kind == "*")
         for part in node[1]:
             value = rational(part)
-            if value is None:
+            if value is None or total is None:
                 return None
-            total = total + value if kind == "+" else total * value
-        return _bounded(total)
+            total = _bounded(total + value if kind == "+" else total * value)
+        return total
     if kind == "/" or (kind == "ratio" and len(node[1]) == 2):
         left, right = (rational(part) for part in (node[1:] if kind == "/" else node[1]))
         return None if left is None or not right else _bounded(left / right)
@@ -1250,7 +1256,16 @@ def normalise(node: Node) -> Form:
     signs = _signs(node)
     if signs:
         return Items("list", tuple(_value(variant) for variant in signs), "")
-    return _value(node)
+    return _scaled_matrix(node) or _value(node)
+
+
+def _scaled_matrix(node: Node) -> Optional[Form]:
+    """A matrix times a number, with the number brought into its cells."""
+    factors = node[1] if node[0] == "*" else (("num", Fraction(-1)), node[1]) if node[0] == "neg" else ()
+    form = normalise(factors[-1]) if factors and factors[-1][0] == "matrix" else None
+    if not isinstance(form, Matrix) or any(factor[0] == "matrix" for factor in factors[:-1]):
+        return None
+    return Matrix(tuple(tuple(_value(("*", (*factors[:-1], cell.node))) for cell in row) for row in form.rows))
 
 
 def _value(node: Node) -> Value:
@@ -1571,7 +1586,7 @@ class Answer(NamedTuple):
     wordy: bool
 
 
-_PLAIN_NUMBER = re.compile(r"\s*\$?\s*[+-]?\d{1,4000}(?:\.\d{1,100})?\s*\$?\s*")
+_PLAIN_NUMBER = re.compile(r"[+-]?\d{1,4000}(?:\.\d{1,100})?")
 _CHOICE = re.compile(r"(?:(?:option|choice|answer)\s*)?(?:\(([A-Ja-j])\)|([A-Ja-j])(?:[).:]|$))(.*)", re.S | re.I)
 _TEXT_COMMAND = re.compile(r"\\(?:text|textbf|textit|textrm|mathrm|mathbf|mbox|boldsymbol|bf|rm)\b\s*|\\[ ,;:!]|\\q?quad|[{}$~]")
 _ARTICLES = {'"a', '"an', '"the'}
@@ -1580,8 +1595,9 @@ _ARTICLES = {'"a', '"an', '"the'}
 @lru_cache(maxsize=8192)
 def read(text: str) -> Answer:
     """Reads an answer; never raises. Answers too long to parse keep a single token, their text."""
+    text = text.strip()
     if _PLAIN_NUMBER.fullmatch(text):
-        digits = text.strip(" $\n\t")
+        digits = text
         node = _number(digits.lstrip("+-"))
         node = ("neg", node) if digits.startswith("-") else node
         return Answer((digits.lstrip("+"),), Value(node, None, rational(node)), True, False)

@@ -104,10 +104,10 @@ describe("the sandbox's lock", () => {
   });
 
   it("compiles no JavaScript from strings", async () => {
-    const escape = 'constructor.constructor("return process.version")()';
+    const breakout = 'constructor.constructor("return process.version")()';
     const message = expect.stringContaining("Code generation from strings disallowed");
-    expect(await run(`${importAnyway("pyodide_js")}return str(pyodide_js.${escape})`)).toMatchObject({ message });
-    expect(await run(`from pyodide.ffi import to_js\nreturn str(to_js([]).${escape})`)).toMatchObject({ message });
+    expect(await run(`${importAnyway("pyodide_js")}return str(pyodide_js.${breakout})`)).toMatchObject({ message });
+    expect(await run(`from pyodide.ffi import to_js\nreturn str(to_js([]).${breakout})`)).toMatchObject({ message });
     expect(await run('from pyodide.code import run_js\nreturn str(run_js("1"))')).toMatchObject(refused);
   });
 
