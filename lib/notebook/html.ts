@@ -25,7 +25,8 @@ export function notebookToHtml(notebook: Notebook, ranAt: Date = new Date()): st
   const cells = notebook.cells.map((cell) => cellToHtml(cell, markdown)).join("\n");
   const title = markdown.headings[0]?.text ?? "Notebook";
   const styles = [cells.includes('class="katex') ? mathStyles() : "", asset("page.css")];
-  const scripts = [cells.includes('<figure class="plot"') ? plotlyScript() : "", asset("page.js")];
+  const libraries = cells.includes('<figure class="plot"') ? [plotlyScript()] : [];
+  const scripts = [...libraries, asset("page.js")];
   return `<!doctype html>
 <html lang="en">
 <head>

@@ -52,5 +52,5 @@ test("images are shown from data alone; others become links", () => {
 
 test("TypeScript in a fence is coloured, other text is not", () => {
   expect(render("```ts\nconst a = 1;\n```")).toContain('<span class="keyword">const</span>');
-  expect(render("```sh\nnpm start <x>\n```")).toContain("<pre tabindex="0"><code>npm start &lt;x&gt;</code></pre>");
+  expect(render("```sh\nnpm start <x>\n```")).toContain('<pre tabindex="0"><code>npm start &lt;x&gt;</code></pre>');
 });
