@@ -45,7 +45,10 @@ export function adam(
   for (let j: usize = 0; j < bytes(length); j += 16) {
     const g = f32x4.mul(scale, v128.load(gradients + j));
     const first = f32x4.add(f32x4.mul(keepFirst, v128.load(firstMoments + j)), f32x4.mul(takeFirst, g));
-    const second = f32x4.add(f32x4.mul(keepSecond, v128.load(secondMoments + j)), f32x4.mul(takeSecond, f32x4.mul(g, g)));
+    const second = f32x4.add(
+      f32x4.mul(keepSecond, v128.load(secondMoments + j)),
+      f32x4.mul(takeSecond, f32x4.mul(g, g)),
+    );
     v128.store(firstMoments + j, first);
     v128.store(secondMoments + j, second);
     const size = f32x4.add(f32x4.sqrt(f32x4.mul(second, correction)), epsilon);

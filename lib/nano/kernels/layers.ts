@@ -80,7 +80,16 @@ export function squaredReluBackward(length: i32, x: usize, dy: usize): void {
  * `first + row % length`. The table holds, for every position, the cosines of half a head and then the sines. A direction of -1
  * turns back, which is also the gradient.
  */
-export function rotate(rows: i32, length: i32, first: i32, heads: i32, headWidth: i32, qkv: usize, table: usize, direction: f32): void {
+export function rotate(
+  rows: i32,
+  length: i32,
+  first: i32,
+  heads: i32,
+  headWidth: i32,
+  qkv: usize,
+  table: usize,
+  direction: f32,
+): void {
   const half = headWidth >> 1;
   for (let row = 0; row < rows; row++) {
     const cosines = table + bytes(((row % length) + first) * headWidth);

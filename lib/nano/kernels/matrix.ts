@@ -60,7 +60,17 @@ function multiplyBlock(
   const wholeTiles = M & ~3;
   for (let n = 0; n < N; n += 8) {
     for (let m = 0; m < wholeTiles; m += 4) {
-      tileOfFour(K, a + bytes(m * aRow), bytes(aRow), bytes(aColumn), b + bytes(n), bytes(bRow), c + bytes(m * cRow + n), bytes(cRow), adds);
+      tileOfFour(
+        K,
+        a + bytes(m * aRow),
+        bytes(aRow),
+        bytes(aColumn),
+        b + bytes(n),
+        bytes(bRow),
+        c + bytes(m * cRow + n),
+        bytes(cRow),
+        adds,
+      );
     }
   }
   for (let m = wholeTiles; m < M; m++) {
@@ -71,7 +81,17 @@ function multiplyBlock(
 }
 
 /** Four rows by eight columns, in eight accumulators. Strides in bytes. */
-function tileOfFour(K: i32, a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, c: usize, cRow: usize, adds: bool): void {
+function tileOfFour(
+  K: i32,
+  a: usize,
+  aRow: usize,
+  aColumn: usize,
+  b: usize,
+  bRow: usize,
+  c: usize,
+  cRow: usize,
+  adds: bool,
+): void {
   const c1 = c + cRow;
   const c2 = c1 + cRow;
   const c3 = c2 + cRow;

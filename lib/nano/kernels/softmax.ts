@@ -59,7 +59,13 @@ export function logProbabilities(rows: i32, vocabulary: i32, logits: usize, targ
 }
 
 /** Turns probabilities into the gradient of -sum(coefficient[row] * log p(target[row])) by the logits, in place. */
-export function logProbabilitiesBackward(rows: i32, vocabulary: i32, probabilities: usize, targets: usize, coefficients: usize): void {
+export function logProbabilitiesBackward(
+  rows: i32,
+  vocabulary: i32,
+  probabilities: usize,
+  targets: usize,
+  coefficients: usize,
+): void {
   for (let row = 0; row < rows; row++) {
     const x = probabilities + bytes(row * vocabulary);
     const coefficient = load<f32>(coefficients + bytes(row));
