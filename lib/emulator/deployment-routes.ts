@@ -7,9 +7,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Deployment, ProvisioningState } from "../service/deployments.js";
 import { armOrigin } from "./access.js";
-import { newHex } from "./ids.js";
 import type { Inference } from "./inference.js";
 import { findWeights } from "./models.js";
+import { Operations } from "./operations.js";
 import { parseRequest } from "./parse.js";
 import { armErrorEnvelope, asServiceError, ServiceError } from "./service-error.js";
 import type { DeploymentRecord, State } from "./state.js";
@@ -29,7 +29,7 @@ type OneDeployment = { Params: { subscription: string; name: string } };
 
 /** Adds the routes at the root of `app`. A deployment is `Creating` until `inference` has loaded its model. */
 export function deploymentRoutes(app: FastifyInstance, state: State, inference: Inference): void {
-  const operations = new Map<string, "InProgress" | "Succeeded" | "Failed">();
+  const operations = new Operations(state.tasks);
 
   app.setErrorHandler((error, _request, reply) => {
     const refusal = asServiceError(error);
@@ -40,25 +40,18 @@ export function deploymentRoutes(app: FastifyInstance, state: State, inference: 
     const { name } = request.params;
     const { sku, properties } = parseRequest(deploymentBody, request.body);
     const weights = findWeights(state, properties.model.name);
-    if (!weights) {
-      const { format, name: model, version } = properties.model;
-      const described = `The model 'Format: ${format}, Name: ${model}, Version: ${version}'`;
-      throw new ServiceError(
-        400,
-        "DeploymentModelNotSupported",
-        `${described} of the deployment '${name}' does not exist.`,
-      );
-    }
+    if (!weights) throw modelNotSupported(name, properties.model);
     const existing = state.deployments.get(name.toLowerCase());
     if (existing?.properties.provisioningState === "Creating") {
       throw new ServiceError(409, "RequestConflict", `Another operation on the deployment '${name}' is under way.`);
     }
     const deployment: DeploymentRecord = { name, sku, properties: { ...properties, provisioningState: "Creating" } };
     await state.deployments.put(deployment);
-    startOperation(request, reply, async () => {
+    const operation = operations.start(async () => {
       const provisioningState = inference.canLoad(weights) ? "Succeeded" : "Failed";
       await state.deployments.put(inState(deployment, provisioningState));
     });
+    announce(operation, request, reply);
     return reply.status(existing ? 200 : 201).send(withId(request, deployment));
   });
 
@@ -77,37 +70,29 @@ export function deploymentRoutes(app: FastifyInstance, state: State, inference: 
   app.delete<OneDeployment>(`${account}/deployments/:name`, async (request, reply) => {
     const key = request.params.name.toLowerCase();
     if (!state.deployments.get(key)) return reply.status(204).send();
-    startOperation(request, reply, () => state.deployments.delete(key));
+    announce(
+      operations.start(() => state.deployments.delete(key)),
+      request,
+      reply,
+    );
     return reply.status(202).send();
   });
 
   app.get<{ Params: { operation: string } }>(
     "/subscriptions/:subscription/providers/Microsoft.CognitiveServices/locations/local/operations/:operation",
     async ({ params, url }) => {
-      const status = operations.get(params.operation);
+      const status = operations.status(params.operation);
       if (!status) throw new ServiceError(404, "ResourceNotFound", `There is no operation '${params.operation}'.`);
       return { id: pathOf(url), name: params.operation, status };
     },
   );
+}
 
-  function startOperation(
-    request: FastifyRequest<OneDeployment>,
-    reply: FastifyReply,
-    work: () => Promise<void>,
-  ): void {
-    const operation = newHex();
-    operations.set(operation, "InProgress");
-    state.tasks.start(async () => {
-      const succeeded = await work().then(
-        () => true,
-        () => false,
-      );
-      operations.set(operation, succeeded ? "Succeeded" : "Failed");
-    });
-    const { subscription } = request.params;
-    const path = `/subscriptions/${subscription}/providers/Microsoft.CognitiveServices/locations/local/operations/${operation}`;
-    reply.header("azure-asyncoperation", `${armOrigin}${path}?api-version=2025-09-01`).header("retry-after", 0);
-  }
+/** Tells the client where to ask for the operation, and that it may do so at once. */
+function announce(operation: string, { params }: FastifyRequest<OneDeployment>, reply: FastifyReply): void {
+  const provider = `/subscriptions/${params.subscription}/providers/Microsoft.CognitiveServices`;
+  const url = `${armOrigin}${provider}/locations/local/operations/${operation}?api-version=2025-09-01`;
+  reply.header("azure-asyncoperation", url).header("retry-after", 0);
 }
 
 /** Finishes the deployments whose operation never ended, because the process did: weights load when they are first asked for. */
@@ -116,6 +101,14 @@ export async function finishDeployments(state: State): Promise<void> {
     if (deployment.properties.provisioningState === "Creating")
       await state.deployments.put(inState(deployment, "Succeeded"));
   }
+}
+
+function modelNotSupported(
+  deployment: string,
+  { format, name, version }: Deployment["properties"]["model"],
+): ServiceError {
+  const model = `'Format: ${format}, Name: ${name}, Version: ${version}'`;
+  return new ServiceError(400, "DeploymentModelNotSupported", `The model ${model} of '${deployment}' does not exist.`);
 }
 
 function inState(deployment: DeploymentRecord, provisioningState: ProvisioningState): DeploymentRecord {

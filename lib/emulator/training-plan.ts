@@ -10,7 +10,7 @@ const baseLearningRate = 5e-4;
 const baseRollouts = 8;
 
 /** The longest answer in tokens by reasoning effort; the model's context holds 128, the question included. */
-const tokenBudgets = { low: 32, medium: 64, high: 96 } as const;
+const tokenBudgets = { low: 40, medium: 80, high: 112 } as const;
 
 /** What `auto` becomes, whatever the file holds. */
 const defaults = {

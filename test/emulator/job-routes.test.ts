@@ -47,7 +47,7 @@ describe("a job of two steps", () => {
     expect(texts[0]).toMatch(/local emulator.*about 200,000 parameters/);
     expect(texts[1]).toBe("Job enqueued. Waiting for jobs ahead to complete.");
     expect(texts[2]).toBe("Job started.");
-    expect(texts[3]).toMatch(/2 steps: 8 problems a step, 8 answers a problem of at most 64 tokens, 1 epoch/);
+    expect(texts[3]).toMatch(/2 steps: 8 problems a step, 8 answers a problem of at most 80 tokens, 1 epoch/);
     expect(texts[4]).toMatch(/^Step 1\/2 , train mean reward=0\.\d\d, full validation mean reward=0\.\d\d, /);
     expect(texts.at(-1)).toBe("Job succeeded.");
   });

@@ -67,7 +67,3 @@ it("has a row for each step, with blanks where a step did not evaluate", () => {
     "errors/graders/multi/both/errors/valid_other_error_mean": "0",
   });
 });
-
-it("is empty without steps", () => {
-  expect(resultsCsv([])).toBe("\n");
-});

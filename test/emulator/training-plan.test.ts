@@ -28,7 +28,7 @@ describe("the plan of a job", () => {
       learningRate: 1e-3,
       evalInterval: 5,
       evalSamples: 2,
-      maxTokens: 32,
+      maxTokens: 40,
       seed: 7,
     });
   });
@@ -39,7 +39,7 @@ describe("the plan of a job", () => {
     expect(planFor({ ...numbers, eval_interval: auto, eval_samples: auto, reasoning_effort: "default" })).toEqual(
       planFor(),
     );
-    expect(planFor()).toMatchObject({ promptsPerStep: 16, rolloutsPerPrompt: 8, learningRate: 5e-4, maxTokens: 64 });
+    expect(planFor()).toMatchObject({ promptsPerStep: 16, rolloutsPerPrompt: 8, learningRate: 5e-4, maxTokens: 80 });
   });
 
   it("samples at least two answers a problem, because advantages compare siblings", () => {
