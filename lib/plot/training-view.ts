@@ -26,7 +26,7 @@ interface Row {
 
 /**
  * Returns a listener for `watchJob` that shows status, step, rewards and the time left: a table updated in place in a
- * notebook, a line for each change on a console.
+ * notebook, a line for each change of status or step on a console.
  */
 export function trainingView(): (update: JobUpdate) => void {
   const display = liveDisplay();
@@ -36,8 +36,9 @@ export function trainingView(): (update: JobUpdate) => void {
     known = events.reduce(learn, known);
     const rows = rowsOf(job, curve, known);
     const line = rows.map(({ job, value }) => `${job}: ${value}`).join("  ");
-    if (line === shown) return;
-    shown = line;
+    const state = display.inPlace ? line : `${job.status} ${known.lastStep?.step}`;
+    if (state === shown) return;
+    shown = state;
     const message = known.message === "" ? [] : [{ job: "last message", value: known.message }];
     display.show({ "text/html": tableHtml([...rows, ...message]), "text/plain": line });
   };

@@ -25,7 +25,7 @@ import { rewardFigure } from "./dist/plot/reward.js";
 import { showFigure } from "./dist/plot/show-figure.js";
 showFigure(rewardFigure({ jobId: "</script>", points: [] }));`;
 
-describe("in the notebook kernel", () => {
+describe("displays in the notebook kernel", () => {
   it("brings plotly.js once and every figure in all forms", async () => {
     const [library, figure, ...more] = await run(figureCode);
     expect(more).toEqual([]);
@@ -62,5 +62,18 @@ for (let done = 0; done <= 1000; done++) report({ done, total: 1000 });`);
     const ids = outputs.map(({ content }) => ("transient" in content ? content.transient.display_id : undefined));
     expect(new Set(ids).size).toBe(1);
     expect(bundleOf(outputs.at(-1))["text/plain"]).toContain("100\u00a0% (1,000 of 1,000)");
+  });
+
+  it("updates a job's table in place", async () => {
+    const outputs = await run(`
+import { trainingView } from "./dist/plot/training-view.js";
+const view = trainingView();
+const curve = { jobId: "", points: [] };
+for (const status of ["queued", "queued", "running"]) view({ job: { status, estimated_finish: null } as never, events: [], curve });`);
+    expect(outputs.map(({ type }) => type)).toEqual(["display_data", "update_display_data"]);
+    expect(bundleOf(outputs.at(-1))).toEqual({
+      "text/html": expect.stringContaining(">running</td>"),
+      "text/plain": "status: running",
+    });
   });
 });

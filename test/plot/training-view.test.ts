@@ -1,9 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { JobUpdate } from "../../dist/job/watch.js";
-import { progressBar } from "../../dist/plot/progress.js";
-import { rewardFigure } from "../../dist/plot/reward.js";
-import { showFigure } from "../../dist/plot/show-figure.js";
-import { showTable } from "../../dist/plot/table.js";
 import { trainingView } from "../../dist/plot/training-view.js";
 import { madeCurve } from "./made-curve.js";
 
@@ -14,20 +10,7 @@ beforeEach(() => {
 });
 afterEach(() => vi.restoreAllMocks());
 
-describe("outside a notebook", () => {
-  it("prints a figure's description and a table's text", () => {
-    showFigure(rewardFigure(madeCurve({ validReward: 0.3 }, { validReward: 0.8 })));
-    showTable([{ a: 1 }]);
-    expect(printed).toEqual([expect.stringMatching(/^Validation reward rises from 0\.30 to 0\.80\./), "a\n1"]);
-  });
-
-  it("prints a line for every tenth of the progress", () => {
-    const report = progressBar("Baseline");
-    for (let done = 1; done <= 200; done++) report({ done, total: 200 });
-    expect(printed).toHaveLength(11);
-    expect(printed.at(-1)).toBe(`Baseline ${"█".repeat(24)} 100\u00a0% (200 of 200)`);
-  });
-
+describe("trainingView outside a notebook", () => {
   it("prints a line when something has changed in a job", () => {
     const view = trainingView();
     view(update("queued", 0, []));

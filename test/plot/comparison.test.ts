@@ -1,0 +1,26 @@
+import { describe, expect, it } from "vitest";
+import { compareEvaluations } from "../../dist/evaluate/compare.js";
+import { comparisonFigure } from "../../dist/plot/comparison.js";
+import { madeEvaluation } from "../evaluate/made-evaluation.js";
+import { titleOf } from "./title-of.js";
+
+const often = (length: number, verdicts: number[]): number[][] => Array.from({ length }, () => verdicts);
+const base = madeEvaluation("base", [...often(20, [0, 0, 1, 0]), ...often(10, [1, 1, 1, 0])]);
+const tuned = madeEvaluation("tuned", often(30, [1, 1, 1, 0]));
+
+describe("comparisonFigure", () => {
+  it("compares both models on all problems and by type, with intervals", () => {
+    const figure = comparisonFigure(compareEvaluations(base, tuned));
+    expect(titleOf(figure)).toBe("Accuracy rises from 42 % to 75 %");
+    const [before] = figure.data;
+    expect(before?.y).toEqual(["all (30)", "Geometry (20)", "Algebra (10)"]);
+    const low = (before?.x[0] as number) - (before?.error_x?.arrayminus[0] as number);
+    expect(low).toBeCloseTo(compareEvaluations(base, tuned).accuracy.base.low);
+  });
+
+  it("shows no difference where the interval includes zero", () => {
+    expect(titleOf(comparisonFigure(compareEvaluations(base, base)))).toBe(
+      "No difference shown: accuracy stays at 42 %",
+    );
+  });
+});
