@@ -195,6 +195,7 @@ _PLAIN_WORDS.update({name: "@" + _SAME_FUNCTION.get(name, name) for name in _FUN
 _PLAIN_WORDS.update(alpha="alpha", beta="beta", gamma="gamma", phi="phi")
 _FILLERS = {"therefore", "thus", "hence", "so", "the", "final", "answer", "answers", "is", "are", "result", "equals", "equal"}
 _FILLERS |= {"approximately", "about", "roughly", "value", "solution", "solutions", "to", "be", "that", "we", "get", "have"}
+_SHORT_WORDS = {"am", "an", "as", "at", "by", "he", "if", "in", "is", "it", "no", "of", "on", "so", "to", "up", "we"}
 _UNITS = set(
     "mm cm dm km nm ft yd mi kg mg gm lb lbs oz ml cl dl hr hrs sec min mph kph km/h kmh rad cc cents cent usd eur gal hz".split()
 )
@@ -208,7 +209,7 @@ _TOKEN = re.compile(
     r"|\\(?P<command>[a-zA-Z]+)"
     r"|(?P<number>(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d{1,4}(?![\d.a-zA-Z]))?(?:\.?\\(?:overline|dot|bar)\s*\{\d+\})?)"
     r"|(?P<letters>[a-zA-Z]+)"
-    r"|(?P<space>\\[ ,;:!]|[\s~]+|\\[()\[\]]|(?<!\\)\$|[`\"“”])"
+    r"|(?P<space>\\[ ,;:!]|[\s~]+|\\[()\[\]]|(?<!\\)\$|[`\"“”]|\\$)"
     r"|(?P<symbol>\\\\|\\[^a-zA-Z]|\*\*|<=|>=|!=|==|:=|\^\\circ|''|.)",
     re.S,
 )
@@ -254,6 +255,7 @@ def _join_thousands(match: re.Match[str]) -> str:
     """`1,000` is one number, but `(1,100)` is a pair."""
     if match["separator"] == ",":
         before = match.string[: match.start()]
+        before = before.replace("\\(", "").replace("\\[", "")
         opened = sum(map(before.count, ("(", "[", "\\{"))) - sum(map(before.count, (")", "]", "\\}")))
         if opened > 0:
             return match.group()
@@ -304,7 +306,7 @@ def _letters(run: str, in_text: bool, after_value: bool, spaced: bool) -> list[s
         return [known]
     if len(run) == 1:
         return [run]
-    mixed_case = run[0].isupper() and run[1:].islower()
+    mixed_case = run[0].isupper() and run[1:].islower() and (len(run) > 2 or run.lower() in _SHORT_WORDS)
     after_word = after_value and run.lower() in _FILLERS
     if in_text or len(run) > 3 or mixed_case or after_word or (after_value and (run in _UNITS or (spaced and len(run) == 3))):
         return ['"' + run]
@@ -1123,7 +1125,7 @@ def variables(node: Any) -> frozenset[str]:
 def _modular_points(names: list[str]) -> list[dict[str, int]]:
     fixed = {"pi": 0x9E3779B97F4A7C15 % _PRIME, "e": 0xC2B2AE3D27D4EB4F % _PRIME, "i": 2**48}
     return [
-        {**fixed, **{name: pow(7, 1_000_003 * (row + 1) + 7919 * (i + 1), _PRIME) for i, name in enumerate(names)}}
+        {**fixed, **{name: pow(7 + 2 * i + 101 * row, 0x2545F4914F6CDD1D, _PRIME) for i, name in enumerate(names)}}
         for row in range(2)
     ]
 
@@ -1424,7 +1426,7 @@ def _related(operators: tuple[str, ...], nodes: tuple[Node, ...]) -> Form:
             form = normalise(nodes[1])
             region = _as_region(form)
             inner = region if region and nodes[1][0] != "set" else form
-            return Named(_flat(nodes[0]), inner) if _is_name(nodes[0]) else inner
+            return Named(_flat(nodes[0]), inner) if _is_name(nodes[0]) else Other(("rel", operators, nodes))
         return Other(("rel", operators, nodes))
     if kinds <= {"<", "<="} or kinds <= {">", ">="}:
         if kinds <= {">", ">="}:
@@ -1621,15 +1623,16 @@ _GROUP = re.compile(r"\\[{}\\]|[{}]|\\left\b|\\right\b|\\begin\b|\\end\b")
 
 def _is_balanced(text: str) -> bool:
     """Whether every group, `\\left` and environment that opens also closes; `\\dfrac{4` was cut off."""
-    depth = sized = environments = 0
+    depth = sets = sized = environments = 0
     for match in _GROUP.finditer(text):
         token = match.group()
         depth += (token == "{") - (token == "}")
+        sets += (token == "\\{") - (token == "\\}")
         sized += (token == "\\left") - (token == "\\right")
         environments += (token == "\\begin") - (token == "\\end")
         if depth < 0:
             return False
-    return depth == 0 and sized == 0 and environments == 0
+    return depth == 0 and sized == 0 and environments == 0 and (sets == 0 or "\\right." in text)
 
 
 def is_well_formed(answer: str) -> bool:
