@@ -41,7 +41,10 @@ export function startTraining(
       });
     });
     worker.once("error", reject);
-    worker.once("exit", () => resolve(outcome));
+    worker.once("exit", (code) => {
+      if (code === 0 || outcome === "stopped") resolve(outcome);
+      else reject(new Error(`The training thread ended with the code ${code}.`));
+    });
   });
   return { ended, stop };
 }
