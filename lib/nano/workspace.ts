@@ -22,28 +22,26 @@ export type Address = number;
 type Kernel = (...operands: number[]) => number;
 
 /** The kernels by name; what each does and takes is said in its source, in `kernels/`. */
-export type Kernels = Record<(typeof names)[number], Kernel>;
-
-const names = [
-  "adam",
-  "add",
-  "attention",
-  "attentionBackward",
-  "attentionStep",
-  "embed",
-  "embedBackward",
-  "logProbabilities",
-  "logProbabilitiesBackward",
-  "multiply",
-  "rmsNorm",
-  "rmsNormBackward",
-  "rotate",
-  "softmax",
-  "squaredRelu",
-  "squaredReluBackward",
-  "sumOfSquares",
-  "transpose",
-] as const;
+export type Kernels = Record<
+  | "adam"
+  | "attention"
+  | "attentionBackward"
+  | "attentionStep"
+  | "embed"
+  | "embedBackward"
+  | "logProbabilities"
+  | "logProbabilitiesBackward"
+  | "multiply"
+  | "rmsNorm"
+  | "rmsNormBackward"
+  | "rotate"
+  | "softmax"
+  | "squaredRelu"
+  | "squaredReluBackward"
+  | "sumOfSquares"
+  | "transpose",
+  Kernel
+>;
 
 const pageSize = 65536;
 let compiled: object | undefined;

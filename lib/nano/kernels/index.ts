@@ -7,15 +7,6 @@
  */
 export { adam, sumOfSquares } from "./adam";
 export { attention, attentionBackward, attentionStep } from "./attention";
-export {
-  add,
-  embed,
-  embedBackward,
-  rmsNorm,
-  rmsNormBackward,
-  rotate,
-  squaredRelu,
-  squaredReluBackward,
-} from "./layers";
+export { embed, embedBackward, rmsNorm, rmsNormBackward, rotate, squaredRelu, squaredReluBackward } from "./layers";
 export { multiply, transpose } from "./matrix";
 export { logProbabilities, logProbabilitiesBackward, softmax } from "./softmax";
