@@ -1,4 +1,10 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import OpenAI from "openai";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
+import type { Connection } from "../../dist/connect.js";
+import { startEmulator } from "../../dist/emulator/emulator.js";
 import { type EvaluationRequest, evaluateDeployment } from "../../dist/evaluate/evaluate.js";
 import type { EvaluationProblem } from "../../dist/evaluate/problems.js";
 import { openSandbox } from "../../dist/grader/sandbox.js";
@@ -164,5 +170,27 @@ describe("evaluateDeployment", () => {
     });
     await expect(stopped).rejects.toThrow("aborted");
     expect(server?.requests).toHaveLength(1);
+  });
+});
+
+describe("evaluateDeployment against the emulator", () => {
+  it("measures the base model, drawing and greedy", async () => {
+    const stateDir = await mkdtemp(join(tmpdir(), "evaluate-"));
+    const emulator = await startEmulator({ stateDir });
+    try {
+      const openai = new OpenAI({ baseURL: emulator.baseUrl, apiKey: emulator.apiKey });
+      const connection = { openai, settings: { backend: "local", runPaidJobs: false } as Connection["settings"] };
+      const request = { deployment: "o4-mini", problems: problems.slice(0, 6), grader, sandbox };
+      const drawn = await evaluateDeployment(connection, { ...request, samplesPerProblem: 3 });
+      expect(drawn.samples).toHaveLength(18);
+      expect(drawn.completionTokens.value).toBeGreaterThan(0);
+      const greedy = (): ReturnType<typeof evaluateDeployment> =>
+        evaluateDeployment(connection, { ...request, samplesPerProblem: 1, greedy: true });
+      const texts = async (): Promise<string[]> => (await greedy()).samples.map(({ outputText }) => outputText);
+      expect(await texts()).toEqual(await texts());
+    } finally {
+      await emulator.close();
+      await rm(stateDir, { recursive: true });
+    }
   });
 });
