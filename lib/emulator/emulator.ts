@@ -7,6 +7,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import fastify, { type FastifyInstance } from "fastify";
+import { UserError } from "../errors.js";
 import { openSandbox } from "../grader/sandbox.js";
 import { guardAccess } from "./access.js";
 import { chatRoutes } from "./chat-routes.js";
@@ -45,7 +46,7 @@ export interface Emulator {
 /** Bytes of a request that is not an upload; the largest is a grader with 256 kB of source. */
 const bodyLimit = 4_000_000;
 
-/** Starts the emulator. Throws a `UserError` where another one uses the state folder. */
+/** Starts the emulator. Throws a `UserError` where the state folder or the port is in use. */
 export async function startEmulator({ stateDir, port = 0, apiKey }: EmulatorOptions): Promise<Emulator> {
   await mkdir(stateDir, { recursive: true });
   const unlock = await lockFolder(stateDir);
@@ -71,8 +72,8 @@ export async function startEmulator({ stateDir, port = 0, apiKey }: EmulatorOpti
     app.register(dataPlane, { prefix: "/api/projects/:project/openai/v1" });
     app.register(async (routes) => deploymentRoutes(routes, state, inference));
 
-    await app.listen({ host: "127.0.0.1", port });
     await finishDeployments(state);
+    await listen(app, port);
     checkPendingFiles(state);
     runner.wake();
 
@@ -95,6 +96,15 @@ export async function startEmulator({ stateDir, port = 0, apiKey }: EmulatorOpti
     await app.close();
     await unlock();
     throw error;
+  }
+}
+
+async function listen(app: FastifyInstance, port: number): Promise<void> {
+  try {
+    await app.listen({ host: "127.0.0.1", port });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    throw new UserError(`The port ${port} is in use. Choose another one, or 0 for any that is free.`);
   }
 }
 

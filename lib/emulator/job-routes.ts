@@ -39,7 +39,11 @@ export function jobRoutes(app: FastifyInstance, state: State, runner: JobRunner)
 
   app.post<ById>("/fine_tuning/jobs/:id/pause", async ({ params }) => {
     const { job } = findJob(state, params.id);
-    refuseUnless(job.status === "running" && job.trained_tokens !== null, job, "paused before its first step is done");
+    refuseUnless(
+      job.status === "running" && job.trained_tokens !== null,
+      job,
+      "paused; only a running job can be, after its first step",
+    );
     return runner.pause(job.id);
   });
 

@@ -142,6 +142,14 @@ it("refuses a folder that another emulator uses, and names its process", async (
   );
 });
 
+it("refuses a port that is in use", async () => {
+  running = await run();
+  const stateDir = await mkdtemp(join(tmpdir(), "emulator-"));
+  const port = Number(new URL(running.emulator.armEndpoint).port);
+  await expect(startEmulator({ stateDir, port })).rejects.toThrow(`The port ${port} is in use.`);
+  await rm(stateDir, { recursive: true });
+});
+
 it("takes over a folder whose process is dead", async () => {
   const folder = await mkdtemp(join(tmpdir(), "emulator-"));
   const child = execFile(process.execPath, ["--version"]);
