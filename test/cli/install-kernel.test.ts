@@ -1,13 +1,12 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { temporaryFolder } from "../notebook/notebooks.js";
 
 test("npm run kernel:install says where the kernel went and what to do next", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "jupyter-"));
+  const folder = await temporaryFolder();
   const command = join(__dirname, "../../dist/cli/install-kernel.js");
   const env = { ...process.env, JUPYTER_DATA_DIR: folder };
   const { stdout } = await promisify(execFile)(process.execPath, [command], { env });

@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
-import { codeCell, isRunning, notebookOf, smallNotebook } from "../notebook/notebooks.js";
+import { codeCell, isRunning, notebookOf, smallNotebook, temporaryFolder } from "../notebook/notebooks.js";
 
 interface Started {
   child: ChildProcess;
@@ -15,7 +14,7 @@ interface Started {
 }
 
 async function start(...options: string[]): Promise<Started> {
-  const folder = await mkdtemp(join(tmpdir(), "run-notebook-"));
+  const folder = await temporaryFolder();
   const command = join(__dirname, "../../dist/cli/run-notebook.js");
   const child = spawn(process.execPath, [command, "--out", folder, ...options], { stdio: ["ignore", "pipe", "pipe"] });
   let text = "";
@@ -29,7 +28,7 @@ async function start(...options: string[]): Promise<Started> {
 }
 
 async function startCells(...sources: string[]): Promise<Started> {
-  const file = join(await mkdtemp(join(tmpdir(), "notebook-")), "test.ipynb");
+  const file = join(await temporaryFolder(), "test.ipynb");
   await writeFile(file, JSON.stringify(notebookOf(...sources.map((source) => codeCell(source)))));
   return start("--notebook", file);
 }

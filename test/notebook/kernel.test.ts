@@ -1,4 +1,4 @@
-import { mkdtemp, readdir } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -21,12 +21,16 @@ const run = async (kernel: Kernel, code: string, onOutput: () => void = () => {}
   return { reply, messages, text };
 };
 
+let temporary: string;
+beforeAll(async () => {
+  temporary = await mkdtemp(join(tmpdir(), "notebook-test-"));
+  vi.stubEnv("TMPDIR", temporary);
+});
+afterAll(() => rm(temporary, { recursive: true }));
+
 describe("a kernel", () => {
   let kernel: Kernel;
-  let temporary: string;
   beforeAll(async () => {
-    temporary = await mkdtemp(join(tmpdir(), "kernel-"));
-    vi.stubEnv("TMPDIR", temporary);
     kernel = await startKernel({ cwd: __dirname, env: { GREETING: "hello" } });
   });
   afterAll(() => kernel.shutdown());

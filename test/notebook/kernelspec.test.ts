@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { installKernelspec, jupyterDataFolder } from "../../dist/notebook/kernelspec.js";
+import { temporaryFolder } from "./notebooks.js";
 
 describe("jupyterDataFolder", () => {
   test("is what JUPYTER_DATA_DIR says", () => {
@@ -19,7 +19,7 @@ describe("jupyterDataFolder", () => {
 });
 
 test("installKernelspec names a node and a tslab that exist, and the connection file", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "jupyter-"));
+  const folder = await temporaryFolder();
   const file = await installKernelspec(folder);
   const { argv, language } = JSON.parse(await readFile(file, "utf8"));
   expect(file).toBe(join(folder, "kernels", "tslab", "kernel.json"));

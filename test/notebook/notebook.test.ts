@@ -1,12 +1,11 @@
-import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readNotebook, tagsOf, writeNotebook } from "../../dist/notebook/notebook.js";
-import { codeCell, notebookOf, smallNotebook } from "./notebooks.js";
+import { codeCell, notebookOf, smallNotebook, temporaryFolder } from "./notebooks.js";
 
 async function fileWith(content: string): Promise<string> {
-  const file = join(await mkdtemp(join(tmpdir(), "notebook-")), "test.ipynb");
+  const file = join(await temporaryFolder(), "test.ipynb");
   await writeFile(file, content);
   return file;
 }
@@ -64,7 +63,7 @@ describe("readNotebook", () => {
 describe("writeNotebook", () => {
   test("writes what reads back the same, in lines, and leaves no other file", async () => {
     const notebook = await readNotebook(smallNotebook);
-    const folder = await mkdtemp(join(tmpdir(), "notebook-"));
+    const folder = await temporaryFolder();
     await writeNotebook(join(folder, "copy.ipynb"), notebook);
     expect(await readNotebook(join(folder, "copy.ipynb"))).toEqual(notebook);
     expect(await readFile(join(folder, "copy.ipynb"), "utf8")).toContain('"let count = 40;\\n",\n');

@@ -1,5 +1,8 @@
 /** Notebooks for the tests. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { onTestFinished } from "vitest";
 import type { Cell, Notebook } from "../../dist/notebook/notebook.js";
 
 /** A notebook with displays, updates, a figure, mathematics and text that looks like markup. */
@@ -18,6 +21,13 @@ export function markdownCell(source: string): Cell {
 export function notebookOf(...cells: Cell[]): Notebook {
   const numbered = cells.map((cell, index) => ({ ...cell, id: `cell-${index + 1}` }));
   return { cells: numbered, metadata: {}, nbformat: 4, nbformat_minor: 5 };
+}
+
+/** A new folder that is gone after the test. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "notebook-test-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  return folder;
 }
 
 /** Whether a process with this id exists. */
