@@ -180,9 +180,9 @@ _COMMANDS["in"] = "in"
 _COMMANDS["notin"] = "notin"
 for _name in ("left", "right", "big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr"):
     _COMMANDS[_name] = ""
-for _name in ("displaystyle", "textstyle", "scriptstyle", "limits", "quad", "qquad", "thinspace", "space", "hspace", "bf", "rm"):
+for _name in ("displaystyle", "textstyle", "scriptstyle", "limits", "boxed", "fbox", "underline", "quad", "qquad", "thinspace", "space", "hspace", "bf", "rm"):
     _COMMANDS[_name] = ""
-for _name in ("overline", "bar", "vec", "overrightarrow", "hat", "widehat", "tilde", "mathbb", "mathcal", "dot", "underline"):
+for _name in ("overline", "bar", "vec", "overrightarrow", "hat", "widehat", "tilde", "mathbb", "mathcal", "dot"):
     _COMMANDS[_name] = "mark:" + _name
 for _name in ("sum", "prod", "int", "lim"):
     _COMMANDS[_name] = "big:" + _name
@@ -341,8 +341,13 @@ def _without_scope(tokens: list[str]) -> list[str]:
 
 def _without_fillers(tokens: list[str]) -> list[str]:
     """Drops what announces an answer, such as `the answer is`; `tokens` itself where nothing would be left."""
+    words = 0
+    while words < len(tokens) and tokens[words].startswith('"'):
+        words += 1
+    if 0 < words < len(tokens) and tokens[words - 1].lower() in ('"is', '"are', '"equals'):
+        return tokens[words:]
     start = 0
-    while start < len(tokens) and tokens[start].startswith('"') and tokens[start][1:].lower() in _FILLERS:
+    while start < words and tokens[start][1:].lower() in _FILLERS:
         start += 1
     if start and start < len(tokens) and tokens[start] in (":", "=", ","):
         start += 1
@@ -509,6 +514,8 @@ class _Parser:
         whole = left[1] if left[0] == "num" else None
         start = self.at
         right = self.factor()
+        if right[0] == "rel" and right[1] == ("in",):
+            return left  # `k\\pi (k \\in \\mathbb{Z})`
         if whole is not None and right[0] == "num" and self.next == "/":
             self.take()
             right = ("/", right, self.factor())
@@ -700,6 +707,11 @@ class _Parser:
     def set(self) -> Node:
         if self.accept("\\}"):
             return ("set", ())
+        if self.tokens[self.at + 1] in ("|", ":") and len(self.next) == 1 and self.next.isalpha():
+            self.at += 2  # {x | condition}: the condition says it all
+            node = self.statement()
+            self.expect("\\}")
+            return node
         node = self.statement()
         self.expect("\\}")
         return ("set", node[1] if node[0] == "list" else (node,))
@@ -726,13 +738,15 @@ class _Parser:
         elif exponent == ("neg", ("num", Fraction(1))) and name in ("sin", "cos", "tan"):
             return ("fn", "arc" + name, arguments)
         else:
+            if name in ("gcd", "lcm", "min", "max"):
+                arguments = tuple(sorted(arguments, key=_flat))
             node = ("fn", {"lg": "log"}.get(name, name), arguments)
         return ("^", node, exponent) if exponent is not None else node
 
     def function_arguments(self) -> tuple[Node, ...]:
-        if self.next in ("(", "{"):
+        if self.next in ("(", "{", "\\{"):
             node = self.atom()
-            return node[2] if node[0] == "tuple" else node[1] if node[0] == "list" else (node,)
+            return node[2] if node[0] == "tuple" else node[1] if node[0] in ("list", "set") else (node,)
         negative = self.accept("-")
         node = self.factor()
         while self.next and self.starts_factor(self.next) and self.next[0] not in '@"' and self.next not in ("(", "["):
@@ -753,6 +767,9 @@ class _Parser:
                 row.append(self.clause())
         if row:
             rows.append(tuple(row))
+        if kind == "cases" and all(len(row) <= 1 for row in rows):
+            clauses = tuple(row[0] for row in rows if row)
+            return ("list", clauses, ("and",) * (len(clauses) - 1))
         return ("matrix", kind, tuple(row for row in rows if row))
 
     def marked(self, mark: str) -> Node:
@@ -1052,7 +1069,7 @@ def numeric(node: Node, point: dict[str, complex], radians: bool = False) -> com
             raise NoValue
         return point[node[1]]
     if kind == "neg":
-        return -numeric(node[1], point, radians)
+        return 0 - numeric(node[1], point, radians)  # unlike a plain minus, this keeps the imaginary zero positive
     if kind == "+":
         parts = [numeric(part, point, radians) for part in node[1]]
         total = sum(parts)
@@ -1076,7 +1093,7 @@ def numeric(node: Node, point: dict[str, complex], radians: bool = False) -> com
         return cmath.sqrt(base) if degree == 2 else base ** (1 / degree)
     if kind == "!":
         value = numeric(node[1], point, radians)
-        if value.imag or value.real < 0 or value.real > 100:
+        if value.imag or abs(value.real) > 100:
             raise NoValue
         return complex(math.gamma(value.real + 1))
     if kind == "fn":
@@ -1231,6 +1248,8 @@ Form = Union[Value, Items, Region, Named, Equation, Inequality, Matrix, Other, I
 
 _INFINITY: Node = ("oo",)
 _MINUS_INFINITY: Node = ("neg", _INFINITY)
+_EVERYTHING = (_MINUS_INFINITY, False, _INFINITY, False)
+_REALS: Node = ("var", "mathbbR")
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
@@ -1255,10 +1274,19 @@ def normalise(node: Node) -> Form:
         return Items("tuple", tuple(_value(("/", part, node[1][0])) for part in node[1]), "::")
     if kind in ("base", "cap", "oo", "word"):
         return Other(node)
+    if node == _REALS:
+        return Region((_EVERYTHING,))
+    if kind == "*" and len(node[1]) == 2 and node[1][1][0] == "tuple" and _is_point_name(node[1][0]):
+        return Named(node[1][0][1], normalise(node[1][1]))
     signs = _signs(node)
     if signs:
         return Items("list", tuple(_value(variant) for variant in signs), "")
     return _scaled_matrix(node) or _value(node)
+
+
+def _is_point_name(node: Node) -> bool:
+    """`A(1, 2)` is a point; `C(5, 2)` counts combinations."""
+    return node[0] == "var" and len(node[1]) == 1 and node[1].isupper() and node[1] != "C"
 
 
 def _scaled_matrix(node: Node) -> Optional[Form]:
@@ -1356,10 +1384,13 @@ def _group(clauses: Any, alternatives: bool = False) -> Form:
     conditions = [form for form in forms if isinstance(form, Other) and form.node[0] == "rel" and form.node[1][0] == "in"]
     if conditions and len(conditions) < len(forms):
         return _group_of([form for form in forms if form not in conditions])
-    if alternatives and len(set(names)) == 1 and len(names) == len(forms):
-        regions = [_as_region(form.form) for form in forms]
-        if all(isinstance(form.form, Region) for form in forms):
-            return Named(names[0], Region(tuple(part for region in regions if region for part in region.parts)))
+    regions = [form.form for form in forms if isinstance(form, Named) and isinstance(form.form, Region)]
+    if len(set(names)) == 1 and len(regions) == len(forms):
+        if alternatives:
+            return Named(names[0], Region(tuple(part for region in regions for part in region.parts)))
+        both = _intersected(regions[0], regions[1]) if len(regions) == 2 else None
+        if both and both.parts:
+            return Named(names[0], both)
     return _group_of(list(forms))
 
 
@@ -1413,7 +1444,7 @@ def _is_name(node: Node) -> bool:
     if kind == "call":
         return True
     if kind == "fn":
-        return node[1] == "abs" and _is_name(node[2][0])
+        return (node[1] == "abs" or node[1] in _TRIGONOMETRIC) and _is_name(node[2][0])
     return kind == "ratio" and all(map(_is_name, node[1]))
 
 
@@ -1432,8 +1463,9 @@ def _related(operators: tuple[str, ...], nodes: tuple[Node, ...]) -> Form:
         if kinds <= {">", ">="}:
             operators, nodes = tuple(_FLIPPED[operator] for operator in reversed(operators)), tuple(reversed(nodes))
         return _ordered(operators, nodes)
-    if "=" in kinds and operators[0] == "=" and _is_name(nodes[0]):
-        raise NotUnderstood("a mixed chain")
+    if operators == ("!=",) and nodes[0][0] == "var" and not variables(nodes[1]):
+        rest = _without_points(Region((_EVERYTHING,)), [nodes[1]])
+        return Named(nodes[0][1], rest) if rest else Other(("rel", operators, nodes))
     return Other(("rel", operators, nodes))
 
 
@@ -1493,7 +1525,8 @@ def _ordered(operators: tuple[str, ...], nodes: tuple[Node, ...]) -> Form:
         if len(regions) == 1 and regions[0]:
             return Named(name, regions[0])
         if len(regions) == 2 and regions[0] and regions[1]:
-            return _intersected(name, regions[0], regions[1])
+            both = _intersected(regions[0], regions[1])
+            return Named(name, both) if both and both.parts else Inequality(operators, nodes)
     return Inequality(operators, nodes)
 
 
@@ -1505,11 +1538,12 @@ def _solved(left: Node, operator: str, right: Node, name: str) -> Optional[Regio
         return Region(((_MINUS_INFINITY, False, right, closed),))
     if right == variable and name not in variables(left):
         return Region(((left, closed, _INFINITY, False),))
-    absolute = ("fn", "abs", (variable,))
-    if left == absolute and name not in variables(right):
-        return Region(((("neg", right), closed, right, closed),))
-    if right == absolute and name not in variables(left):
-        return Region(((_MINUS_INFINITY, False, ("neg", left), closed), (left, closed, _INFINITY, False)))
+    if left[:2] == ("fn", "abs") and name not in variables(right):
+        below, above = _solved(left[2][0], operator, right, name), _solved(("neg", right), operator, left[2][0], name)
+        return _intersected(below, above) if below and above else None
+    if right[:2] == ("fn", "abs") and name not in variables(left):
+        below, above = _solved(right[2][0], operator, ("neg", left), name), _solved(left, operator, right[2][0], name)
+        return Region((*below.parts, *above.parts)) if below and above and (_real(left) or 0) > 0 else None
     difference: Node = ("+", (left, ("neg", right)))
     try:
         at = [numeric(difference, {**_CONSTANTS, name: complex(x)}).real for x in (0.0, 1.0, 2.0, 5.0)]
@@ -1533,24 +1567,44 @@ def _substituted(node: Any, variable: Node, value: Node) -> Any:
     return tuple(_substituted(part, variable, value) for part in node) if isinstance(node, tuple) else node
 
 
-def _intersected(name: str, left: Region, right: Region) -> Form:
-    if len(left.parts) == len(right.parts) == 1:
-        (a, b), (c, d) = (left.parts[0][:2], left.parts[0][2:]), (right.parts[0][:2], right.parts[0][2:])
-        low = c if a[0] == _MINUS_INFINITY else a
-        high = d if b[0] == _INFINITY else b
-        return Named(name, Region(((low[0], low[1], high[0], high[1]),)))
-    both = left if len(left.parts) == 2 else right
-    inner = right if both is left else left
-    if len(both.parts) == 2 and len(inner.parts) == 1:
-        (_, _, low_end, low_closed), (high_start, high_closed, _, _) = both.parts
-        low, low_in, high, high_in = inner.parts[0]
-        return Named(name, Region(((low, low_in, low_end, low_closed), (high_start, high_closed, high, high_in))))
-    raise NotUnderstood("an intersection of unions")
+def _intersected(left: Region, right: Region) -> Optional[Region]:
+    """Where both hold; None where the order of the ends is not known."""
+    parts = []
+    for low, low_in, high, high_in in left.parts:
+        for other_low, other_low_in, other_high, other_high_in in right.parts:
+            lows, highs = (_end(low), _end(other_low)), (_end(high), _end(other_high))
+            if None in lows or None in highs:
+                return None
+            start = max((lows[0], not low_in, low), (lows[1], not other_low_in, other_low), key=lambda end: end[:2])
+            stop = min((highs[0], high_in, high), (highs[1], other_high_in, other_high), key=lambda end: end[:2])
+            if start[0] < stop[0] or (start[0] == stop[0] and not start[1] and stop[1]):
+                parts.append((start[2], not start[1], stop[2], stop[1]))
+    return Region(tuple(parts))
+
+
+def _without_points(region: Region, points: list[Node]) -> Optional[Region]:
+    for point in points:
+        sides = Region(((_MINUS_INFINITY, False, point, False), (point, False, _INFINITY, False)))
+        found = _intersected(region, sides)
+        if found is None:
+            return None
+        region = found
+    return region
+
+
+def _end(node: Node) -> Any:
+    if node in (_INFINITY, _MINUS_INFINITY):
+        return math.inf if node == _INFINITY else -math.inf
+    return _real(node)
 
 
 def _united(node: Node) -> Form:
     if node[0] == "setminus":
-        return Other(node)
+        region, removed = _as_region(normalise(node[1][0])), _as_region(normalise(node[1][1]))
+        points = [part[0] for part in removed.parts] if removed else []
+        if region is None or not points or any(part[0] != part[2] for part in removed.parts if removed):
+            return Other(node)
+        return _without_points(region, points) or Other(node)
     parts = [_as_region(normalise(part)) for part in node[1]]
     if any(part is None for part in parts):
         return Other(node)
@@ -1589,7 +1643,8 @@ class Answer(NamedTuple):
 
 
 _PLAIN_NUMBER = re.compile(r"[+-]?\d{1,4000}(?:\.\d{1,100})?")
-_CHOICE = re.compile(r"(?:(?:option|choice|answer)\s*)?(?:\(([A-Ja-j])\)|([A-Ja-j])(?:[).:]|$))(.*)", re.S | re.I)
+_CHOICE = re.compile(r"(?:(?:the\s+)?(?:(?:correct|final)\s+)?(?:option|choice|answer)\s*(?:is)?:?\s*)?(?:\(([A-Ja-j])\)|([A-Ja-j])(?:[).:]|$))(.*)", re.S | re.I)
+_CONTINUED = re.compile(r"[,;&/+*=<>^_-]|(?:or|and)\b", re.I)
 _TEXT_COMMAND = re.compile(r"\\(?:text|textbf|textit|textrm|mathrm|mathbf|mbox|boldsymbol|bf|rm)\b\s*|\\[ ,;:!]|\\q?quad|[{}$~]")
 _ARTICLES = {'"a', '"an', '"the'}
 
@@ -1682,7 +1737,7 @@ def _choice(text: str) -> Optional[tuple[str, str]]:
     if not match:
         return None
     letter, rest = (match[1] or match[2]).upper(), match[3].strip(" .:)")
-    if match[2] and not match[2].isupper() and rest:
+    if rest and (match[2] and not match[2].isupper() or _CONTINUED.match(match[3].strip())):
         return None
     return letter, rest
 
@@ -1691,11 +1746,9 @@ def _same_choice(gold_choice: tuple[str, str], gold: str, pred: str) -> bool:
     pred_choice = _choice(pred)
     if pred_choice is None:
         return bool(gold_choice[1]) and is_equal(gold_choice[1], pred)
-    if gold_choice[0] != pred_choice[0] or re.search(r"\b(?:or|and|not)\b", pred_choice[1]):
+    if gold_choice[0] != pred_choice[0] or re.search(r"\b(?:or|and|not)\b|^\(", pred_choice[1]):
         return False
-    if gold_choice[1] and pred_choice[1]:
-        return is_equal(gold_choice[1], pred_choice[1])
-    return re.match(r"[(,]", pred_choice[1]) is None
+    return not (gold_choice[1] and pred_choice[1]) or is_equal(gold_choice[1], pred_choice[1])
 
 
 def _equal_forms(gold: Form, pred: Form) -> bool:
