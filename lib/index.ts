@@ -26,12 +26,12 @@ export { type DeployedModel, deployModel } from "./job/deploy.js";
 export { estimateCost } from "./job/estimate.js";
 export { type UploadedFile, uploadFile } from "./job/files.js";
 export { runRemoteGrader } from "./job/graders.js";
-export { requirePaidJobs } from "./job/paid.js";
 export type { JobRecipe } from "./job/recipe.js";
 export { type SubmittedJob, submitJob } from "./job/submit.js";
 export { watchJob } from "./job/watch.js";
 // The tiny model of the emulator: what it was taught
 export { noiseMixture } from "./nano/teacher.js";
+export { requirePaidJobs } from "./paid.js";
 
 // Plot: tables, progress, figures
 export { comparisonFigure } from "./plot/comparison.js";

@@ -70,7 +70,7 @@ const commonSchema = z.object({
 });
 
 const azureSchema = z.object({
-  AZURE_AI_PROJECT_ENDPOINT: url.optional(),
+  AZURE_AI_PROJECT_ENDPOINT: needed.pipe(url),
   AZURE_OPENAI_ENDPOINT: url.optional(),
   AZURE_OPENAI_KEY: z.string().optional(),
   AZURE_SUBSCRIPTION_ID: needed,
@@ -150,11 +150,11 @@ function localSettings(given: Environment): Backend {
 
 function azureSettings(given: Environment): Backend {
   const values = checked(azureSchema, given);
-  const projectEndpoint = values.AZURE_AI_PROJECT_ENDPOINT?.replace(/\/+$/, "") ?? null;
+  const projectEndpoint = values.AZURE_AI_PROJECT_ENDPOINT.replace(/\/+$/, "");
   return {
     backend: "azure",
     projectEndpoint,
-    openaiEndpoint: openaiEndpointOf(values.AZURE_OPENAI_ENDPOINT ?? (projectEndpoint as string)),
+    openaiEndpoint: openaiEndpointOf(values.AZURE_OPENAI_ENDPOINT ?? projectEndpoint),
     armEndpoint: values.AZURE_ARM_ENDPOINT.replace(/\/+$/, ""),
     apiKey: values.AZURE_OPENAI_KEY ?? null,
     subscriptionId: values.AZURE_SUBSCRIPTION_ID,

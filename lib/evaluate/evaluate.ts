@@ -7,9 +7,10 @@ import { UserError } from "../errors.js";
 import { mathGrader } from "../grader/math-grader.js";
 import { runGrader } from "../grader/run-grader.js";
 import { type GraderSandbox, openSandbox } from "../grader/sandbox.js";
+import { mapConcurrently } from "../map-concurrently.js";
+import { requirePaidJobs } from "../paid.js";
 import type { Grader, GraderRun } from "../service/graders.js";
 import { askDeployment, defaultCompletionTokens, type Question, type Reply } from "./ask.js";
-import { mapConcurrently } from "./map-concurrently.js";
 import type { EvaluationProblem } from "./problems.js";
 import { type Estimate, estimateMean, type Range, shareRange } from "./statistics.js";
 
@@ -72,9 +73,9 @@ export interface Evaluation {
 const freeCalls = 50;
 
 /**
- * Asks `samplesPerProblem` times every problem, in parallel, and grades all answers in the local sandbox.
- * Throws a `UserError` before the first call where there is nothing to measure or consent is missing, and rejects with
- * the service's error if a call fails in spite of the SDK's retries. Throws a `UserError` as well where a grader fails on every answer: that would not be a measurement.
+ * Asks `samplesPerProblem` times every problem, in parallel, and grades all answers in the local sandbox. Throws a `UserError`
+ * before the first call where there is nothing to measure, and where a grader fails on every answer, because that would not be a
+ * measurement; `RunEndsHere` where consent to the cost is missing; and the service's error if a call fails in spite of retries.
  */
 export async function evaluateDeployment(
   connection: Pick<Connection, "openai" | "settings">,
@@ -156,11 +157,7 @@ function checkRequest(
   if (!hasVerdicts(judge))
     throw new UserError(`The judge "${judge.name}" must be a multi grader with parts named correctness and format.`);
   const calls = problems.length * samplesPerProblem;
-  if (settings.backend === "azure" && !settings.runPaidJobs && calls > freeCalls)
-    throw new UserError(
-      `This evaluation makes ${calls} paid calls to ${deployment}, more than ${freeCalls}. ` +
-        "Take fewer problems or samples, or set RUN_PAID_JOBS=true in .env to agree to the cost.",
-    );
+  if (calls > freeCalls) requirePaidJobs({ settings }, `An evaluation of more than ${freeCalls} calls`);
   return deployment;
 }
 

@@ -8,9 +8,9 @@ import OpenAI from "openai";
 import { pollDelay } from "../connect/poll-delay.js";
 import type { Connection } from "../connect.js";
 import { UserError } from "../errors.js";
+import { requirePaidJobs } from "../paid.js";
 import type { Deployment } from "../service/deployments.js";
 import { findModelProfile } from "../service/models.js";
-import { requirePaidJobs } from "./paid.js";
 import { isFineTuned } from "./prices.js";
 
 export interface DeploymentRequest {

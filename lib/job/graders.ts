@@ -3,8 +3,9 @@
  * @module
  */
 import type { Connection } from "../connect.js";
+import { mapConcurrently } from "../map-concurrently.js";
+import { requirePaidJobs } from "../paid.js";
 import type { Grader, GraderRun } from "../service/graders.js";
-import { requirePaidJobs } from "./paid.js";
 import { runGraderOnce } from "./wire.js";
 
 /** An answer, and the keys of its training line. */
@@ -26,14 +27,9 @@ export async function runRemoteGrader(
   samples: readonly GraderSample[],
 ): Promise<GraderRun[]> {
   if (gradingModels(grader).length > 0) requirePaidJobs(connection, "A grader that calls a model");
-  const runs: GraderRun[] = [];
-  const remaining = samples.entries();
-  const worker = async (): Promise<void> => {
-    for (const [index, { outputText, item }] of remaining)
-      runs[index] = await runGraderOnce(connection.openai, grader, outputText, item);
-  };
-  await Promise.all(Array.from({ length: concurrency }, worker));
-  return runs;
+  return mapConcurrently(samples, concurrency, ({ outputText, item }) =>
+    runGraderOnce(connection.openai, grader, outputText, item),
+  );
 }
 
 /** The models that a grader calls, whose tokens are billed; none for graders that only compute. */

@@ -5,8 +5,8 @@
 import OpenAI from "openai";
 import type { Connection } from "../connect.js";
 import { UserError } from "../errors.js";
+import { requirePaidJobs } from "../paid.js";
 import type { CreateJobRequest, FineTuningJob } from "../service/jobs.js";
-import { requirePaidJobs } from "./paid.js";
 import { type JobRecipe, recipeHash, recipeSuffix } from "./recipe.js";
 import { createJob, getFile, listJobs } from "./wire.js";
 

@@ -156,7 +156,7 @@ describe("evaluateDeployment", () => {
     server = await startChatServer(answerEven);
     const azure = { ...server.connection, settings: { ...server.connection.settings, backend: "azure" as const } };
     const request = { deployment: "d", problems, samplesPerProblem: 7, grader, sandbox };
-    await expect(evaluateDeployment(azure, request)).rejects.toThrow("56 paid calls to d, more than 50");
+    await expect(evaluateDeployment(azure, request)).rejects.toThrow("An evaluation of more than 50 calls costs money");
     expect(server.requests).toEqual([]);
     const agreed = { ...azure, settings: { ...azure.settings, runPaidJobs: true } };
     expect((await evaluateDeployment(agreed, request)).samples).toHaveLength(56);

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { RunEndsHere } from "../../dist/errors.js";
-import { requirePaidJobs } from "../../dist/job/paid.js";
-import { settingsFor } from "./service.js";
+import { RunEndsHere } from "../dist/errors.js";
+import { requirePaidJobs } from "../dist/paid.js";
+import { settingsFor } from "./job/service.js";
 
 const azure = settingsFor("https://res.openai.azure.com", "key");
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { mapConcurrently } from "../../dist/evaluate/map-concurrently.js";
+import { mapConcurrently } from "../dist/map-concurrently.js";
 
 const nextTurn = (): Promise<void> => new Promise((next) => setImmediate(next));
 
