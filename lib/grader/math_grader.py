@@ -268,7 +268,7 @@ def _scan(text: str, in_text: bool) -> list[str]:
     for match in _TOKEN.finditer(text):
         kind, token = match.lastgroup, match.group()
         if kind == "number" or kind == "symbol":
-            tokens.append(_SYMBOLS.get(token, token))
+            tokens.extend(filter(None, (_SYMBOLS.get(token, token),)))
         elif kind == "letters":
             after_value = bool(tokens) and (tokens[-1][0] in '0123456789."' or tokens[-1] in (")", "}", "deg", "%"))
             tokens.extend(_letters(token, in_text, after_value, spaced))
@@ -879,7 +879,7 @@ def _flat(node: Any) -> str:
 
 
 def _flat_children(part: Any) -> str:
-    if isinstance(part, tuple) and part and isinstance(part[0], tuple):
+    if isinstance(part, tuple) and (not part or isinstance(part[0], tuple)):
         return ", ".join(map(_flat, part))
     return _flat(part)
 

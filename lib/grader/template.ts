@@ -37,12 +37,17 @@ export function templateVariables(template: string): string[] {
   return [...template.matchAll(variablePattern)].map((match) => match[1] ?? "");
 }
 
+/** Whether a template variable starts at one of the two roots that exist, `item.` and `sample.`. */
+export function isTemplateVariable(path: string): boolean {
+  return /^(item|sample)\.\S+$/.test(path);
+}
+
 /** The template with its variables replaced; undefined where one of them does not exist. */
 export function fillTemplate(template: string, sample: GraderSample): string | undefined {
   const roots: Record<string, unknown> = { item: sample.item, sample: wireSample(sample) };
   let missing = false;
   const filled = template.replace(variablePattern, (_, path: string) => {
-    const value = valueAt(roots, path);
+    const value = isTemplateVariable(path) ? valueAt(roots, path) : undefined;
     missing ||= value === undefined;
     return typeof value === "string" ? value : JSON.stringify(value);
   });

@@ -4,7 +4,7 @@
  */
 import { messageOf } from "../errors.js";
 import { parseFormula } from "./formula.js";
-import { templateVariables } from "./template.js";
+import { isTemplateVariable, templateVariables } from "./template.js";
 
 /** One thing that is wrong with a grader: where (e.g. `graders.format.source`), what, and what to do. */
 export interface GraderFault {
@@ -76,7 +76,7 @@ function validateField(grader: Fields, field: string, path: string): GraderFault
 }
 
 function validateTemplates(value: unknown, path: string): GraderFault[] {
-  const unknown = templateVariables(JSON.stringify(value)).filter((variable) => !/^(item|sample)\.\S+$/.test(variable));
+  const unknown = templateVariables(JSON.stringify(value)).filter((variable) => !isTemplateVariable(variable));
   return unknown.map((variable) => ({
     path,
     message: `The template variable {{${variable}}} does not exist.`,

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { criteria, defaultWeights, mathGrader, mathGraderSource } from "../../dist/grader/math-grader.js";
+import { criteria, defaultWeights, mathGrader, mathGraderSource, type Weights } from "../../dist/grader/math-grader.js";
 import { runGrader } from "../../dist/grader/run-grader.js";
 import { openSandbox } from "../../dist/grader/sandbox.js";
 import { validateGrader } from "../../dist/grader/validate-grader.js";
@@ -83,6 +83,6 @@ describe("the weights", () => {
     [{ correctness: 0.45, format: 0.45 }, "must exceed"],
     [{ style: 0.1 }, 'Unknown weight "style"'],
   ])("are refused as %j", (weights, message) => {
-    expect(() => mathGrader({ weights })).toThrow(message);
+    expect(() => mathGraderSource({ weights: weights as Partial<Weights> })).toThrow(message);
   });
 });
