@@ -3,12 +3,12 @@
  * @module
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { messageOf } from "../errors.js";
 import { type Connection, openConnection } from "./connection.js";
 import type { Message } from "./messages.js";
 import type { MimeBundle } from "./notebook.js";
+import { kernelCommand, preload } from "./tslab.js";
 
 /** Something a cell printed, showed, changed or cleared, as it happens. */
 export type OutputMessage =
@@ -58,14 +58,13 @@ export async function startKernel(options: KernelOptions): Promise<Kernel> {
 
 async function launchKernel({ cwd, env }: KernelOptions): Promise<Kernel> {
   const connection = await openConnection();
-  const preloads = ["./stop-with-parent.js", "./send-in-order.js"].flatMap((file) => [
-    "--require",
-    require.resolve(file),
-  ]);
-  const command = [...preloads, tslabProgram(), "kernel", "--config-path", connection.file];
+  const [program, ...args] = kernelCommand(connection.file);
   // In a group of its own, the kernel does not get the terminal's Ctrl-C: `interrupt` passes it on.
   const options = { cwd, env: { ...process.env, ...env }, detached: true, windowsHide: true };
-  const child = spawn(process.execPath, command, { ...options, stdio: ["pipe", "ignore", "pipe"] });
+  const child = spawn(program, [...preload("./stop-with-parent.js"), ...args], {
+    ...options,
+    stdio: ["pipe", "ignore", "pipe"],
+  });
   const kernel = new Kernel(connection, child);
   try {
     await kernel.waitForOutputChannel();
@@ -75,11 +74,6 @@ async function launchKernel({ cwd, env }: KernelOptions): Promise<Kernel> {
     await kernel.shutdown();
     throw error;
   }
-}
-
-/** The script that starts tslab. */
-export function tslabProgram(): string {
-  return join(dirname(require.resolve("tslab/package.json")), "bin", "tslab");
 }
 
 /** One kernel process and the requests under way in it; made by `startKernel`. */

@@ -6,7 +6,7 @@ import { mkdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { replaceFile } from "../atomic-write.js";
-import { tslabProgram } from "./kernel.js";
+import { kernelCommand } from "./tslab.js";
 
 /**
  * The folder in which Jupyter keeps what belongs to the user
@@ -31,7 +31,7 @@ export async function installKernelspec(dataFolder: string): Promise<string> {
   const folder = join(dataFolder, "kernels", "tslab");
   const file = join(folder, "kernel.json");
   const specification = {
-    argv: [process.execPath, tslabProgram(), "kernel", "--config-path", "{connection_file}"],
+    argv: kernelCommand("{connection_file}"),
     display_name: "TypeScript",
     language: "typescript",
     interrupt_mode: "signal",

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -64,6 +64,21 @@ describe("a kernel", () => {
   test("loses nothing of a long print, nor of its order", async () => {
     const { text } = await run(kernel, "for (let i = 0; i < 5000; i++) console.log(i);");
     expect(text).toBe(Array.from({ length: 5000 }, (_, i) => `${i}\n`).join(""));
+  });
+
+  test("goes on when a cell puts a JSON file into a folder that it imports from", async () => {
+    const folder = await mkdtemp(join(temporary, "project-"));
+    await writeFile(join(folder, "first.json"), "1");
+    const importing = await startKernel({ cwd: folder });
+    await run(importing, 'import first from "./first.json";');
+    await run(
+      importing,
+      `
+      require("fs").writeFileSync("manifest.json", "{}");
+      await new Promise((done) => setTimeout(done, 500));`,
+    );
+    expect((await run(importing, "console.log(first + 1);")).text).toBe("2\n");
+    await importing.shutdown();
   });
 
   test("says when a cell throws", async () => {

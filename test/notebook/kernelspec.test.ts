@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { installKernelspec, jupyterDataFolder } from "../../dist/notebook/kernelspec.js";
 import { temporaryFolder } from "./notebooks.js";
@@ -18,12 +18,12 @@ describe("jupyterDataFolder", () => {
   });
 });
 
-test("installKernelspec names a node and a tslab that exist, and the connection file", async () => {
+test("installKernelspec names programs that exist, and the connection file", async () => {
   const folder = await temporaryFolder();
   const file = await installKernelspec(folder);
   const { argv, language } = JSON.parse(await readFile(file, "utf8"));
   expect(file).toBe(join(folder, "kernels", "tslab", "kernel.json"));
-  expect(argv.slice(0, 2).map(existsSync)).toEqual([true, true]);
+  expect(argv.filter(isAbsolute).map(existsSync)).toEqual([true, true, true, true]);
   expect(argv.at(-1)).toBe("{connection_file}");
   expect(language).toBe("typescript");
 });
