@@ -226,7 +226,7 @@ describe("a preparation that fails leaves the earlier files as they were and not
   test("a size limit that the second shard crosses", async () => {
     const shards = [openR1Rows(1, 20), openR1Rows(21, 60)];
     const message =
-      /training\.jsonl passed the limit of 10,000 bytes: it reached 10,\d+ bytes with \d+ lines, inside train-1\.parquet\. The first 1 of 2 shards fit/;
+      /training\.jsonl passed the limit of 10,000 bytes: it reached 1\d,\d{3} bytes with \d+ lines, inside train-1\.parquet\. The first 1 of 2 shards fit/;
     await expectRefusal(shards, { maximumBytes: 10_000 }, message);
   });
 
