@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type Kernel, type OutputMessage, startKernel } from "../../dist/notebook/kernel.js";
-import { isRunning } from "./notebooks.js";
+import { isRunning, temporaryFolder } from "./notebooks.js";
 
 const run = async (kernel: Kernel, code: string, onOutput: () => void = () => {}) => {
   const messages: OutputMessage[] = [];
@@ -66,19 +66,21 @@ describe("a kernel", () => {
     expect(text).toBe(Array.from({ length: 5000 }, (_, i) => `${i}\n`).join(""));
   });
 
-  test("goes on when a cell puts a JSON file into a folder that it imports from", async () => {
-    const folder = await mkdtemp(join(temporary, "project-"));
+  test("goes on when a cell puts a JSON file into the folder that it imports from", async () => {
+    const folder = await temporaryFolder();
     await writeFile(join(folder, "first.json"), "1");
-    const importing = await startKernel({ cwd: folder });
-    await run(importing, 'import first from "./first.json";');
+    const kernel = await startKernel({ cwd: folder });
+    await run(kernel, 'import first from "./first.json";');
     await run(
-      importing,
-      `
-      require("fs").writeFileSync("manifest.json", "{}");
-      await new Promise((done) => setTimeout(done, 500));`,
+      kernel,
+      `import { watch, writeFileSync } from "node:fs";
+      await new Promise<void>((seen) => {
+        const watcher = watch(".", () => { watcher.close(); seen(); });
+        writeFileSync("manifest.json", "{}");
+      });`,
     );
-    expect((await run(importing, "console.log(first + 1);")).text).toBe("2\n");
-    await importing.shutdown();
+    expect((await run(kernel, "console.log(first + 1);")).text).toBe("2\n");
+    await kernel.shutdown();
   });
 
   test("says when a cell throws", async () => {
