@@ -4,12 +4,14 @@
  */
 import { dirname, join } from "node:path";
 
-/** What mends tslab, loaded before it. */
-const mends = ["./send-in-order.js", "./watch-no-folders.js"].map((file) => require.resolve(file));
+/** The arguments with which Node.js loads a module of this folder before the program. */
+export function preload(file: string): string[] {
+  return ["--require", require.resolve(file)];
+}
 
-/** The arguments with which Node.js runs a kernel that reads its ports and key from `connectionFile`; `preloads` are loaded first. */
-export function kernelArguments(connectionFile: string, preloads: string[] = []): string[] {
-  const program = join(dirname(require.resolve("tslab/package.json")), "bin", "tslab");
-  const required = [...preloads, ...mends].flatMap((file) => ["--require", file]);
-  return [...required, program, "kernel", "--config-path", connectionFile];
+/** Node.js and its arguments for a kernel that reads its ports and its key from `connectionFile`, tslab mended beforehand. */
+export function kernelCommand(connectionFile: string): [program: string, ...args: string[]] {
+  const mends = ["./send-in-order.js", "./watch-no-folders.js"].flatMap(preload);
+  const tslab = join(dirname(require.resolve("tslab/package.json")), "bin", "tslab");
+  return [process.execPath, ...mends, tslab, "kernel", "--config-path", connectionFile];
 }
