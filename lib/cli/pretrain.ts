@@ -45,11 +45,15 @@ runCommand(usage, async () => {
     },
   });
   await model.save(out);
-  await replaceFile(log, `${JSON.stringify(report, null, 2)}\n`);
+  await replaceFile(log, `${JSON.stringify(report, roundedTo4, 2)}\n`);
   console.log(`temperature 1: ${summary(report.base.sampled)}`);
   console.log(`greedy:        ${summary(report.base.greedy)}`);
   console.log(`${report.parameters} weights -> ${out}\nlog -> ${log}`);
 });
+
+function roundedTo4(_: string, value: unknown): unknown {
+  return typeof value === "number" ? Number(value.toFixed(4)) : value;
+}
 
 function positive(option: string, value: string): number {
   const number = Number(value);
