@@ -59,6 +59,9 @@ export async function prepareData({
     signal?.throwIfAborted();
     for (const name of Object.values(fileNames)) await rename(join(folder, name), join(outputDir, name));
     return preparation;
+  } catch (error) {
+    // Reading reports its own errors, so one of the system's comes from writing, e.g. a full disk.
+    throw error instanceof Error && "syscall" in error ? unwritable(outputDir, error) : error;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -89,10 +92,14 @@ async function openTemporaryFolder(outputDir: string): Promise<string> {
     }
     return await mkdtemp(join(outputDir, ".preparing-"));
   } catch (error) {
-    throw new UserError(
-      `The output folder ${outputDir} cannot be written (${messageOf(error)}). Name another one with --output_dir.`,
-    );
+    throw unwritable(outputDir, error);
   }
+}
+
+function unwritable(outputDir: string, error: unknown): UserError {
+  return new UserError(
+    `The output folder ${outputDir} cannot be written (${messageOf(error)}). Make room there, or name another one with --output_dir.`,
+  );
 }
 
 async function describeInputs(shards: readonly Shard[]): Promise<InputFile[]> {

@@ -58,24 +58,34 @@ export class ProblemsTable {
   /** Starts the file at `path`, which must not exist yet. */
   constructor(path: string) {
     this.#written = writeFile(path, this.#writer, { flag: "wx", flush: true });
-    // A failure surfaces in finish(), not before.
+    // A failure surfaces in the next write() or in finish().
     this.#written.catch(() => {});
   }
 
-  /** Appends rows as one record batch. */
-  write(rows: readonly ProblemRow[]): void {
+  /** Appends rows as one record batch; rejects with the system's error where the disk takes no more. */
+  async write(rows: readonly ProblemRow[]): Promise<void> {
     const children = columns.map(({ key, type }) => {
       const vector = vectorFromArray<Utf8 | Int32>(rows.map((row) => row[key]) as never, type);
       return vector.data[0] as (typeof vector.data)[number];
     });
     const data = makeData({ type: new Struct(schema.fields), length: rows.length, children });
-    this.#writer.write(new RecordBatch(schema, data));
+    await this.#step(() => this.#writer.write(new RecordBatch(schema, data)));
   }
 
   /** Completes the file and waits until it is on the disk; rejects with the system's error. Safe to call twice. */
   async finish(): Promise<void> {
-    this.#writer.finish();
+    await this.#step(() => this.#writer.finish());
     await this.#written;
+  }
+
+  /** Once the disk has refused more, the writer only says that it is closed; the promise says why. */
+  async #step(step: () => void): Promise<void> {
+    try {
+      step();
+    } catch (error) {
+      await this.#written;
+      throw error;
+    }
   }
 }
 

@@ -58,7 +58,7 @@ export async function writeFiles(shards: readonly Shard[], folder: string, setti
         settings.signal?.throwIfAborted();
         const verdicts = await judgeRows(rows, shardIndex, met, { ...settings, sandbox });
         for (const verdict of verdicts) rowsByVerdict.set(verdict, (rowsByVerdict.get(verdict) ?? 0) + 1);
-        table.write(await writeRows(rows, verdicts, writers, settings.format, promptTokens));
+        await table.write(await writeRows(rows, verdicts, writers, settings.format, promptTokens));
         checkSizes(writers, settings.maximumBytes, shards, shardIndex);
         done += rows.length;
         settings.onProgress?.({ done, total });

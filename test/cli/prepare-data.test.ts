@@ -11,10 +11,15 @@ interface Ending {
   errors: string;
 }
 
+const script = join(projectRoot, "dist", "cli", "prepare-data.js");
+
 function run(...flags: string[]): Promise<Ending> {
-  const script = join(projectRoot, "dist", "cli", "prepare-data.js");
+  return ending(process.execPath, script, ...flags);
+}
+
+function ending(command: string, ...flags: string[]): Promise<Ending> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [script, ...flags], { cwd: projectRoot }, (_, output, errors) =>
+    const child = execFile(command, flags, { cwd: projectRoot }, (_, output, errors) =>
       resolve({ code: child.exitCode ?? -1, output, errors }),
     );
   });
@@ -45,6 +50,16 @@ test("a broken shard ends with code 2 and the file's name, without a stack", asy
   expect(errors).toMatch(/train-00000-of-00007\.parquet is cut off/);
   expect(errors.trim().split("\n")).toHaveLength(1);
   expect(await readdir(input)).toEqual(["train-00000-of-00007.parquet"]);
+});
+
+test("a disk that fills up ends with code 2, and leaves no half-written file", async () => {
+  const output = await mkdtemp(join(folder, "full-"));
+  // The shell's limit on the size of a file, 100 blocks, stands in for a full disk.
+  const command = `ulimit -f 100; exec "${process.execPath}" "${script}" --output_dir "${output}"`;
+  const { code, errors } = await ending("/bin/sh", "-c", command);
+  expect(code).toBe(2);
+  expect(errors).toMatch(/^The output folder .* cannot be written \(EFBIG/);
+  expect(await readdir(output)).toEqual([]);
 });
 
 test("a value that is no number ends with code 2", async () => {

@@ -20,8 +20,8 @@ const dropped: ProblemRow = { ...kept, split: null, promptTokens: null, traceCha
 test("the rows of all batches come back in order", async () => {
   const file = join(await temporaryFolder(), "problems.arrow");
   const table = new ProblemsTable(file);
-  table.write([kept, dropped]);
-  table.write([dropped]);
+  await table.write([kept, dropped]);
+  await table.write([dropped]);
   await table.finish();
   expect(await readProblems(file)).toEqual([kept, dropped, dropped]);
 });
@@ -29,8 +29,8 @@ test("the rows of all batches come back in order", async () => {
 test("the file has plain columns, one record batch for each write", async () => {
   const file = join(await temporaryFolder(), "problems.arrow");
   const table = new ProblemsTable(file);
-  table.write([kept]);
-  table.write([dropped]);
+  await table.write([kept]);
+  await table.write([dropped]);
   await table.finish();
   const read = tableFromIPC(await readFile(file));
   expect(read.batches).toHaveLength(2);
@@ -46,9 +46,8 @@ test("the file has plain columns, one record batch for each write", async () => 
   ]);
 });
 
-test("a folder that is not there surfaces when the file is finished", async () => {
+test("a folder that is not there surfaces at the latest when the file is finished", async () => {
   const table = new ProblemsTable("/nowhere/problems.arrow");
-  table.write([kept]);
   await expect(table.finish()).rejects.toThrow(/ENOENT/);
 });
 
