@@ -8,7 +8,7 @@ import { codeForScript, escapeHtml } from "./escape.js";
 import { highlight } from "./highlight.js";
 import { type Heading, type MarkdownRenderer, markdownRenderer } from "./markdown.js";
 import { mathStyles } from "./math.js";
-import { type Cell, type CodeCell, type Notebook, tagsOf } from "./notebook.js";
+import type { Cell, CodeCell, Notebook } from "./notebook.js";
 import { outputToHtml } from "./output-html.js";
 import { textOfOutputs } from "./outputs.js";
 
@@ -80,12 +80,12 @@ function contentsToHtml(headings: Heading[]): string {
     : `<nav aria-label="Contents"><details><summary>Contents</summary><ol>${items.join("\n")}</ol></details></nav>`;
 }
 
-/** When and where the notebook ran; the cell tagged "backend" names the service in the first line that it prints. */
+/** When and where the notebook ran; the backend is what a cell prints in a line that begins with this word. */
 function factsOf({ cells }: Notebook, ranAt: Date): string[] {
-  const backend = cells.find((cell) => cell.cell_type === "code" && tagsOf(cell).includes("backend"));
-  const printed = backend?.cell_type === "code" ? textOfOutputs(backend.outputs).trim().split("\n", 1) : [];
+  const texts = cells.map((cell) => (cell.cell_type === "code" ? textOfOutputs(cell.outputs) : ""));
+  const [, backend = ""] = texts.join("\n").match(/^Backend +(.+)$/m) ?? [];
   const date = `${ranAt.toISOString().slice(0, 16).replace("T", " ")} UTC`;
-  return [date, ...printed.filter((line) => line !== ""), `Node.js ${process.version}`];
+  return [date, backend, `Node.js ${process.version}`].filter((fact) => fact !== "");
 }
 
 function asset(name: string): string {

@@ -22,7 +22,7 @@ describe("the page", () => {
   const page = notebookToHtml(
     notebookOf(
       markdownCell("# Reward & *rollouts*\n\nThe mean is $\\mu$. See <https://example.org/>."),
-      { ...executed(stream("local emulator\nmore")), metadata: { tags: ["backend"] } },
+      executed(stream("Setting   value\nBackend   local emulator\nModel     small\n")),
       markdownCell("## One\n\n### Two"),
       executed(
         display({ "text/html": "<!-- plotly.js --><script>var bundle</script>" }),
