@@ -31,7 +31,7 @@ function parseLine(line: string, place: string): TrainingLine {
   return value as TrainingLine;
 }
 
-/** Splits at line feeds alone: `readline` would also split at U+2028 and U+2029, which JSON allows inside text. */
+/** Splits at line feeds alone: from Node 24 on, `readline` also splits at U+2028 and U+2029, which JSON allows inside text. */
 async function* readLines(file: string): AsyncGenerator<string> {
   let rest = "";
   for await (const chunk of createReadStream(file, "utf8")) {
