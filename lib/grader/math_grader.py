@@ -4,8 +4,8 @@ One file, standard library only, Python 3.10 and later, because it runs in a san
 filters the data, scores the baseline, trains the model and judges the result.
 
 Reading order: extract the answer, split it into tokens, parse them to a tree, normalise the tree to a form, compare two
-forms, score. Nothing here raises on any input and nothing guesses: an answer that is not understood equals only an answer
-with the same tokens. Every loop is bounded, so that hostile input (towers of powers, ten thousand braces, a megabyte of
+forms, score. Nothing here raises on any input and nothing guesses: what is not understood equals only what has the same
+tokens. Every loop is bounded, so that hostile input (towers of powers, ten thousand braces, a megabyte of
 digits) gets its verdict within milliseconds.
 """
 
@@ -16,7 +16,7 @@ import math
 import re
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any, NamedTuple, Optional, Union
+from typing import Any, NamedTuple
 
 WEIGHTS = {"correctness": 0.8, "format": 0.1, "reasoning": 0.05, "completeness": 0.05}
 CRITERION = "total"
@@ -38,8 +38,8 @@ _BRACE = re.compile(r"\\.|[{}]", re.S)
 _BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
 
 
-def extract_answer(text: str) -> Optional[str]:
-    """The text inside the last closed `\\boxed{}` or `\\fbox{}` after any `</think>`; None where it is missing or empty."""
+def extract_answer(text: str) -> str | None:
+    """The text in the last closed `\\boxed{}` or `\\fbox{}` after any `</think>`; None where it is missing or empty."""
     boxes = _boxes(text)
     if not boxes:
         return None
@@ -47,7 +47,7 @@ def extract_answer(text: str) -> Optional[str]:
 
 
 def _boxes(text: str) -> list[tuple[int, int, str]]:
-    """Closed boxes of the visible part of an output as (start, end, content); a box around a box counts once, the inner one."""
+    """The closed boxes of the visible output as (start, end, content); of a box in a box only the inner one counts."""
     visible = _visible(text)
     boxes: list[tuple[int, int, str]] = []
     for match in list(_BOX.finditer(visible))[-20:]:
@@ -64,7 +64,7 @@ def _visible(text: str) -> str:
     return text[-MAX_OUTPUT:].rpartition("</think>")[2]
 
 
-def _closing_brace(text: str, start: int) -> Optional[int]:
+def _closing_brace(text: str, start: int) -> int | None:
     """Where the group that opened just before `start` closes; escaped braces are text."""
     depth = 1
     for match in _BRACE.finditer(text, start, start + MAX_ANSWER):
@@ -80,267 +80,320 @@ def _closing_brace(text: str, start: int) -> Optional[int]:
 # ---------------------------------------------------------------------------------------------------------------------
 # Tokenise
 # ---------------------------------------------------------------------------------------------------------------------
-# A token is a string: a number starts with a digit or a point, a word with a quote ("cm), a letter or a Greek name stands for
-# itself, a function starts with @ (@sin), and everything else is an operator or a bracket.
+# A token is a string. A number starts with a digit or a point, a word with a quote ("cm), a function with an at sign
+# (@sin); a letter or a Greek name stands for itself, and everything else is an operator or a bracket.
 
 
 class NotUnderstood(Exception):
     """The answer is outside the grammar; it is compared by its tokens instead."""
 
 
-_GREEK = (
-    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi rho sigma tau upsilon phi "
-    "varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell hbar aleph"
-).split()
-_FUNCTIONS = (
-    "sin cos tan cot sec csc arcsin arccos arctan arccot sinh cosh tanh coth ln log lg exp sqrt max min gcd lcm det arg "
-    "tg ctg cosec arctg arcctg asin acos atan Re Im"
-).split()
-_SAME_FUNCTION = {"tg": "tan", "ctg": "cot", "cosec": "csc", "arctg": "arctan", "arcctg": "arccot"}
-_SAME_FUNCTION.update(asin="arcsin", acos="arccos", atan="arctan")
+def _table(text: str) -> dict[str, str]:
+    """A line holds a token, then everything that is written for it."""
+    lines = (line.split() for line in text.strip().splitlines())
+    return {written: token for token, *spellings in lines for written in spellings}
 
-_COMMANDS: dict[str, str] = {name: name for name in _GREEK}
-_COMMANDS.update({name: "@" + _SAME_FUNCTION.get(name, name) for name in _FUNCTIONS})
-_COMMANDS.update(
-    pi="pi",
-    cdot="*",
-    times="*",
-    ast="*",
-    div="/",
-    le="<=",
-    leq="<=",
-    leqslant="<=",
-    leqq="<=",
-    ge=">=",
-    geq=">=",
-    geqslant=">=",
-    geqq=">=",
-    lt="<",
-    gt=">",
-    ne="!=",
-    neq="!=",
-    approx="~=",
-    simeq="~=",
-    doteq="~=",
-    equiv="=",
-    colon=":",
-    to="->",
-    rightarrow="->",
-    cup="cup",
-    cap="cap",
-    setminus="setminus",
-    backslash="setminus",
-    infty="oo",
-    pm="+-",
-    mp="-+",
-    lbrace="\\{",
-    rbrace="\\}",
-    lvert="|",
-    rvert="|",
-    vert="|",
-    mid="|",
-    langle="(",
-    rangle=")",
-    lparen="(",
-    rparen=")",
-    lbrack="[",
-    rbrack="]",
-    lfloor="floor(",
-    rfloor="floor)",
-    lceil="ceil(",
-    rceil="ceil)",
-    frac="frac",
-    dfrac="frac",
-    tfrac="frac",
-    cfrac="frac",
-    over="over",
-    binom="binom",
-    dbinom="binom",
-    tbinom="binom",
-    choose="choose",
-    emptyset="emptyset",
-    varnothing="emptyset",
-    circ="circ",
-    degree="deg",
-    ldots="...",
-    dots="...",
-    cdots="...",
-    land="and",
-    wedge="and",
-    lor="or",
-    vee="or",
-    angle="",
-    measuredangle="",
-    triangle="",
-    therefore="",
-    prime="'",
-    percent="%",
-)
-_COMMANDS["in"] = "in"
-_COMMANDS["notin"] = "notin"
-for _name in ("left", "right", "big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr"):
-    _COMMANDS[_name] = ""
-for _name in ("displaystyle", "textstyle", "scriptstyle", "limits", "boxed", "fbox", "underline", "quad", "qquad", "thinspace", "space", "hspace", "bf", "rm"):
-    _COMMANDS[_name] = ""
-for _name in ("overline", "bar", "vec", "overrightarrow", "hat", "widehat", "tilde", "mathbb", "mathcal", "dot"):
-    _COMMANDS[_name] = "mark:" + _name
-for _name in ("sum", "prod", "int", "lim"):
-    _COMMANDS[_name] = "big:" + _name
 
-_SYMBOLS = {"\\{": "\\{", "\\}": "\\}", "\\%": "%", "\\$": "$", "\\|": "|", "**": "^", "<=": "<=", ">=": ">=", "!=": "!="}
-_SYMBOLS.update({"\\\\": "\\\\", "\\#": "#", "\\&": "&", "==": "=", ":=": "=", "\\_": "_", "\\-": "", "^\\circ": "deg"})
-_PLAIN_WORDS = {"pi": "pi", "sqrt": "@sqrt", "infinity": "oo", "inf": "oo", "percent": "%", "pct": "%", "percentage": "%"}
-_PLAIN_WORDS.update({"or": "or", "and": "and", "degree": "deg", "degrees": "deg", "deg": "deg", "theta": "theta"})
-_PLAIN_WORDS.update({name: "@" + _SAME_FUNCTION.get(name, name) for name in _FUNCTIONS if name not in ("Re", "Im", "arg", "det")})
-_PLAIN_WORDS.update(alpha="alpha", beta="beta", gamma="gamma", phi="phi")
-_FILLERS = {"therefore", "thus", "hence", "so", "the", "final", "answer", "answers", "is", "are", "result", "equals", "equal"}
-_FILLERS |= {"approximately", "about", "roughly", "value", "solution", "solutions", "to", "be", "that", "we", "get", "have"}
-_SHORT_WORDS = {"am", "an", "as", "at", "by", "he", "if", "in", "is", "it", "no", "of", "on", "so", "to", "up", "we"}
-_UNITS = set(
-    "mm cm dm km nm ft yd mi kg mg gm lb lbs oz ml cl dl hr hrs sec min mph kph km/h kmh rad cc cents cent usd eur gal hz".split()
-)
+_GREEK = """
+    alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi rho sigma tau
+    upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell hbar aleph
+""".split()
+_FUNCTION_NAMES = """
+    sin cos tan cot sec csc arcsin arccos arctan arccot sinh cosh tanh coth ln log exp sqrt max min gcd lcm
+""".split()
+_MARKS = "overline bar vec overrightarrow hat widehat tilde mathbb mathcal dot".split()
+_WITHOUT_MEANING = """
+    left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr displaystyle textstyle scriptstyle limits boxed fbox
+    underline quad qquad thinspace space hspace bf rm angle measuredangle triangle therefore
+""".split()
+
+_FUNCTIONS = {name: "@" + name for name in _FUNCTION_NAMES}
+_FUNCTIONS |= _table("""
+    @tan tg
+    @cot ctg
+    @csc cosec
+    @arcsin asin
+    @arccos acos
+    @arctan atan arctg
+    @arccot arcctg
+    @log lg
+""")
+
+_COMMANDS = _table(r"""
+    * cdot times ast
+    / div
+    = equiv
+    != ne neq
+    ~= approx simeq doteq
+    < lt
+    > gt
+    <= le leq leqslant leqq
+    >= ge geq geqslant geqq
+    in in
+    notin notin
+    cup cup
+    cap cap
+    setminus setminus backslash
+    +- pm
+    -+ mp
+    and land wedge
+    or lor vee
+    oo infty
+    emptyset emptyset varnothing
+    frac frac dfrac tfrac cfrac
+    over over
+    binom binom dbinom tbinom
+    choose choose
+    circ circ
+    deg degree
+    % percent
+    ' prime
+    : colon
+    -> to rightarrow
+    ... ldots dots cdots
+    ( langle lparen
+    ) rangle rparen
+    [ lbrack
+    ] rbrack
+    \{ lbrace
+    \} rbrace
+    | lvert rvert vert mid
+    floor( lfloor
+    floor) rfloor
+    ceil( lceil
+    ceil) rceil
+""")
+_COMMANDS |= _FUNCTIONS
+_COMMANDS |= {name: name for name in _GREEK}
+_COMMANDS |= {name: "mark:" + name for name in _MARKS}
+_COMMANDS |= {name: "big:" + name for name in ("sum", "prod", "int", "lim")}
+_COMMANDS |= {name: "" for name in _WITHOUT_MEANING}
+
+_SYMBOLS = _table(r"""
+    % \%
+    $ \$
+    | \|
+    # \#
+    & \&
+    _ \_
+    ^ **
+    = == :=
+    deg ^\circ
+""")
+_SYMBOLS["\\-"] = ""
+
+_WORDS = _table("""
+    pi pi
+    oo infinity inf
+    % percent pct percentage
+    deg degree degrees deg
+    or or
+    and and
+    alpha alpha
+    beta beta
+    gamma gamma
+    theta theta
+    phi phi
+""")
+_WORDS |= _FUNCTIONS
+
+# Words that announce an answer, words of two letters that are no product, and units that may follow a bare number.
+_FILLERS = """
+    therefore thus hence so the final answer answers is are result equals equal approximately about roughly value
+    solution solutions to be that we get have
+""".split()
+_SHORT_WORDS = "am an as at by he if in is it no of on so to up we".split()
+_UNITS = """
+    mm cm dm km nm ft yd mi kg mg gm lb lbs oz ml cl dl hr hrs sec min mph kph kmh rad cc cents cent usd eur gal hz
+""".split()
 _UNIT_LETTERS = set("mghslLNJKWVACFPTBd")
 
+_TEXT_COMMANDS = "text|textbf|textit|textrm|texttt|textsf|textnormal|mbox|hbox|emph"
+_ROMAN_COMMANDS = "mathrm|mathbf|mathit|mathsf|operatorname|boldsymbol|bm"
+
 _TOKEN = re.compile(
-    r"\\(?:text|textbf|textit|textrm|texttt|textsf|textnormal|mbox|hbox|mathrm|mathbf|mathit|mathsf|operatorname|boldsymbol|bm|emph)"
-    r"\*?\s*\{(?P<text>(?:[^{}]|\{[^{}]*\})*)\}"
-    r"|\\begin\s*\{(?P<begin>[a-zA-Z]+)\*?\}"
-    r"|\\end\s*\{(?P<end>[a-zA-Z]+)\*?\}"
+    rf"\\(?:(?:{_TEXT_COMMANDS})|(?P<roman>{_ROMAN_COMMANDS}))\*?\s*\{{(?P<text>(?:[^{{}}]|\{{[^{{}}]*\}})*)\}}"
+    r"|\\(?P<environment>begin|end)\s*\{(?P<name>[a-zA-Z]+)\*?\}"
     r"|\\(?P<command>[a-zA-Z]+)"
     r"|(?P<number>(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d{1,4}(?![\d.a-zA-Z]))?(?:\.?\\(?:overline|dot|bar)\s*\{\d+\})?)"
     r"|(?P<letters>[a-zA-Z]+)"
-    r"|(?P<space>\\[ ,;:!]|[\s~]+|\\[()\[\]]|(?<!\\)\$|[`\"“”]|\\$)"
+    r"|(?P<space>\\[ ,;:!]|[\s~]+|\\[()\[\]]|(?<!\\)\$|[`\"]|\\$)"
     r"|(?P<symbol>\\\\|\\[^a-zA-Z]|\*\*|<=|>=|!=|==|:=|\^\\circ|''|.)",
     re.S,
 )
 
-_UNICODE = str.maketrans(
-    {
-        "−": "-", "–": "-", "—": "-", "‐": "-", "×": "\\times ", "·": "\\cdot ", "⋅": "\\cdot ", "∙": "\\cdot ", "÷": "/",
-        "°": "\\degree ", "º": "\\degree ", "π": "\\pi ", "√": "\\sqrt ", "∞": "\\infty ", "≤": "\\le ", "≥": "\\ge ",
-        "⩽": "\\le ", "⩾": "\\ge ", "≠": "\\ne ", "≈": "\\approx ", "∪": "\\cup ", "∩": "\\cap ", "∈": "\\in ", "±": "\\pm ",
-        "∓": "\\mp ", "½": "\\frac12 ", "¼": "\\frac14 ", "¾": "\\frac34 ", "⅓": "\\frac13 ", "⅔": "\\frac23 ", "⅛": "\\frac18 ",
-        "⅕": "\\frac15 ", "⅖": "\\frac25 ", "⅗": "\\frac35 ", "⅘": "\\frac45 ", "⅙": "\\frac16 ", "⅚": "\\frac56 ", "⅜": "\\frac38 ",
-        "⅝": "\\frac58 ", "⅞": "\\frac78 ", "²": "^{2}", "³": "^{3}", "¹": "^{1}", "⁴": "^{4}", "⁵": "^{5}", "⁶": "^{6}",
-        "⁷": "^{7}", "⁸": "^{8}", "⁹": "^{9}", "⁰": "^{0}", "⁻": "^{-}", "₀": "_{0}", "₁": "_{1}", "₂": "_{2}", "₃": "_{3}",
-        "₄": "_{4}", "₅": "_{5}", "₆": "_{6}", "₇": "_{7}", "₈": "_{8}", "₉": "_{9}", "α": "\\alpha ", "β": "\\beta ",
-        "γ": "\\gamma ", "δ": "\\delta ", "ε": "\\epsilon ", "θ": "\\theta ", "λ": "\\lambda ", "μ": "\\mu ", "ρ": "\\rho ",
-        "σ": "\\sigma ", "τ": "\\tau ", "φ": "\\varphi ", "ω": "\\omega ", "Δ": "\\Delta ", "Ω": "\\Omega ", "∅": "\\emptyset ",
-        "∠": " ", "′": "'", "’": "'", "‘": "'", "″": "''", "“": '"', "”": '"', "\u00a0": " ", "\u2009": " ", "\u202f": " ",
-        "\u200b": "", "％": "%", "，": ",", "（": "(", "）": ")", "€": "\\$", "£": "\\$", "¥": "\\$", "∖": "\\setminus ",
-        "…": "\\ldots ", "⟨": "(", "⟩": ")", "ℝ": "\\mathbb{R}", "ℤ": "\\mathbb{Z}", "ℕ": "\\mathbb{N}",
-    }
-)
-_ADJACENT_SCRIPTS = re.compile(r"(?<=\d|-)\}([\^_])\{(?=[\d-])")
+_UNICODE = _table(r"""
+    - − – — ‐
+    / ÷
+    ' ′ ’ ‘
+    '' ″
+    % ％
+    , ，
+    ( （ ⟨
+    ) ） ⟩
+    \times ×
+    \cdot · ⋅ ∙
+    \degree ° º
+    \sqrt √
+    \infty ∞
+    \le ≤ ⩽
+    \ge ≥ ⩾
+    \ne ≠
+    \approx ≈
+    \cup ∪
+    \cap ∩
+    \in ∈
+    \pm ±
+    \mp ∓
+    \setminus ∖
+    \emptyset ∅
+    \ldots …
+    \angle ∠
+    \pi π
+    \alpha α
+    \beta β
+    \gamma γ
+    \delta δ
+    \epsilon ε
+    \theta θ
+    \lambda λ
+    \mu μ
+    \rho ρ
+    \sigma σ
+    \tau τ
+    \varphi φ
+    \omega ω
+    \Delta Δ
+    \Omega Ω
+    \mathbb{R} ℝ
+    \mathbb{Z} ℤ
+    \mathbb{N} ℕ
+    \frac12 ½
+    \frac13 ⅓
+    \frac23 ⅔
+    \frac14 ¼
+    \frac34 ¾
+    \frac15 ⅕
+    \frac25 ⅖
+    \frac35 ⅗
+    \frac45 ⅘
+    \frac16 ⅙
+    \frac56 ⅚
+    \frac18 ⅛
+    \frac38 ⅜
+    \frac58 ⅝
+    \frac78 ⅞
+""")
+_UNICODE = {character: latex + " " for character, latex in _UNICODE.items()}
+_UNICODE |= dict.fromkeys("\u00a0\u2009\u202f", " ") | dict.fromkeys("\u200b“”", "")
+_FROM_UNICODE = str.maketrans(_UNICODE)
+_SUPERSCRIPTS, _SUBSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "₀₁₂₃₄₅₆₇₈₉₋"
+_SCRIPTS = re.compile(f"[{_SUPERSCRIPTS}]+|[{_SUBSCRIPTS}]+")
+_PLAIN_DIGITS = str.maketrans(_SUPERSCRIPTS + _SUBSCRIPTS, "0123456789-" * 2)
+
 _THOUSANDS = re.compile(
-    r"(?<![\d.\\_])([1-9]\d{0,2})(?P<separator>\{,\}|,\\[!,]\s?|\\[,! ]|~| |,)\d{3}(?:(?P=separator)\d{3})*(?!,?\d)"
+    r"(?<![\d.\\_])[1-9]\d{0,2}(?P<separator>\{,\}|,\\[!,]\s?|\\[,! ]|~| |,)\d{3}(?:(?P=separator)\d{3})*(?!,?\d)"
 )
 _NOT_DIGIT = re.compile(r"\D+")
-_DROPPED_ENDS = {".", ",", ";", ":", "!"}
 
 
 def tokenise(text: str) -> list[str]:
     """The tokens of an answer without what carries no meaning: spacing, sizes, dollar signs, quotes, a final period."""
     if not text.isascii():
-        text = _ADJACENT_SCRIPTS.sub("", text.translate(_UNICODE))
-    if _THOUSANDS.search(text):
-        text = _THOUSANDS.sub(_join_thousands, text)
-    tokens = _without_scope(_scan(text, False))
-    while tokens and tokens[-1] in _DROPPED_ENDS and not (tokens[-1] == "!" and len(tokens) > 1):
+        text = _SCRIPTS.sub(_plain_script, text.translate(_FROM_UNICODE))
+    tokens = _without_condition(_scan(_THOUSANDS.sub(_joined_thousands, text)))
+    while tokens and tokens[-1] in (".", ",", ";", ":"):
         tokens.pop()
-    return _without_fillers(tokens)
+    return _without_announcement(tokens)
 
 
-def _join_thousands(match: re.Match[str]) -> str:
+def _plain_script(match: re.Match[str]) -> str:
+    """`x²` and `x₁₂` as `x^{2}` and `x_{12}`."""
+    return ("^{" if match.group()[0] in _SUPERSCRIPTS else "_{") + match.group().translate(_PLAIN_DIGITS) + "}"
+
+
+def _joined_thousands(match: re.Match[str]) -> str:
     """`1,000` is one number, but `(1,100)` is a pair."""
     if match["separator"] == ",":
-        before = match.string[: match.start()]
-        before = before.replace("\\(", "").replace("\\[", "")
-        opened = sum(map(before.count, ("(", "[", "\\{"))) - sum(map(before.count, (")", "]", "\\}")))
-        if opened > 0:
+        before = match.string[: match.start()].replace("\\(", "").replace("\\[", "")
+        if sum(map(before.count, ("(", "[", "\\{"))) > sum(map(before.count, (")", "]", "\\}"))):
             return match.group()
     return _NOT_DIGIT.sub("", match.group())
 
 
-def _scan(text: str, in_text: bool) -> list[str]:
+def _scan(text: str, in_text: bool = False) -> list[str]:
     tokens: list[str] = []
     spaced = True
     for match in _TOKEN.finditer(text):
         kind, token = match.lastgroup, match.group()
-        if kind == "number" or kind == "symbol":
-            tokens.extend(filter(None, (_SYMBOLS.get(token, token),)))
+        if kind == "number":
+            tokens.append(token)
+        elif kind == "symbol":
+            tokens += filter(None, [_SYMBOLS.get(token, token)])
         elif kind == "letters":
-            after_value = bool(tokens) and (tokens[-1][0] in '0123456789."' or tokens[-1] in (")", "}", "deg", "%"))
-            tokens.extend(_letters(token, in_text, after_value, spaced))
+            tokens += _letters(token, in_text, spaced, tokens[-1] if tokens else "")
         elif kind == "command":
             name = match["command"]
-            known = _COMMANDS.get(name)
-            if known is None:
-                tokens.extend(_unknown_command(name))
-            elif known:
-                tokens.append(known)
+            tokens += filter(None, [_COMMANDS[name]]) if name in _COMMANDS else _unknown_command(name)
         elif kind == "text":
-            if len(tokens) < MAX_TOKENS:
-                roman = token.startswith(("\\mathrm", "\\mathbf", "\\mathit", "\\mathsf", "\\bm", "\\boldsymbol", "\\operatorname"))
-                inner = _scan(match["text"], True)
-                after_value = bool(tokens) and (tokens[-1][0].isdigit() or tokens[-1] in (")", "}"))
-                if len(inner) == 1 and len(inner[0]) == 1 and inner[0].isalpha() and after_value and inner[0] in _UNIT_LETTERS:
-                    inner = ['"' + inner[0]]
-                elif not roman:
-                    inner = ['"' + item if len(item) == 1 and item.isalpha() and len(inner) > 1 else item for item in inner]
-                tokens.extend(inner)
-        elif kind == "begin":
-            tokens.append("begin:" + match["begin"])
-        elif kind == "end":
-            tokens.append("end:" + match["end"])
+            tokens += _text_tokens(match, tokens[-1] if tokens else "")
+        elif kind == "name":
+            tokens.append(match["environment"] + ":" + match["name"])
         spaced = kind == "space"
         if len(tokens) > MAX_TOKENS:
             raise NotUnderstood("too many tokens")
     return tokens
 
 
-def _letters(run: str, in_text: bool, after_value: bool, spaced: bool) -> list[str]:
-    """A run of letters: a known name, a word, or a product of one-letter variables."""
-    known = _PLAIN_WORDS.get(run) or (_PLAIN_WORDS.get(run.lower()) if len(run) > 2 or in_text else None)
-    if known:
-        return [known]
-    if len(run) == 1:
-        return [run]
-    mixed_case = run[0].isupper() and run[1:].islower() and (len(run) > 2 or run.lower() in _SHORT_WORDS)
-    after_word = after_value and run.lower() in _FILLERS
-    if in_text or len(run) > 3 or mixed_case or after_word or (after_value and (run in _UNITS or (spaced and len(run) == 3))):
+def _text_tokens(match: re.Match[str], before: str) -> list[str]:
+    """The tokens inside `\\text{}`: its single letters are units after a value, and else words or names."""
+    inner = _scan(match["text"], in_text=True)
+    if len(inner) == 1:
+        is_unit = inner[0] in _UNIT_LETTERS and (before[:1].isdigit() or before in (")", "}"))
+        return ['"' + inner[0]] if is_unit else inner
+    if match["roman"]:
+        return inner
+    return ['"' + token if len(token) == 1 and token.isalpha() else token for token in inner]
+
+
+def _letters(run: str, in_text: bool, spaced: bool, before: str) -> list[str]:
+    """A run of letters: a known name, a word, a unit, or a product of variables."""
+    known = _WORDS.get(run.lower() if len(run) > 2 or in_text else run)
+    if known or len(run) == 1:
+        return [known or run]
+    after_value = before[:1].isdigit() or before[:1] in ('"', ".", ")", "}", "%") or before == "deg"
+    capitalised = run[0].isupper() and run[1:].islower() and (len(run) > 2 or run.lower() in _SHORT_WORDS)
+    follows_value = run in _UNITS or run.lower() in _FILLERS or (spaced and len(run) == 3)
+    if in_text or len(run) > 3 or capitalised or (after_value and follows_value):
         return ['"' + run]
     if run.isupper():
         return [run]
     for name in ("sqrt", "pi", "sin", "cos", "tan", "ln"):
-        start = run.find(name)
-        if start >= 0:
-            return [*run[:start], _PLAIN_WORDS[name], *_letters_or_none(run[start + len(name) :])]
+        head, found, tail = run.partition(name)
+        if found:
+            return [*head, _WORDS[name], *(_letters(tail, in_text, False, name) if tail else [])]
     return list(run)
 
 
 def _unknown_command(name: str) -> list[str]:
     """`\\pir` is meant as `\\pi r`; anything else stays a name of its own."""
     for end in range(len(name) - 1, 1, -1):
-        if name[:end] == "pi" or name[:end] in _GREEK:
-            return [name[:end], *_letters(name[end:], False, False, False)]
+        if name[:end] in _GREEK:
+            return [name[:end], *_letters(name[end:], False, False, "")]
     return ["\\" + name]
 
 
-def _letters_or_none(run: str) -> list[str]:
-    return _letters(run, False, False, False) if run else []
-
-
-def _without_scope(tokens: list[str]) -> list[str]:
+def _without_condition(tokens: list[str]) -> list[str]:
     """Drops a closing `for all x`, which says nothing of the value."""
     for i in range(1, len(tokens)):
-        if tokens[i] == "\\forall" or (tokens[i].lower() == '"for' and tokens[i + 1 : i + 2] in (['"all'], ['"any'], ['"every'])):
+        phrase = " ".join(tokens[i : i + 2]).lower()
+        if tokens[i] == "\\forall" or phrase in ('"for "all', '"for "any', '"for "every'):
             return tokens[:i]
     return tokens
 
 
-def _without_fillers(tokens: list[str]) -> list[str]:
-    """Drops what announces an answer, such as `the answer is`; `tokens` itself where nothing would be left."""
+def _without_announcement(tokens: list[str]) -> list[str]:
+    """Drops what announces an answer, such as `the answer is` or `the radius is`, where something follows it."""
     words = 0
     while words < len(tokens) and tokens[words].startswith('"'):
         words += 1
@@ -349,9 +402,8 @@ def _without_fillers(tokens: list[str]) -> list[str]:
     start = 0
     while start < words and tokens[start][1:].lower() in _FILLERS:
         start += 1
-    if start and start < len(tokens) and tokens[start] in (":", "=", ","):
-        start += 1
-    return tokens[start:] if start < len(tokens) else tokens
+    start += start > 0 and tokens[start : start + 1] in ([":"], ["="], [","])
+    return tokens[start:] or tokens
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -367,17 +419,18 @@ def _without_fillers(tokens: list[str]) -> list[str]:
 #   ("rel", operators, nodes)            ("ratio", nodes)                   ("cup" / "cap" / "setminus", nodes)
 #   ("matrix", kind, rows)
 
-Node = tuple
+Node = tuple[Any, ...]
 
 _RELATIONS = {"=", "<", ">", "<=", ">=", "!=", "~=", "in", "notin"}
 _CLOSERS = {")", "]", "}", "\\}", "|", "&", "\\\\", "floor)", "ceil)"}
 _SEPARATORS = {",", ";", "and", "or"}
+_ORDINALS = [("word", "st"), ("word", "nd"), ("word", "rd"), ("word", "th")]
 _CALLED = {"f", "g", "h", "F", "G", "H"}
-_STOP_WORDS = {"not", "but", "if", "than", "least", "most", "more", "less", "between", "except", "either", "no", "for", "when"}
+_STOP_WORDS = "not but if than least most more less between except either no for when".split()
 _SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12, "dozen": 12}
-_OPERATORS = _RELATIONS | _CLOSERS | _SEPARATORS | set("+-*/^!'_:%$?@#") | {
-    "+-", "-+", "cup", "cap", "setminus", "over", "choose", "deg", "circ", "->", "...",
-}
+_CURRENCIES = {"$": "dollar", "€": "euro", "£": "pound sterling", "¥": "yen"}
+_OPERATORS = _RELATIONS | _CLOSERS | _SEPARATORS | set(_CURRENCIES) | set("+-*/^!'_:%?@#")
+_OPERATORS |= {"+-", "-+", "cup", "cap", "setminus", "over", "choose", "deg", "circ", "->", "...", "''"}
 
 
 class _Parser:
@@ -524,7 +577,7 @@ class _Parser:
             return ("+", (left, right))
         if whole is not None and self.tokens[start] == "frac" and _is_proper_fraction(right):
             return ("+", (left, right))
-        if right[0] in ("num", "dec") and self.tokens[start][0] in "0123456789." and left[0] in ("num", "dec", "/"):
+        if self.tokens[start][0] in "0123456789." and (left[0] == "/" or self.tokens[start - 1][0] in "0123456789."):
             raise NotUnderstood("two numbers side by side")
         return _times(left, right)
 
@@ -544,7 +597,7 @@ class _Parser:
                     words.append(word)
             elif token == "^" and words:
                 self.take()
-                words.append("^" + _flat(self.factor_without_postfix()))
+                words.append("^" + _flat(self.exponent()))
                 continue
             elif token in ("/", "*") and words:
                 words.append(token)
@@ -570,9 +623,7 @@ class _Parser:
                     node = self.degrees(node)
                     continue
                 exponent = self.exponent()
-                if exponent[0] == "word" and exponent[1].lower() in ("th", "st", "nd", "rd"):
-                    continue
-                else:
+                if exponent not in _ORDINALS:
                     node = ("^", _single(node), exponent)
             elif token == "!":
                 self.take()
@@ -583,6 +634,8 @@ class _Parser:
             elif token in ("deg", "circ"):
                 self.take()
                 node = self.degrees(node)
+            elif token in _CURRENCIES:
+                node = ("unit", node, _CURRENCIES[self.take()])
             else:
                 return node
 
@@ -595,7 +648,9 @@ class _Parser:
         return False
 
     def degrees(self, node: Node) -> Node:
-        """`45^\\circ 30'` counts minutes and seconds in."""
+        """`45^\\circ 30'` counts minutes and seconds in; `25^\\circ C` is a temperature."""
+        if self.next in ("C", "F"):
+            return ("unit", node, "deg " + self.take())
         for divisor, marks in ((60, "'"), (3600, "''")):
             following = self.tokens[self.at + 1] if self.at + 1 < len(self.tokens) else ""
             if self.next[:1].isdigit() and following == marks:
@@ -608,15 +663,8 @@ class _Parser:
             return ("neg", self.exponent())
         if self.accept("+"):
             return self.exponent()
-        if self.next == "{" and self.tokens[self.at + 1] == "*":
-            raise NotUnderstood("starred")
-        return self.factor_without_postfix()
-
-    def factor_without_postfix(self) -> Node:
         node = self.atom()
-        if self.accept("^"):
-            return ("^", _single(node), self.exponent())
-        return node
+        return ("^", _single(node), self.exponent()) if self.accept("^") else node
 
     def atom(self) -> Node:
         token = self.take()
@@ -655,8 +703,8 @@ class _Parser:
             return ("set", ())
         if token == "binom":
             return ("fn", "binom", (self.argument(), self.argument()))
-        if token == "$":
-            return ("unit", self.factor(), "dollar")
+        if token in _CURRENCIES:
+            return ("unit", self.factor(), _CURRENCIES[token])
         if first == '"':
             words = [token[1:]]
             while self.next.startswith('"'):
@@ -740,7 +788,7 @@ class _Parser:
         else:
             if name in ("gcd", "lcm", "min", "max"):
                 arguments = tuple(sorted(arguments, key=_flat))
-            node = ("fn", {"lg": "log"}.get(name, name), arguments)
+            node = ("fn", name, arguments)
         return ("^", node, exponent) if exponent is not None else node
 
     def function_arguments(self) -> tuple[Node, ...]:
@@ -797,7 +845,8 @@ class _Parser:
 
     def subscripted(self, name: str) -> str:
         """A name with what belongs to it: `a_{n+1}`, `\\sum_{k=0}^{n}`."""
-        while self.next == "_" or (self.next == "^" and name in ("sum", "prod", "int") or self.next == "^" and "sum_" in name):
+        has_limits = name in ("sum", "prod", "int")
+        while self.next == "_" or (has_limits and self.next == "^"):
             self.take()
             start = self.at
             self.argument() if self.next != "{" else self.skip_group()
@@ -884,29 +933,46 @@ def _flat_children(part: Any) -> str:
     return _flat(part)
 
 
-_SAME_UNIT = {
-    "centimeter": "cm", "centimetre": "cm", "meter": "m", "metre": "m", "millimeter": "mm", "millimetre": "mm",
-    "kilometer": "km", "kilometre": "km", "decimeter": "dm", "inche": "inch", "in": "inch", "feet": "foot", "ft": "foot",
-    "mile": "mi", "hour": "h", "hr": "h", "minute": "min", "second": "s", "sec": "s", "gram": "g", "gm": "g", "kilogram": "kg",
-    "liter": "l", "litre": "l", "milliliter": "ml", "yard": "yd", "mph": "mi/h", "kph": "km/h", "kmh": "km/h", "degree": "deg",
-    "deg": "deg", "usd": "dollar", "buck": "dollar", "per": "/", "radian": "rad", "sq": "square", "pound": "lb", "ounce": "oz",
-}
+_SAME_UNIT = _table("""
+    mm millimeter millimetre
+    cm centimeter centimetre
+    dm decimeter decimetre
+    m meter metre
+    km kilometer kilometre
+    inch in inche
+    foot ft feet
+    yd yard
+    mi mile
+    s sec second
+    min minute
+    h hr hour
+    g gm gram
+    kg kilogram
+    lb pound
+    oz ounce
+    ml milliliter millilitre
+    l liter litre
+    mi/h mph
+    km/h kph kmh
+    deg degree
+    rad radian
+    dollar usd buck
+    / per
+    square sq squared
+    cubic cu cubed
+""")
 
 
 def _unit_name(words: list[str]) -> str:
     """A unit in one spelling: `square centimeters` is `cm^2`."""
-    power = ""
-    names = []
-    for word in words:
-        if word in ("square", "sq", "squared"):
-            power = "^2"
-            continue
-        if word in ("cubic", "cu", "cubed"):
-            power = "^3"
-            continue
-        singular = word[:-1] if word.endswith("s") and len(word) > 2 and not word.endswith("ss") else word
-        names.append(_SAME_UNIT.get(singular, singular))
-    return " ".join(names).replace(" ^", "^").replace(" / ", "/").replace(" /", "/") + power
+    powers = {"square": "^2", "cubic": "^3"}
+    singular = (
+        word[:-1] if word.endswith("s") and len(word) > 2 and not word.endswith("ss") else word for word in words
+    )
+    names = [_SAME_UNIT.get(name, _SAME_UNIT.get(word, name)) for name, word in zip(singular, words)]
+    power = "".join(powers.get(name, "") for name in names)
+    unit = " ".join(name for name in names if name not in powers)
+    return unit.replace(" ^", "^").replace(" / ", "/") + power
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -914,7 +980,7 @@ def _unit_name(words: list[str]) -> str:
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def rational(node: Node) -> Optional[Fraction]:
+def rational(node: Node) -> Fraction | None:
     """The exact value of a node without variables and roots; None where it has none or would grow too large."""
     kind = node[0]
     if kind in ("num", "dec"):
@@ -923,7 +989,7 @@ def rational(node: Node) -> Optional[Fraction]:
         value = rational(node[1])
         return None if value is None else -value
     if kind in ("+", "*"):
-        total: Optional[Fraction] = Fraction(kind == "*")
+        total: Fraction | None = Fraction(kind == "*")
         for part in node[1]:
             value = rational(part)
             if value is None or total is None:
@@ -953,7 +1019,7 @@ def rational(node: Node) -> Optional[Fraction]:
     return None
 
 
-def _rational_function(name: str, values: list[Optional[Fraction]]) -> Optional[Fraction]:
+def _rational_function(name: str, values: list[Fraction | None]) -> Fraction | None:
     if not values or any(value is None for value in values):
         return None
     numbers = [value for value in values if value is not None]
@@ -975,18 +1041,18 @@ def _rational_function(name: str, values: list[Optional[Fraction]]) -> Optional[
     return None
 
 
-def _bounded(value: Fraction) -> Optional[Fraction]:
+def _bounded(value: Fraction) -> Fraction | None:
     return value if max(value.numerator.bit_length(), value.denominator.bit_length()) <= MAX_BITS else None
 
 
-def _power(base: Fraction, exponent: Fraction) -> Optional[Fraction]:
+def _power(base: Fraction, exponent: Fraction) -> Fraction | None:
     """An exact power, of a fractional exponent too where it comes out even, as in 8^{2/3}."""
     if exponent.denominator > 100 or abs(exponent.numerator) > MAX_BITS:
         return None
     if exponent.denominator != 1:
         if base < 0:
             return None
-        top, bottom = _exact_root(base.numerator, exponent.denominator), _exact_root(base.denominator, exponent.denominator)
+        top, bottom = (_exact_root(part, exponent.denominator) for part in base.as_integer_ratio())
         if top is None or bottom is None:
             return None
         base = Fraction(top, bottom)
@@ -997,7 +1063,7 @@ def _power(base: Fraction, exponent: Fraction) -> Optional[Fraction]:
     return base**power
 
 
-def _exact_root(value: int, degree: int) -> Optional[int]:
+def _exact_root(value: int, degree: int) -> int | None:
     if degree == 2:
         root = math.isqrt(value)
     elif value.bit_length() > 1000:
@@ -1012,7 +1078,7 @@ def _exact_root(value: int, degree: int) -> Optional[int]:
 _PRIME = 2**64 - 2**32 + 1
 
 
-def modular(node: Node, point: dict[str, int]) -> Optional[int]:
+def modular(node: Node, point: dict[str, int]) -> int | None:
     """The value of a rational function at a point of the finite field; None for everything that is not one."""
     kind = node[0]
     if kind in ("num", "dec"):
@@ -1050,17 +1116,35 @@ class NoValue(Exception):
 
 
 _NUMERIC_FUNCTIONS = {
-    "sin": cmath.sin, "cos": cmath.cos, "tan": cmath.tan, "arcsin": cmath.asin, "arccos": cmath.acos, "arctan": cmath.atan,
-    "sinh": cmath.sinh, "cosh": cmath.cosh, "tanh": cmath.tanh, "ln": cmath.log, "log": cmath.log10, "exp": cmath.exp, "abs": abs,
-    "cot": lambda z: cmath.cos(z) / cmath.sin(z), "sec": lambda z: 1 / cmath.cos(z), "csc": lambda z: 1 / cmath.sin(z),
-    "arccot": lambda z: cmath.pi / 2 - cmath.atan(z), "coth": lambda z: cmath.cosh(z) / cmath.sinh(z),
-    "floor": lambda z: math.floor(z.real), "ceil": lambda z: math.ceil(z.real),
+    "sin": cmath.sin,
+    "cos": cmath.cos,
+    "tan": cmath.tan,
+    "arcsin": cmath.asin,
+    "arccos": cmath.acos,
+    "arctan": cmath.atan,
+    "sinh": cmath.sinh,
+    "cosh": cmath.cosh,
+    "tanh": cmath.tanh,
+    "ln": cmath.log,
+    "log": cmath.log10,
+    "exp": cmath.exp,
+    "abs": abs,
+    "cot": lambda z: cmath.cos(z) / cmath.sin(z),
+    "sec": lambda z: 1 / cmath.cos(z),
+    "csc": lambda z: 1 / cmath.sin(z),
+    "arccot": lambda z: cmath.pi / 2 - cmath.atan(z),
+    "coth": lambda z: cmath.cosh(z) / cmath.sinh(z),
+    "floor": lambda z: math.floor(z.real),
+    "ceil": lambda z: math.ceil(z.real),
 }
 _TRIGONOMETRIC = {"sin", "cos", "tan", "cot", "sec", "csc"}
 
 
 def numeric(node: Node, point: dict[str, complex], radians: bool = False) -> complex:
-    """The value at a point in complex doubles. Raises NoValue, or an arithmetic error, where there is none."""
+    """The value at a point in doubles; on the real line where the point has no `i`.
+
+    Raises NoValue, or an arithmetic error, where there is none.
+    """
     kind = node[0]
     if kind in ("num", "dec"):
         return complex(float(node[1]))
@@ -1083,22 +1167,21 @@ def numeric(node: Node, point: dict[str, complex], radians: bool = False) -> com
         return product
     if kind == "/":
         return numeric(node[1], point, radians) / numeric(node[2], point, radians)
-    if kind == "^":
-        base, exponent = numeric(node[1], point, radians), numeric(node[2], point, radians)
-        return base**exponent
-    if kind == "root":
-        base, degree = numeric(node[1], point, radians), numeric(node[2], point, radians)
-        if base.imag == 0 and base.real < 0 and degree.imag == 0 and degree.real % 2 == 1:
-            return complex(-((-base.real) ** (1 / degree.real)))
-        return cmath.sqrt(base) if degree == 2 else base ** (1 / degree)
+    if kind in ("^", "root", "fn"):
+        if kind == "fn":
+            value = _numeric_function(node[1], node[2], point, radians)
+        else:
+            base, other = numeric(node[1], point, radians), numeric(node[2], point, radians)
+            value = base**other if kind == "^" else _numeric_root(base, other)
+        if value.imag and "i" not in point:
+            raise NoValue
+        return value
     if kind == "!":
         value = numeric(node[1], point, radians)
         if value.imag or abs(value.real) > 100:
             raise NoValue
         return complex(math.gamma(value.real + 1))
-    if kind == "fn":
-        return _numeric_function(node[1], node[2], point, radians)
-    if kind == "call":
+    if kind == "call":  # any smooth function will do, as long as it is the same for the same name
         value = sum((i + 1) * numeric(argument, point, radians) for i, argument in enumerate(node[2]))
         return cmath.sin(value + sum(map(ord, node[1]))) + 2
     if kind == "%":
@@ -1110,11 +1193,19 @@ def numeric(node: Node, point: dict[str, complex], radians: bool = False) -> com
     raise NoValue
 
 
+def _numeric_root(base: complex, degree: complex) -> complex:
+    """The principal root, but the real one for an odd root of a negative number."""
+    if base.imag == 0 and base.real < 0 and degree.imag == 0 and degree.real % 2 == 1:
+        return complex(-((-base.real) ** (1 / degree.real)))
+    return cmath.sqrt(base) if degree == 2 else base ** (1 / degree)
+
+
 def _numeric_function(name: str, arguments: tuple[Node, ...], point: dict[str, complex], radians: bool) -> complex:
     function = _NUMERIC_FUNCTIONS.get(name)
     values = [numeric(argument, point, radians or name in _TRIGONOMETRIC) for argument in arguments]
     if function is not None and len(values) == 1:
-        return complex(function(values[0]))
+        value = complex(function(values[0]))
+        return 0j if name in _TRIGONOMETRIC and abs(value) < 1e-15 else value
     if name in ("min", "max") and not any(value.imag for value in values):
         return complex((min if name == "min" else max)(value.real for value in values))
     if name == "binom" and len(values) == 2 and not values[0].imag and not values[1].imag:
@@ -1123,7 +1214,8 @@ def _numeric_function(name: str, arguments: tuple[Node, ...], point: dict[str, c
     raise NoValue
 
 
-_CONSTANTS = {"pi": complex(math.pi), "e": complex(math.e), "i": 1j}
+_REAL_CONSTANTS = {"pi": complex(math.pi), "e": complex(math.e)}
+_CONSTANTS = _REAL_CONSTANTS | {"i": 1j}
 
 
 def variables(node: Any) -> frozenset[str]:
@@ -1142,18 +1234,18 @@ def variables(node: Any) -> frozenset[str]:
 def _modular_points(names: list[str]) -> list[dict[str, int]]:
     fixed = {"pi": 0x9E3779B97F4A7C15 % _PRIME, "e": 0xC2B2AE3D27D4EB4F % _PRIME, "i": 2**48}
     return [
-        {**fixed, **{name: pow(7 + 2 * i + 101 * row, 0x2545F4914F6CDD1D, _PRIME) for i, name in enumerate(names)}}
+        fixed | {name: pow(7 + 2 * i + 101 * row, 0x2545F4914F6CDD1D, _PRIME) for i, name in enumerate(names)}
         for row in range(2)
     ]
 
 
-_SAMPLES = (0.7390851, 1.6180339, -0.5671432, 2.3025850, 0.2614972, -1.3247179, 1.2020569, 0.9159655, 3.3598856, -2.5029078)
+_SAMPLES = [2.5 * math.sin(7 * k + 1) for k in range(10)]
 
 
-def _numeric_points(names: list[str]) -> list[dict[str, complex]]:
+def _numeric_points(names: list[str], constants: dict[str, complex] = _CONSTANTS) -> list[dict[str, complex]]:
     return [
-        {**_CONSTANTS, **{name: complex(_SAMPLES[(3 * row + i) % len(_SAMPLES)] + 0.01 * i) for i, name in enumerate(names)}}
-        for row in range(6)
+        constants | {name: complex(_SAMPLES[(3 * row + i) % 10] + 0.01 * i) for i, name in enumerate(names)}
+        for row in range(10 if names else 1)
     ]
 
 
@@ -1168,20 +1260,20 @@ def same_function(left: Node, right: Node) -> bool:
     exact = [(modular(left, point), modular(right, point)) for point in _modular_points(ordered)]
     if all(a is not None and b is not None for a, b in exact):
         return all(a == b for a, b in exact)
-    agreed = 0
-    for point in _numeric_points(ordered) if names else [_CONSTANTS]:
-        try:
-            a, b = numeric(left, point), numeric(right, point)
-        except (NoValue, ArithmeticError, ValueError):
-            continue
-        if not (cmath.isfinite(a) and cmath.isfinite(b)):
-            continue
-        if names and (abs(a.imag) > 1e-9 * abs(a)) != (abs(b.imag) > 1e-9 * abs(b)):
-            continue  # outside the common domain
-        if abs(a - b) > 1e-11 * max(abs(a), abs(b)):
-            return False
-        agreed += 1
-    return agreed >= (2 if names else 1)
+    for constants in (_REAL_CONSTANTS, _CONSTANTS):
+        agreed = 0
+        points = _numeric_points(ordered, constants)
+        for point in points:
+            try:
+                a, b = numeric(left, point), numeric(right, point)
+            except (NoValue, ArithmeticError, ValueError):
+                continue  # outside the common domain
+            if abs(a - b) > 1e-11 * max(abs(a), abs(b)):
+                return False
+            agreed += cmath.isfinite(a)
+        if agreed >= min(2, len(points)):
+            return True
+    return False
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -1193,8 +1285,8 @@ class Value(NamedTuple):
     """One number or expression."""
 
     node: Node
-    unit: Optional[str]
-    exact: Optional[Fraction]
+    unit: str | None
+    exact: Fraction | None
 
 
 class Items(NamedTuple):
@@ -1244,7 +1336,7 @@ class Impossible(NamedTuple):
     """A false statement such as `349 = 348`: it equals nothing."""
 
 
-Form = Union[Value, Items, Region, Named, Equation, Inequality, Matrix, Other, Impossible]
+Form = Value | Items | Region | Named | Equation | Inequality | Matrix | Other | Impossible
 
 _INFINITY: Node = ("oo",)
 _MINUS_INFINITY: Node = ("neg", _INFINITY)
@@ -1267,7 +1359,7 @@ def normalise(node: Node) -> Form:
     if kind in ("cup", "setminus"):
         return _united(node)
     if kind == "matrix":
-        if kind == "matrix" and node[1] in ("pmatrix", "bmatrix", "matrix", "array", "smallmatrix", "Bmatrix"):
+        if node[1] in ("pmatrix", "bmatrix", "matrix", "array", "smallmatrix", "Bmatrix"):
             return Matrix(tuple(tuple(_value(cell) for cell in row) for row in node[2]))
         return Other(node)
     if kind == "ratio" and len(node[1]) != 2:
@@ -1289,7 +1381,7 @@ def _is_point_name(node: Node) -> bool:
     return node[0] == "var" and len(node[1]) == 1 and node[1].isupper() and node[1] != "C"
 
 
-def _scaled_matrix(node: Node) -> Optional[Form]:
+def _scaled_matrix(node: Node) -> Form | None:
     """A matrix times a number, with the number brought into its cells."""
     factors = node[1] if node[0] == "*" else (("num", Fraction(-1)), node[1]) if node[0] == "neg" else ()
     form = normalise(factors[-1]) if factors and factors[-1][0] == "matrix" else None
@@ -1319,13 +1411,17 @@ def _value(node: Node) -> Value:
         last = node[1][-1]
         if last[0] == "unit" and not any(part[0] in ("unit", "deg") for part in node[1][:-1]):
             unit, node = last[2], ("+", (*node[1][:-1], last[1]))
-        elif any(part[0] == "deg" or part == ("neg", "deg") for part in node[1]):
+        elif any(_unsigned(part)[0] == "deg" for part in node[1]):
             unit = "deg"
     return Value(node, unit, rational(node))
 
 
+def _unsigned(node: Node) -> Node:
+    return node[1] if node[0] == "neg" else node
+
+
 def _signs(node: Node) -> list[Node]:
-    """What `\\pm` stands for: every choice of signs; `\\mp` is the opposite of its `\\pm`. Empty where there is none."""
+    """What `\\pm` stands for: every choice of signs, `\\mp` opposite to its `\\pm`. Empty where there is none."""
     found: list[int] = []
     _collect_signs(node, found)
     if not found or len(found) > 4:
@@ -1381,7 +1477,9 @@ def _group(clauses: Any, alternatives: bool = False) -> Form:
         return normalise(clauses[0])
     forms = _flattened(clauses)
     names = [form.name for form in forms if isinstance(form, Named)]
-    conditions = [form for form in forms if isinstance(form, Other) and form.node[0] == "rel" and form.node[1][0] == "in"]
+    conditions = [
+        form for form in forms if isinstance(form, Other) and form.node[0] == "rel" and form.node[1][0] == "in"
+    ]
     if conditions and len(conditions) < len(forms):
         return _group_of([form for form in forms if form not in conditions])
     regions = [form.form for form in forms if isinstance(form, Named) and isinstance(form.form, Region)]
@@ -1530,7 +1628,7 @@ def _ordered(operators: tuple[str, ...], nodes: tuple[Node, ...]) -> Form:
     return Inequality(operators, nodes)
 
 
-def _solved(left: Node, operator: str, right: Node, name: str) -> Optional[Region]:
+def _solved(left: Node, operator: str, right: Node, name: str) -> Region | None:
     """Where `left < right` holds, for sides linear in the variable, or the absolute value of the variable alone."""
     closed = operator == "<="
     variable = ("var", name)
@@ -1567,7 +1665,7 @@ def _substituted(node: Any, variable: Node, value: Node) -> Any:
     return tuple(_substituted(part, variable, value) for part in node) if isinstance(node, tuple) else node
 
 
-def _intersected(left: Region, right: Region) -> Optional[Region]:
+def _intersected(left: Region, right: Region) -> Region | None:
     """Where both hold; None where the order of the ends is not known."""
     parts = []
     for low, low_in, high, high_in in left.parts:
@@ -1582,7 +1680,7 @@ def _intersected(left: Region, right: Region) -> Optional[Region]:
     return Region(tuple(parts))
 
 
-def _without_points(region: Region, points: list[Node]) -> Optional[Region]:
+def _without_points(region: Region, points: list[Node]) -> Region | None:
     for point in points:
         sides = Region(((_MINUS_INFINITY, False, point, False), (point, False, _INFINITY, False)))
         found = _intersected(region, sides)
@@ -1611,7 +1709,7 @@ def _united(node: Node) -> Form:
     return Region(tuple(interval for part in parts if part for interval in part.parts))
 
 
-def _as_region(form: Form) -> Optional[Region]:
+def _as_region(form: Form) -> Region | None:
     """A region, a pair between brackets, a point or a set of points as a region; None for everything else."""
     if isinstance(form, Region):
         return form
@@ -1637,15 +1735,21 @@ class Answer(NamedTuple):
     """An answer as it was read."""
 
     tokens: tuple[str, ...]
-    form: Optional[Form]
+    form: Form | None
     well_formed: bool
     wordy: bool
 
 
 _PLAIN_NUMBER = re.compile(r"[+-]?\d{1,4000}(?:\.\d{1,100})?")
-_CHOICE = re.compile(r"(?:(?:the\s+)?(?:(?:correct|final)\s+)?(?:option|choice|answer)\s*(?:is)?:?\s*)?(?:\(([A-Ja-j])\)|([A-Ja-j])(?:[).:]|$))(.*)", re.S | re.I)
+_CHOICE = re.compile(
+    r"(?:(?:the\s+)?(?:(?:correct|final)\s+)?(?:option|choice|answer)\s*(?:is)?:?\s*)?"
+    r"(?:\(([A-Ja-j])\)|([A-Ja-j])(?:[).:]|$))(.*)",
+    re.S | re.I,
+)
 _CONTINUED = re.compile(r"[,;&/+*=<>^_-]|(?:or|and)\b", re.I)
-_TEXT_COMMAND = re.compile(r"\\(?:text|textbf|textit|textrm|mathrm|mathbf|mbox|boldsymbol|bf|rm)\b\s*|\\[ ,;:!]|\\q?quad|[{}$~]")
+_TEXT_COMMAND = re.compile(
+    r"\\(?:text|textbf|textit|textrm|mathrm|mathbf|mbox|boldsymbol|bf|rm)\b\s*|\\[ ,;:!]|\\q?quad|[{}$~]"
+)
 _ARTICLES = {'"a', '"an', '"the'}
 
 
@@ -1666,7 +1770,7 @@ def read(text: str) -> Answer:
     tokens: list[str] = []
     try:
         tokens = tokenise(text)
-        form: Optional[Form] = normalise(_Parser(tokens).whole()) if well_formed else None
+        form: Form | None = normalise(_Parser(tokens).whole()) if well_formed else None
     except (NotUnderstood, ArithmeticError, ValueError, RecursionError):
         form = None
     wordy = any(token.startswith('"') for token in tokens) or "\\text" in text
@@ -1696,7 +1800,7 @@ def is_well_formed(answer: str) -> bool:
 
 
 def is_equal(gold: str, pred: str) -> bool:
-    """Whether a candidate answer equals the reference. An answer that is not well formed equals nothing, not even itself."""
+    """Whether a candidate equals the reference. An answer that is not well formed equals nothing, not even itself."""
     gold, pred = str(gold), str(pred)
     reference, candidate = read(gold), read(pred)
     if not (reference.well_formed and candidate.well_formed):
@@ -1725,11 +1829,15 @@ def _same_words(gold: Answer, pred: Answer) -> bool:
 @lru_cache(maxsize=8192)
 def _words(tokens: tuple[str, ...]) -> str:
     """Words without case, spaces, articles and quotes."""
-    kept = [token for token, after in zip(tokens, (*tokens[1:], "")) if not (token.lower() in _ARTICLES and after[:1] == '"')]
+    kept = [
+        token
+        for token, after in zip(tokens, (*tokens[1:], ""))
+        if not (token.lower() in _ARTICLES and after[:1] == '"')
+    ]
     return "".join(kept).replace('"', "").replace("'", "").replace(".", "").replace("@", "").lower()
 
 
-def _choice(text: str) -> Optional[tuple[str, str]]:
+def _choice(text: str) -> tuple[str, str] | None:
     """The letter of a multiple choice and the text behind it: `(C) 17` is ("C", "17")."""
     if len(text) > 300:
         return None
@@ -1787,7 +1895,7 @@ def _equal_named(gold: Form, pred: Form) -> bool:
     return _equal_forms(plain_gold, plain_pred)
 
 
-def _as_equation(form: Form) -> Optional[Equation]:
+def _as_equation(form: Form) -> Equation | None:
     if isinstance(form, Equation):
         return form
     if isinstance(form, Named) and isinstance(form.form, Value):
@@ -1830,7 +1938,7 @@ def _digits(node: Node) -> int:
     return decimal[0] if decimal else 0
 
 
-def _decimal(node: Node) -> Optional[tuple[int, Fraction]]:
+def _decimal(node: Node) -> tuple[int, Fraction] | None:
     """Significant digits and last place of a decimal literal, also signed, in percent or times a power of ten."""
     kind = node[0]
     if kind == "dec":
@@ -1901,7 +2009,7 @@ def _can_be_interval(items: Items) -> bool:
     return ends[0] is None or ends[1] is None or ends[0] < ends[1]
 
 
-def _real(node: Node) -> Optional[float]:
+def _real(node: Node) -> float | None:
     try:
         value = numeric(node, _CONSTANTS)
     except (NoValue, ArithmeticError, ValueError):
@@ -2032,7 +2140,7 @@ def score_format(text: str, item: dict[str, Any]) -> float:
 
 
 def score_reasoning(text: str, item: dict[str, Any]) -> float:
-    """How much of a derivation stands before the answer: distinct steps with mathematics in them, less for repetition."""
+    """How much of a derivation stands before the answer: distinct steps with mathematics, less for repetition."""
     visible = text[-MAX_OUTPUT:]
     cut = max(visible.rfind("\\boxed"), visible.rfind("\\fbox"))
     before = visible[max(0, cut - MAX_REASONING) : cut] if cut >= 0 else ""
@@ -2123,7 +2231,11 @@ def describe(answer: str) -> str:
 def _describe_form(form: Form) -> str:
     if isinstance(form, Value):
         kind = "number " if not variables(form.node) else "expression "
-        exact = form.exact is not None and form.exact.numerator.bit_length() < 500 and form.exact.denominator.bit_length() < 500
+        exact = (
+            form.exact is not None
+            and form.exact.numerator.bit_length() < 500
+            and form.exact.denominator.bit_length() < 500
+        )
         return kind + (str(form.exact) if exact else _flat(form.node)) + (f" [{form.unit}]" if form.unit else "")
     if isinstance(form, Items):
         kind = "set" if form.kind == "list" else "tuple"
@@ -2132,7 +2244,8 @@ def _describe_form(form: Form) -> str:
         return f"{form.name} = {_describe_form(form.form)}"
     if isinstance(form, Region):
         return "region " + " or ".join(
-            f"{'[' if low_in else '('}{_flat(low)}, {_flat(high)}{']' if high_in else ')'}" for low, low_in, high, high_in in form.parts
+            f"{'[' if low_in else '('}{_flat(low)}, {_flat(high)}{']' if high_in else ')'}"
+            for low, low_in, high, high_in in form.parts
         )
     if isinstance(form, Matrix):
         return "matrix " + "; ".join(" ".join(_flat(cell.node) for cell in row) for row in form.rows)
