@@ -27,7 +27,7 @@ MAX_PARSED = 1_500  # characters of an answer that are parsed, unless it is one 
 MAX_DIGITS = 4_000  # digits of an integer; Python refuses to convert more than 4,300
 MAX_BITS = 14_000  # size of exact intermediate values
 MAX_TOKENS = 500
-MAX_DEPTH = 24
+MAX_DEPTH = 40  # groups, roots and exponents inside each other
 SIGNIFICANT_DIGITS = 6  # that a decimal must carry to stand for an irrational number
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -469,9 +469,6 @@ class _Parser:
 
     def statement(self) -> Node:
         """Clauses between separators: a lone clause, or a list."""
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise NotUnderstood("too deep")
         clauses = [self.clause()]
         separators = []
         while self.next in _SEPARATORS:
@@ -482,7 +479,6 @@ class _Parser:
                 break
             separators.append(separator)
             clauses.append(self.clause())
-        self.depth -= 1
         if self.next in ("over", "choose"):
             if len(clauses) > 1:
                 raise NotUnderstood("a list over something")
@@ -659,26 +655,29 @@ class _Parser:
         return ("deg", node)
 
     def exponent(self) -> Node:
-        if self.accept("-"):
-            return ("neg", self.exponent())
-        if self.accept("+"):
-            return self.exponent()
+        negative = self.accept("-")
+        self.accept("+")
         node = self.atom()
-        return ("^", _single(node), self.exponent()) if self.accept("^") else node
+        if self.accept("^"):
+            node = ("^", _single(node), self.exponent())
+        return ("neg", node) if negative else node
 
     def atom(self) -> Node:
-        token = self.take()
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise NotUnderstood("too deep")
+        node = self.atom_from(self.take())
+        self.depth -= 1
+        return node
+
+    def atom_from(self, token: str) -> Node:
         first = token[:1]
         if first.isdigit() or (first == "." and len(token) > 1 and token != "..."):
             return self.number(token)
         if token == "(" or token == "[":
             return self.bracket(token)
         if token == "{":
-            self.depth += 1
-            if self.next == "}" or self.depth > MAX_DEPTH:
-                raise NotUnderstood("empty group")
             node = self.statement()
-            self.depth -= 1
             self.expect("}")
             return node
         if token == "frac":
@@ -1153,7 +1152,7 @@ def numeric(node: Node, point: dict[str, complex], radians: bool = False) -> com
             raise NoValue
         return point[node[1]]
     if kind == "neg":
-        return 0 - numeric(node[1], point, radians)  # unlike a plain minus, this keeps the imaginary zero positive
+        return 0j - numeric(node[1], point, radians)  # unlike a plain minus, this keeps the imaginary zero positive
     if kind == "+":
         parts = [numeric(part, point, radians) for part in node[1]]
         total = sum(parts)
@@ -1484,11 +1483,11 @@ def _group(clauses: Any, alternatives: bool = False) -> Form:
         return _group_of([form for form in forms if form not in conditions])
     regions = [form.form for form in forms if isinstance(form, Named) and isinstance(form.form, Region)]
     if len(set(names)) == 1 and len(regions) == len(forms):
-        if alternatives:
-            return Named(names[0], Region(tuple(part for region in regions for part in region.parts)))
-        both = _intersected(regions[0], regions[1]) if len(regions) == 2 else None
+        both = _intersected(regions[0], regions[1]) if len(regions) == 2 and not alternatives else None
         if both and both.parts:
             return Named(names[0], both)
+        if alternatives or both:  # `x < 1, x > 2` cannot mean both
+            return Named(names[0], _union(regions))
     return _group_of(list(forms))
 
 
@@ -1521,7 +1520,7 @@ def _spread(forms: tuple[Form, ...]) -> tuple[Form, ...]:
 
 def _bracketed(node: Node) -> Form:
     _, opening, parts, closing = node
-    infinite = any(part in (_INFINITY, _MINUS_INFINITY, ("oo",)) for part in parts)
+    infinite = any(part in (_INFINITY, _MINUS_INFINITY) for part in parts)
     if len(parts) == 2 and (infinite or (opening, closing) in (("(", "]"), ("[", ")"))):
         return Region(((parts[0], opening == "[", parts[1], closing == "]"),))
     if len(parts) == 1 and parts[0][0] == "matrix":
@@ -1576,6 +1575,8 @@ def _equated(operators: tuple[str, ...], nodes: tuple[Node, ...]) -> Form:
         return _assigned(nodes[0], nodes[1])
     if names == 0 and len(nodes) == 2 and _is_name(nodes[1]) and (nodes[1][0] == "call" or not variables(nodes[0])):
         return Named(_flat(nodes[1]), normalise(nodes[0]))
+    if names and variables(rest[0]) and not variables(rest[-1]):
+        rest = rest[-1:]  # `S = ab = 6`
     form = normalise(rest[0]) if len(rest) == 1 else _chained(operators[names:], rest)
     if names == 0 or isinstance(form, Impossible):
         return form
@@ -1607,8 +1608,9 @@ def _chained(operators: tuple[str, ...], nodes: tuple[Node, ...]) -> Form:
     values = [_value(node) for node in nodes]
     exact = [value for value in values if not _is_decimal(value.node)] or values
     first = exact[0]
-    for value in values:
-        if not _equal_values(first, value) and not _rounds_to(first, value):
+    for operator, value in zip(("=", *operators), values):
+        may_round = operator == "~=" or _is_decimal(value.node)
+        if not _equal_values(first, value) and not (may_round and _rounds_to(first, value)):
             return Impossible()
     units = [value.unit for value in values if value.unit]
     return Value(first.node, first.unit or (units[0] if units else None), first.exact)
@@ -1706,7 +1708,24 @@ def _united(node: Node) -> Form:
     parts = [_as_region(normalise(part)) for part in node[1]]
     if any(part is None for part in parts):
         return Other(node)
-    return Region(tuple(interval for part in parts if part for interval in part.parts))
+    return _union([part for part in parts if part])
+
+
+def _union(regions: list[Region]) -> Region:
+    """The union, with intervals that touch or overlap made one where the order of their ends is known."""
+    parts = [part for region in regions for part in region.parts]
+    if any(_end(end) is None for part in parts for end in (part[0], part[2])):
+        return Region(tuple(parts))
+    merged: list[tuple[Node, bool, Node, bool]] = []
+    for low, low_in, high, high_in in sorted(parts, key=lambda part: (_end(part[0]), not part[1])):
+        if merged:
+            first, first_in, last, last_in = merged[-1]
+            if _end(low) < _end(last) or (_end(low) == _end(last) and (low_in or last_in)):
+                further = max((_end(last), last_in, last), (_end(high), high_in, high), key=lambda end: end[:2])
+                merged[-1] = (first, first_in, further[2], further[1])
+                continue
+        merged.append((low, low_in, high, high_in))
+    return Region(tuple(merged))
 
 
 def _as_region(form: Form) -> Region | None:
@@ -1809,9 +1828,11 @@ def is_equal(gold: str, pred: str) -> bool:
         return False
     if reference.tokens == candidate.tokens or _same_words(reference, candidate):
         return True
-    choice = _choice(gold)
-    if choice is not None:
-        return _same_choice(choice, gold, pred)
+    choice, pred_choice = _choice(gold), _choice(pred)
+    if choice and pred_choice:
+        return _same_choice(choice, pred_choice)
+    if choice and choice[1] and is_equal(choice[1], pred):
+        return True
     if reference.form is None or candidate.form is None:
         return False
     try:
@@ -1828,15 +1849,21 @@ def _same_words(gold: Answer, pred: Answer) -> bool:
 
 @lru_cache(maxsize=8192)
 def _words(tokens: tuple[str, ...]) -> str:
-    """Words without case, spaces, articles and quotes."""
-    kept = [
-        token
-        for token, after in zip(tokens, (*tokens[1:], ""))
-        if not (token.lower() in _ARTICLES and after[:1] == '"')
-    ]
-    return "".join(kept).replace('"', "").replace("'", "").replace(".", "").replace("@", "").lower()
+    """The answer as words without case, spaces, articles, quotes and points; numbers stay apart."""
+    has_numbers = any(token[0].isdigit() for token in tokens)
+    kept = []
+    for token, after in zip(tokens, (*tokens[1:], "")):
+        if token[0].isdigit():
+            kept.append(f"#{token}#")
+        elif token.startswith('"'):
+            is_article = token.lower() in _ARTICLES and after.startswith('"')
+            kept.append("" if is_article else token[1:].lower())
+        elif token not in ("'", "''", "."):
+            kept.append(token if has_numbers else token.lower())
+    return "".join(kept)
 
 
+@lru_cache(maxsize=8192)
 def _choice(text: str) -> tuple[str, str] | None:
     """The letter of a multiple choice and the text behind it: `(C) 17` is ("C", "17")."""
     if len(text) > 300:
@@ -1850,13 +1877,10 @@ def _choice(text: str) -> tuple[str, str] | None:
     return letter, rest
 
 
-def _same_choice(gold_choice: tuple[str, str], gold: str, pred: str) -> bool:
-    pred_choice = _choice(pred)
-    if pred_choice is None:
-        return bool(gold_choice[1]) and is_equal(gold_choice[1], pred)
-    if gold_choice[0] != pred_choice[0] or re.search(r"\b(?:or|and|not)\b|^\(", pred_choice[1]):
+def _same_choice(gold: tuple[str, str], pred: tuple[str, str]) -> bool:
+    if gold[0] != pred[0] or re.search(r"\b(?:or|and|not)\b|^\(", pred[1]):
         return False
-    return not (gold_choice[1] and pred_choice[1]) or is_equal(gold_choice[1], pred_choice[1])
+    return not (gold[1] and pred[1]) or is_equal(gold[1], pred[1])
 
 
 def _equal_forms(gold: Form, pred: Form) -> bool:
@@ -1981,10 +2005,11 @@ def _rounds_to(value: Value, decimal: Value) -> bool:
         if number.imag or not math.isfinite(number.real):
             return False
         exact = Fraction(number.real)
+    digits, ulp = found
     error = decimal.exact - exact
-    ulp = found[1]
-    cut_off = -ulp < error <= 0 if exact > 0 else 0 <= error < ulp
-    return abs(error) * 2 <= ulp * (1 + Fraction(1, 10**6)) or (cut_off and found[0] >= SIGNIFICANT_DIGITS)
+    slack = ulp / 10**6 if value.exact is not None else max(ulp / 10**6, abs(exact) / 2**50)  # doubles end there
+    cut_off = -ulp < error <= slack if exact > 0 else -slack <= error < ulp
+    return abs(error) <= ulp / 2 + slack or (cut_off and digits >= SIGNIFICANT_DIGITS)
 
 
 def _equal_items(gold: Items, pred: Items) -> bool:

@@ -44,7 +44,7 @@ describe("equality of answers", () => {
       golds.map((gold) => [gold]),
     );
     const same = await verdicts(golds.map((gold) => [gold, gold]));
-    const isFalseStatement = (gold: string): boolean => gold === "349 = 348";
+    const isFalseStatement = (gold: string): boolean => ["349 = 348", "3 + 4 = 8"].includes(gold);
     expect(golds.filter((gold, i) => whole[i] && !same[i] && !isFalseStatement(gold))).toEqual([]);
   });
 
@@ -172,6 +172,10 @@ describe("hostile input", () => {
     ["bars", "|".repeat(1000)],
     ["digits with commas", "1,".repeat(2000)],
     ["an overflow", "e^{e^{e^{e^{e}}}}"],
+    ["a chain of powers", "9^".repeat(240)],
+    ["a chain of roots", "\\sqrt ".repeat(200)],
+    ["a chain of signs", `2^${"-".repeat(400)}2`],
+    ["six thousand blanks", " ".repeat(5999)],
     ["a long product", "(x+1)".repeat(250)],
   ];
 
