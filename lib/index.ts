@@ -8,7 +8,6 @@ export { type Connection, connect } from "./connect.js";
 // Data: Parquet to JSONL
 export { prepareData } from "./data/prepare-data.js";
 export { type ProblemRow, readProblems } from "./data/problems-table.js";
-export { readJsonl } from "./data/read-jsonl.js";
 // Evaluate: measure and compare
 export { askDeployment } from "./evaluate/ask.js";
 export { type Comparison, changedProblems, compareEvaluations } from "./evaluate/compare.js";
@@ -32,7 +31,6 @@ export { watchJob } from "./job/watch.js";
 // The tiny model of the emulator: what it was taught
 export { noiseMixture } from "./nano/teacher.js";
 export { requirePaidJobs } from "./paid.js";
-
 // Plot: tables, progress, figures
 export { comparisonFigure } from "./plot/comparison.js";
 export { criteriaFigure } from "./plot/criteria.js";
@@ -48,4 +46,5 @@ export { showFigure } from "./plot/show-figure.js";
 export { showTable } from "./plot/table.js";
 export { tokensFigure } from "./plot/tokens.js";
 export { trainingView } from "./plot/training-view.js";
+export { readJsonl } from "./read-jsonl.js";
 export { describeSettings, loadSettings, type Settings } from "./settings.js";

@@ -2,8 +2,9 @@
  * Whether the split holds: no problem may stand on both sides.
  * @module
  */
+
+import { readJsonl } from "../read-jsonl.js";
 import { problemKey } from "./problem-text.js";
-import { readJsonl } from "./read-jsonl.js";
 
 /** How many lines of the training file ask a problem that the validation file asks too. Reads both files. */
 export async function countLeakage(trainingFile: string, validationFile: string): Promise<number> {

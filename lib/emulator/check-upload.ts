@@ -3,8 +3,8 @@
  * @module
  */
 import { UserError } from "../errors.js";
+import { readLines } from "../read-lines.js";
 import { checkTrainingFile, type LineFault } from "../service/training-file.js";
-import { readLines } from "./read-lines.js";
 
 /** Faults that a message lists before it only counts. */
 const faultsShown = 5;

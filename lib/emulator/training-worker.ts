@@ -10,10 +10,10 @@ import { openSandbox } from "../grader/sandbox.js";
 import { loadCheckpoint, saveCheckpoint } from "../nano/checkpoint.js";
 import { countSteps, type GrpoOptions, type StepReport, trainGrpo } from "../nano/grpo.js";
 import { loadNano, type Nano } from "../nano/transformer.js";
+import { readLines } from "../read-lines.js";
 import type { Grader } from "../service/graders.js";
 import type { TrainingLine } from "../service/training-file.js";
 import { checkpointWeights, finalWeights, stateFile } from "./models.js";
-import { readLines } from "./read-lines.js";
 import { type ErrorCounts, type Example, rewardMeter } from "./reward.js";
 
 /** What the thread is started with. */

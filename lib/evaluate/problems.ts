@@ -2,11 +2,9 @@
  * The problems that a model is measured on, read from a validation or training file.
  * @module
  */
-import { createReadStream } from "node:fs";
-import { basename } from "node:path";
-import { createInterface } from "node:readline";
-import { messageOf, UserError } from "../errors.js";
+import { UserError } from "../errors.js";
 import { integerBetween, seededRandom } from "../random.js";
+import { readJsonl } from "../read-jsonl.js";
 import type { Message, TrainingLine } from "../service/training-file.js";
 
 /** One problem: what is asked, and what the grader reads as `item`. */
@@ -23,12 +21,8 @@ export interface ProblemSelection {
   seed?: number;
 }
 
-interface NumberedProblem extends EvaluationProblem {
-  line: number;
-}
-
 /**
- * The problems of a JSONL file of reinforcement lines, in the file's order. The id is the line's `uuid`, else its line number.
+ * The problems of a JSONL file of reinforcement lines, in the file's order. The id is the line's `uuid`, else its number in the file.
  * Throws a `UserError` that names the file and the line where one cannot be read.
  */
 export async function readEvaluationProblems(
@@ -36,47 +30,26 @@ export async function readEvaluationProblems(
   { limit = Number.POSITIVE_INFINITY, seed = 1 }: ProblemSelection = {},
 ): Promise<EvaluationProblem[]> {
   const random = seededRandom(seed);
-  const kept: NumberedProblem[] = [];
-  let seen = 0;
-  for await (const problem of problemsOf(file)) {
-    seen += 1;
-    if (kept.length < limit) {
-      kept.push(problem);
-      continue;
-    }
+  const kept: { number: number; problem: EvaluationProblem }[] = [];
+  let number = 0;
+  for await (const line of readJsonl(file)) {
+    number += 1;
     // Reservoir sampling: a file of any size, and each of its problems equally likely.
-    const place = integerBetween(random, 0, seen - 1);
-    if (place < limit) kept[place] = problem;
+    const place = kept.length < limit ? kept.length : integerBetween(random, 0, number - 1);
+    if (place < limit) kept[place] = { number, problem: evaluationProblem(line, `${file}, problem ${number}`) };
   }
-  return kept.sort((a, b) => a.line - b.line).map(({ line: _, ...problem }) => problem);
+  return kept.sort((a, b) => a.number - b.number).map(({ problem }) => problem);
 }
 
-async function* problemsOf(file: string): AsyncGenerator<NumberedProblem> {
-  const lines = createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY });
-  let line = 0;
-  try {
-    for await (const text of lines) {
-      line += 1;
-      if (text.trim() !== "") yield { ...parseProblem(text, line), line };
-    }
-  } catch (error) {
-    const place = line === 0 ? file : `${file}, line ${line}`;
-    throw new UserError(`Cannot read problems from ${place}: ${messageOf(error)}. ${remedyFor(file)}`);
-  }
-}
-
-function parseProblem(text: string, line: number): EvaluationProblem {
-  const { messages, ...item } = JSON.parse(text) as Partial<TrainingLine>;
-  if (!Array.isArray(messages) || messages.at(-1)?.role !== "user")
-    throw new Error('"messages" must be a list that ends with the user\'s message');
+function evaluationProblem({ messages, ...item }: TrainingLine, place: string): EvaluationProblem {
+  if (messages.at(-1)?.role !== "user")
+    throw new UserError(
+      `${place} does not end with the user's message. Prepare the data again in the reinforcement format (--format rft).`,
+    );
   return {
-    id: typeof item.uuid === "string" ? item.uuid : `line ${line}`,
+    id: typeof item.uuid === "string" ? item.uuid : place,
     problemType: typeof item.problem_type === "string" ? item.problem_type : "unknown",
     messages,
     item,
   };
-}
-
-function remedyFor(file: string): string {
-  return `Prepare the data again so that ${basename(file)} is written anew in the reinforcement format.`;
 }

@@ -2,7 +2,7 @@
  * Light syntax colouring of TypeScript: comments, strings, numbers and keywords.
  * @module
  */
-import { escapeHtml } from "./escape.js";
+import { escapeHtml } from "../escape.js";
 
 const keywords =
   "as|async|await|break|case|catch|class|const|continue|default|else|export|extends|false|finally|for|from|function|if|" +

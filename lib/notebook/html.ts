@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { assetPath } from "../assets.js";
-import { codeForScript, escapeHtml } from "./escape.js";
+import { codeForScript, escapeHtml } from "../escape.js";
 import { highlight } from "./highlight.js";
 import { type Heading, type MarkdownRenderer, markdownRenderer } from "./markdown.js";
 import { mathStyles } from "./math.js";

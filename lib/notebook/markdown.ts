@@ -3,7 +3,7 @@
  * @module
  */
 import { Marked } from "marked";
-import { escapeHtml } from "./escape.js";
+import { escapeHtml } from "../escape.js";
 import { highlight } from "./highlight.js";
 import { mathExtension } from "./math.js";
 

@@ -2,7 +2,7 @@
  * The outputs of a cell as HTML.
  * @module
  */
-import { escapeHtml, jsonForScript, terminalTextToHtml } from "./escape.js";
+import { escapeHtml, jsonForScript, terminalTextToHtml } from "../escape.js";
 import type { MarkdownRenderer } from "./markdown.js";
 import type { MimeBundle, Output } from "./notebook.js";
 

@@ -5,7 +5,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { codeForScript, escapeHtml, jsonForScript } from "../notebook/escape.js";
+import { codeForScript, escapeHtml, jsonForScript } from "../escape.js";
 import { show } from "./display.js";
 import type { Figure } from "./figure.js";
 import { figureSvg } from "./svg.js";

@@ -2,7 +2,7 @@
  * Tables in a notebook and on the console.
  * @module
  */
-import { escapeHtml } from "../notebook/escape.js";
+import { escapeHtml } from "../escape.js";
 import { show } from "./display.js";
 
 /** A heading above the table. */

@@ -7,9 +7,9 @@ import type { OpenR1Row } from "../../dist/data/open-r1.js";
 import type { Preparation } from "../../dist/data/preparation.js";
 import { type PrepareOptions, prepareData } from "../../dist/data/prepare-data.js";
 import { type ProblemRow, readProblems } from "../../dist/data/problems-table.js";
-import { readJsonl } from "../../dist/data/read-jsonl.js";
 import { UserError } from "../../dist/errors.js";
 import { hashFile, sha256 } from "../../dist/hash.js";
+import { readJsonl } from "../../dist/read-jsonl.js";
 import { checkTrainingFile, type TrainingLine } from "../../dist/service/training-file.js";
 import { openR1Row, openR1Rows, temporaryFolder, writeShard } from "./shards.js";
 

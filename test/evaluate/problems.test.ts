@@ -67,7 +67,7 @@ describe("readEvaluationProblems", () => {
     const broken = await fileOf([line(1), '{"messages": [']);
     await expect(readEvaluationProblems(broken)).rejects.toThrow(`${broken}, line 2`);
     const answered = await fileOf(['{"messages": [{"role": "assistant", "content": "2"}]}']);
-    await expect(readEvaluationProblems(answered)).rejects.toThrow(/line 1: "messages" must be a list that ends with/);
+    await expect(readEvaluationProblems(answered)).rejects.toThrow(/problem 1 does not end with the user's message/);
     await expect(readEvaluationProblems(join(folder, "absent.jsonl"))).rejects.toMatchObject({
       name: "UserError",
       message: expect.stringContaining("absent.jsonl"),

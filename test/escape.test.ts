@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { codeForScript, escapeHtml, jsonForScript, terminalTextToHtml } from "../../dist/notebook/escape.js";
+import { codeForScript, escapeHtml, jsonForScript, terminalTextToHtml } from "../dist/escape.js";
 
 test("escapeHtml leaves nothing that opens an element or ends an attribute", () => {
   expect(escapeHtml(`<a href="x" id='y'>&`)).toBe("&lt;a href=&quot;x&quot; id=&#39;y&#39;&gt;&amp;");

@@ -1,11 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { LineWriter } from "../../dist/data/line-writer.js";
-import { readJsonl } from "../../dist/data/read-jsonl.js";
-import { hashFile } from "../../dist/hash.js";
-import type { TrainingLine } from "../../dist/service/training-file.js";
-import { temporaryFolder } from "./shards.js";
+import { LineWriter } from "../dist/data/line-writer.js";
+import { hashFile } from "../dist/hash.js";
+import { readJsonl } from "../dist/read-jsonl.js";
+import type { TrainingLine } from "../dist/service/training-file.js";
+import { temporaryFolder } from "./data/shards.js";
 
 const question = (content: string): TrainingLine => ({ messages: [{ role: "user", content }], answer: "1" });
 
@@ -39,10 +39,10 @@ test("empty lines, Windows line ends and a missing last line end do no harm", as
 
 test("a line that is not JSON is named by file and number", async () => {
   const line = JSON.stringify(question("a"));
-  await expect(linesOf(`${line}\n\n{"messages": [`)).rejects.toThrow(/training\.jsonl, line 3 is not JSON/);
+  await expect(linesOf(`${line}\n\n{"messages": [`)).rejects.toThrow(/training\.jsonl, line 3: /);
 });
 
 test("a line without messages is named by file and number", async () => {
-  await expect(linesOf('{"prompt": "a"}\n')).rejects.toThrow(/training\.jsonl, line 1 has no list "messages"/);
-  await expect(linesOf("null\n")).rejects.toThrow(/line 1 has no list/);
+  await expect(linesOf('{"prompt": "a"}\n')).rejects.toThrow(/training\.jsonl, line 1: there is no list "messages"/);
+  await expect(linesOf("null\n")).rejects.toThrow(/line 1: there is no list/);
 });

@@ -3,7 +3,7 @@
  * @module
  */
 import { createReadStream } from "node:fs";
-import { messageOf, UserError } from "../errors.js";
+import { messageOf, UserError } from "./errors.js";
 
 /** Characters in one line; o4-mini takes prompts of 200,000 tokens, which is about a quarter of this in bytes. */
 const maximumLineLength = 4_000_000;
