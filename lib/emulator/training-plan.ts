@@ -6,7 +6,7 @@ import type { GrpoOptions } from "../nano/grpo.js";
 import type { FineTuningJob, Hyperparameters } from "../service/jobs.js";
 
 /** What a multiplier of 1 stands for. */
-const baseLearningRate = 5e-4;
+const baseLearningRate = 3e-4;
 const baseRollouts = 8;
 
 /** The longest answer in tokens by reasoning effort; the model's context holds 128, the question included. */

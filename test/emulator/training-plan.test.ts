@@ -25,7 +25,7 @@ describe("the plan of a job", () => {
       promptsPerStep: 4,
       rolloutsPerPrompt: 12,
       epochs: 3,
-      learningRate: 1e-3,
+      learningRate: 6e-4,
       evalInterval: 5,
       evalSamples: 2,
       maxTokens: 40,
@@ -39,7 +39,7 @@ describe("the plan of a job", () => {
     expect(planFor({ ...numbers, eval_interval: auto, eval_samples: auto, reasoning_effort: "default" })).toEqual(
       planFor(),
     );
-    expect(planFor()).toMatchObject({ promptsPerStep: 16, rolloutsPerPrompt: 8, learningRate: 5e-4, maxTokens: 80 });
+    expect(planFor()).toMatchObject({ promptsPerStep: 16, rolloutsPerPrompt: 8, learningRate: 3e-4, maxTokens: 80 });
   });
 
   it("samples at least two answers a problem, because advantages compare siblings", () => {
