@@ -108,7 +108,9 @@ async function judge(sandbox: GraderSandbox, cases: Case[]): Promise<Verdict[]> 
 }
 
 function report(verdicts: Verdict[], by: string | undefined, worst: number): void {
-  const wrong = verdicts.filter(({ equal, expected }) => equal !== expected);
+  const wrong = verdicts
+    .filter(({ equal, expected }) => equal !== expected)
+    .sort((a, b) => Number(a.expected) - Number(b.expected));
   for (const { gold, pred, expected } of wrong.slice(0, worst)) {
     console.log(
       `${expected ? "refused, but right " : "accepted, but wrong"}  ${JSON.stringify(gold)}  ${JSON.stringify(pred)}`,

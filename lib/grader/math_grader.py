@@ -397,7 +397,8 @@ def _without_announcement(tokens: list[str]) -> list[str]:
     words = 0
     while words < len(tokens) and tokens[words].startswith('"'):
         words += 1
-    if 0 < words < len(tokens) and tokens[words - 1].lower() in ('"is', '"are', '"equals'):
+    announces = 0 < words < len(tokens) and tokens[words - 1].lower() in ('"is', '"are', '"equals')
+    if announces and not any(token[1:].lower() in _STOP_WORDS for token in tokens[:words]):
         return tokens[words:]
     start = 0
     while start < words and tokens[start][1:].lower() in _FILLERS:
@@ -426,7 +427,10 @@ _CLOSERS = {")", "]", "}", "\\}", "|", "&", "\\\\", "floor)", "ceil)"}
 _SEPARATORS = {",", ";", "and", "or"}
 _ORDINALS = [("word", "st"), ("word", "nd"), ("word", "rd"), ("word", "th")]
 _CALLED = {"f", "g", "h", "F", "G", "H"}
-_STOP_WORDS = "not but if than least most more less between except either no for when".split()
+_STOP_WORDS = """
+    not no never but if than least most more less between except either for when maybe perhaps possibly
+    one two three four five six seven eight nine ten
+""".split()
 _SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12, "dozen": 12}
 _CURRENCIES = {"$": "dollar", "€": "euro", "£": "pound sterling", "¥": "yen"}
 _OPERATORS = _RELATIONS | _CLOSERS | _SEPARATORS | set(_CURRENCIES) | set("+-*/^!'_:%?@#")
@@ -717,7 +721,7 @@ class _Parser:
             return ("var", self.subscripted(token[4:]))
         if token == "...":
             return ("var", "...")
-        if token and token not in _OPERATORS and not token.startswith("end:"):
+        if token not in _OPERATORS and (first.isalpha() or first == "\\") and not token.startswith("end:"):
             return self.named(token)
         raise NotUnderstood(f"unexpected {token or 'end'}")
 
@@ -907,29 +911,52 @@ def _repeating_decimal(token: str) -> Node:
     return ("num", head + Fraction(int(period), (10 ** len(period) - 1) * 10 ** len(decimals)))
 
 
-def _flat(node: Any) -> str:
-    """A node as readable text."""
-    if not isinstance(node, tuple):
-        return str(node)
+_PRECEDENCE = {"rel": 0, "+": 1, "*": 2, "/": 2, "neg": 2, "^": 3}
+
+
+def _flat(node: Node, level: int = 0) -> str:
+    """A node as readable text, in brackets where it binds more loosely than `level`."""
+    text = _flat_bare(node)
+    return f"({text})" if _PRECEDENCE.get(node[0], 4) < level else text
+
+
+def _flat_bare(node: Node) -> str:
     kind = node[0]
     if kind in ("num", "dec", "var", "word"):
         return str(node[1])
-    if kind == "oo":
-        return "oo"
     if kind == "neg":
-        return "-" + _flat(node[1])
-    if kind in ("+", "*"):
-        return "(" + kind.join(map(_flat, node[1])) + ")"
-    if kind in ("/", "^"):
-        return f"({_flat(node[1])}{kind}{_flat(node[2])})"
-    parts = [part if isinstance(part, str) else _flat_children(part) for part in node[1:]]
-    return f"{kind}({' '.join(parts)})"
+        return "-" + _flat(node[1], 2)
+    if kind in ("!", "%"):
+        return _flat(node[1], 4) + kind
+    if kind == "+":
+        return _joined(" + ", node[1], 1).replace("+ -", "- ")
+    if kind == "*":
+        return _joined("*", node[1], 2)
+    if kind == "/":
+        return f"{_flat(node[1], 2)}/{_flat(node[2], 3)}"
+    if kind == "^":
+        return f"{_flat(node[1], 4)}^{_flat(node[2], 4)}"
+    if kind in ("fn", "call"):
+        return f"{node[1]}({_joined(', ', node[2])})"
+    if kind == "root":
+        return f"sqrt({_flat(node[1])})" if node[2] == ("num", 2) else f"root({_flat(node[1])}, {_flat(node[2])})"
+    if kind in ("set", "list"):
+        return "{" + _joined(", ", node[1]) + "}"
+    if kind == "tuple":
+        return node[1] + _joined(", ", node[2]) + node[3]
+    if kind == "rel":
+        return " ".join(part for pair in zip(("", *node[1]), map(_flat, node[2])) for part in pair).strip()
+    return " ".join((kind, *map(_flat_part, node[1:])))
 
 
-def _flat_children(part: Any) -> str:
-    if isinstance(part, tuple) and (not part or isinstance(part[0], tuple)):
-        return ", ".join(map(_flat, part))
-    return _flat(part)
+def _joined(separator: str, nodes: tuple[Node, ...], level: int = 0) -> str:
+    return separator.join(_flat(node, level) for node in nodes)
+
+
+def _flat_part(part: Any) -> str:
+    if not isinstance(part, tuple):
+        return str(part)
+    return _flat(part) if part and isinstance(part[0], str) else " ".join(map(_flat_part, part))
 
 
 _SAME_UNIT = _table("""
@@ -2083,13 +2110,12 @@ def _equal_ends(gold: Node, pred: Node) -> bool:
 
 
 def _equal_matrices(gold: Form, pred: Form) -> bool:
-    if isinstance(gold, Items) or isinstance(pred, Items):
-        vector, column = (gold, pred) if isinstance(gold, Items) else (pred, gold)
-        if not isinstance(vector, Items) or vector.kind != "tuple" or not isinstance(column, Matrix):
+    if isinstance(gold, Items) and isinstance(
+        pred, Matrix
+    ):  # a reference in round brackets may be answered as a column
+        if gold.kind != "tuple" or [len(row) for row in pred.rows] != [1] * len(gold.items):
             return False
-        if any(len(row) != 1 for row in column.rows) or len(column.rows) != len(vector.items):
-            return False
-        return all(_equal_forms(item, row[0]) for item, row in zip(vector.items, column.rows))
+        return all(_equal_forms(item, row[0]) for item, row in zip(gold.items, pred.rows))
     if not isinstance(gold, Matrix) or not isinstance(pred, Matrix):
         return False
     if [len(row) for row in gold.rows] != [len(row) for row in pred.rows]:
@@ -2250,32 +2276,43 @@ def describe(answer: str) -> str:
         return "not well formed"
     if found.form is None:
         return "text " + " ".join(found.tokens).replace('"', "")[:500]
-    return _describe_form(found.form)[:500]
+    return f"{_kind(found.form)} {_shown(found.form)}"[:500]
 
 
-def _describe_form(form: Form) -> str:
-    if isinstance(form, Value):
-        kind = "number " if not variables(form.node) else "expression "
-        exact = (
-            form.exact is not None
-            and form.exact.numerator.bit_length() < 500
-            and form.exact.denominator.bit_length() < 500
-        )
-        return kind + (str(form.exact) if exact else _flat(form.node)) + (f" [{form.unit}]" if form.unit else "")
-    if isinstance(form, Items):
-        kind = "set" if form.kind == "list" else "tuple"
-        return f"{kind} of " + ", ".join(map(_describe_form, form.items))
+def _kind(form: Form) -> str:
     if isinstance(form, Named):
-        return f"{form.name} = {_describe_form(form.form)}"
+        return _kind(form.form)
+    if isinstance(form, Value):
+        return "expression" if variables(form.node) else "number"
+    if isinstance(form, Items):
+        return "set" if form.kind == "list" else "tuple"
+    if isinstance(form, Other):
+        return "words" if form.node[0] == "word" else "statement"
+    return "false statement" if isinstance(form, Impossible) else type(form).__name__.lower()
+
+
+def _shown(form: Form) -> str:
+    if isinstance(form, Value):
+        return _shown_value(form)
+    if isinstance(form, Items):
+        opening, closing = "{}" if form.kind == "list" else form.brackets.replace("::", "") or "()"
+        return opening + ", ".join(map(_shown, form.items)) + closing
+    if isinstance(form, Named):
+        return f"{form.name} {'in' if isinstance(form.form, Region) else '='} {_shown(form.form)}"
     if isinstance(form, Region):
-        return "region " + " or ".join(
+        return " or ".join(
             f"{'[' if low_in else '('}{_flat(low)}, {_flat(high)}{']' if high_in else ')'}"
             for low, low_in, high, high_in in form.parts
         )
     if isinstance(form, Matrix):
-        return "matrix " + "; ".join(" ".join(_flat(cell.node) for cell in row) for row in form.rows)
+        return "; ".join(", ".join(map(_shown, row)) for row in form.rows)
     if isinstance(form, Equation):
-        return f"equation {_flat(form.left)} = {_flat(form.right)}"
+        return _flat(("rel", ("=",), tuple(form)))
     if isinstance(form, Inequality):
-        return "inequality " + f" {form.operators[0]} ".join(map(_flat, form.nodes))
-    return "false statement" if isinstance(form, Impossible) else "symbolic " + _flat(form.node)
+        return _flat(("rel", *form))
+    return _flat(form.node) if isinstance(form, Other) else ""
+
+
+def _shown_value(value: Value) -> str:
+    short = value.exact is not None and max(map(int.bit_length, value.exact.as_integer_ratio())) < 500
+    return (str(value.exact) if short else _flat(value.node)) + (f" [{value.unit}]" if value.unit else "")

@@ -73,7 +73,6 @@ export class GraderSandbox {
       const { received, loaded, failure } = await child.run({ ...batch, argumentLists: rest }, this.#timeLimit);
       outcomes.push(...received);
       if (failure !== undefined) {
-        this.#child = undefined;
         // A source that cannot even be loaded would fail every call the same way.
         const failed = loaded ? 1 : rest.length;
         outcomes.push(...Array.from({ length: failed }, () => failure));
@@ -86,7 +85,9 @@ export class GraderSandbox {
     if (this.#closed) {
       throw new UserError("This grader sandbox is closed. Open a new one with openSandbox().");
     }
-    this.#child ??= new SandboxProcess(this.#memoryLimit);
+    if (this.#child === undefined || this.#child.ended) {
+      this.#child = new SandboxProcess(this.#memoryLimit);
+    }
     await this.#child.ready;
     return this.#child;
   }
@@ -102,7 +103,9 @@ interface BatchReport {
 /** A single child process: it serves one batch at a time and is thrown away after its first failure. */
 class SandboxProcess {
   readonly #child: Child;
+  /** Settles once Python is loaded; fails with a `UserError` where it cannot be. */
   readonly ready: Promise<void>;
+  ended = false;
   #onLine: (message: Record<string, unknown>) => void = () => {};
   #onEnd: () => void = () => {};
   /** The last line the process wrote to its standard error. */
@@ -122,7 +125,10 @@ class SandboxProcess {
       this.#lastError = error.message;
       this.#onEnd();
     });
-    this.#child.on("close", () => this.#onEnd());
+    this.#child.on("close", () => {
+      this.ended = true;
+      this.#onEnd();
+    });
     this.ready = this.#waitUntilReady();
   }
 
@@ -166,6 +172,7 @@ class SandboxProcess {
   }
 
   end(): void {
+    this.ended = true;
     this.#child.kill("SIGKILL");
   }
 

@@ -34,7 +34,7 @@ describe("answers", () => {
       format: 1,
       reasoning: 0,
       extracted: "[2, \\infty)",
-      reference_form: "x = region [2, oo)",
+      reference_form: "region x in [2, oo)",
       answer_form: "region [2, oo)",
     });
   });
