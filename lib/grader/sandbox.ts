@@ -150,7 +150,13 @@ class SandboxProcess {
         resolve(report);
       };
       const timer = setTimeout(() => {
-        finish({ kind: "timeout", message: `The call took longer than ${timeLimit / 1000} s and was stopped.` });
+        const startOfCall = start;
+        // Where this thread was busy itself, the outcome may already wait in the pipe: read it first.
+        setImmediate(() => {
+          if (start === startOfCall && report.failure === undefined) {
+            finish({ kind: "timeout", message: `The call took longer than ${timeLimit / 1000} s and was stopped.` });
+          }
+        });
       }, timeLimit);
       this.#onLine = (message) => {
         timer.refresh();

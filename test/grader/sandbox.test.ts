@@ -171,6 +171,17 @@ def act(what):
     ]);
   });
 
+  it("is not mistaken for one that came back while this thread was busy", async () => {
+    const impatient = openSandbox({ timeLimit: 1 });
+    await impatient.call("def f(): return 1", "f", [[]]);
+    const outcomes = impatient.call("def f(): return 1", "f", [[]]);
+    await new Promise(setImmediate);
+    const start = performance.now();
+    while (performance.now() - start < 1500) {}
+    expect(await outcomes).toMatchObject([{ ok: true, value: 1 }]);
+    impatient.close();
+  });
+
   it("fails the whole batch once when the source itself hangs", async () => {
     const impatient = openSandbox({ timeLimit: 2 });
     const outcomes = await impatient.call("while True: pass", "grade", [[1], [2], [3]]);
