@@ -35,7 +35,7 @@ export interface Reply {
 export type Asking = Pick<Connection, "openai">;
 
 /** Default limit of an answer, the value of the service's own cookbooks. */
-export const defaultCompletionTokens = 16_384;
+const defaultCompletionTokens = 16_384;
 
 const decodingHeader = "x-nano-decoding";
 

@@ -10,7 +10,7 @@ import { type GraderSandbox, openSandbox } from "../grader/sandbox.js";
 import { mapConcurrently } from "../map-concurrently.js";
 import { requirePaidJobs } from "../paid.js";
 import type { Grader, GraderRun } from "../service/graders.js";
-import { askDeployment, defaultCompletionTokens, type Question, type Reply } from "./ask.js";
+import { askDeployment, type Question, type Reply } from "./ask.js";
 import type { EvaluationProblem } from "./problems.js";
 import { type Estimate, estimateMean, type Range, shareRange } from "./statistics.js";
 
@@ -116,14 +116,17 @@ export async function evaluateDeployment(
     reward: estimate(({ reward }) => reward, shareRange),
     accuracy: estimate(correctnessOf, shareRange),
     formatCompliance: estimate(({ criteria }) => criteria.format ?? 0, shareRange),
-    completionTokens: estimate(
-      ({ completionTokens }) => completionTokens,
-      [0, request.maxCompletionTokens ?? defaultCompletionTokens],
-    ),
+    completionTokens: estimate(({ completionTokens }) => completionTokens, rangeOf(samples)),
     cutOff: samples.filter(({ finishReason }) => finishReason === "length").length,
     graderFailures: runs.filter((run, i) => hasFailed(run) || hasFailed(verdicts[i] as GraderRun)).length,
     seconds: (performance.now() - start) / 1000,
   };
+}
+
+/** No answer can be shorter or longer than the ones that were seen: tokens have no bound that would say more. */
+function rangeOf(samples: readonly EvaluationSample[]): Range {
+  const lengths = samples.map(({ completionTokens }) => completionTokens);
+  return [Math.min(...lengths), Math.max(...lengths)];
 }
 
 /** 1 for a right final answer, 0 for a wrong one, as the judge decided. */
