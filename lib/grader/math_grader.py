@@ -5,8 +5,8 @@ filters the data, scores the baseline, trains the model and judges the result.
 
 Reading order: extract the answer, split it into tokens, parse them to a tree, normalise the tree to a form, compare two
 forms, score. Nothing here raises on any input and nothing guesses: what is not understood equals only what has the same
-tokens. Every loop is bounded, so that hostile input (towers of powers, ten thousand braces, a megabyte of
-digits) gets its verdict within milliseconds.
+tokens. Every loop is bounded, so that hostile input (towers of powers, ten thousand braces, a megabyte of digits) gets its
+verdict within milliseconds.
 """
 
 from __future__ import annotations
@@ -1316,7 +1316,10 @@ class Value(NamedTuple):
 
 
 class Items(NamedTuple):
-    """Several forms: `kind` is "list" (any order, no repetition) or "tuple" (in order, with its brackets)."""
+    """Several forms: `kind` is "list" (any order, no repetition) or "tuple" (in order).
+
+    `brackets` are those written; a bare list has none and may stand for a tuple, one with "and" or "or" is a set.
+    """
 
     kind: str
     items: tuple[Any, ...]
@@ -1367,6 +1370,7 @@ Form = Value | Items | Region | Named | Equation | Inequality | Matrix | Other |
 _INFINITY: Node = ("oo",)
 _MINUS_INFINITY: Node = ("neg", _INFINITY)
 _EVERYTHING = (_MINUS_INFINITY, False, _INFINITY, False)
+_ELLIPSIS: Node = ("var", "...")
 _REALS: Node = ("var", "mathbbR")
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
@@ -1484,7 +1488,7 @@ def _listed(node: Node) -> Form:
         groups = _split(clauses, separators, "or")
         if len({len(group) for group in groups}) == 1 and all(clause[0] == "rel" for clause in clauses):
             return Items("list", tuple(_group(group) for group in groups), "")
-    return _group(clauses, "or" in separators)
+    return _group(clauses, "or" in separators, "and" in separators)
 
 
 def _split(clauses: tuple[Node, ...], separators: tuple[str, ...], at: str) -> list[list[Node]]:
@@ -1497,7 +1501,7 @@ def _split(clauses: tuple[Node, ...], separators: tuple[str, ...], at: str) -> l
     return groups
 
 
-def _group(clauses: Any, alternatives: bool = False) -> Form:
+def _group(clauses: Any, any_of: bool = False, all_of: bool = False) -> Form:
     """Clauses side by side: values of one name, values of several names, or plain values."""
     if len(clauses) == 1:
         return normalise(clauses[0])
@@ -1510,15 +1514,15 @@ def _group(clauses: Any, alternatives: bool = False) -> Form:
         return _group_of([form for form in forms if form not in conditions])
     regions = [form.form for form in forms if isinstance(form, Named) and isinstance(form.form, Region)]
     if len(set(names)) == 1 and len(regions) == len(forms):
-        both = _intersected(regions[0], regions[1]) if len(regions) == 2 and not alternatives else None
+        both = _intersected(regions[0], regions[1]) if len(regions) == 2 and not any_of else None
         if both and both.parts:
             return Named(names[0], both)
-        if alternatives or both:  # `x < 1, x > 2` cannot mean both
+        if any_of or both:  # `x < 1, x > 2` cannot mean both
             return Named(names[0], _union(regions))
-    return _group_of(list(forms))
+    return _group_of(list(forms), "{}" if any_of or all_of else "")
 
 
-def _group_of(forms: list[Form]) -> Form:
+def _group_of(forms: list[Form], brackets: str = "") -> Form:
     names = [form.name for form in forms if isinstance(form, Named)]
     if len(forms) == 1:
         return forms[0]
@@ -1526,8 +1530,8 @@ def _group_of(forms: list[Form]) -> Form:
         return Items("tuple", tuple(forms), "")
     if len(set(names)) == 1 and isinstance(forms[0], Named):
         plain = tuple(form.form if isinstance(form, Named) else form for form in forms)
-        return Named(names[0], Items("list", _spread(plain), ""))
-    return Items("list", _spread(tuple(forms)), "")
+        return Named(names[0], Items("list", _spread(plain), "{}"))
+    return Items("list", _spread(tuple(forms)), brackets)
 
 
 def _flattened(nodes: Any) -> tuple[Form, ...]:
@@ -1609,6 +1613,8 @@ def _equated(operators: tuple[str, ...], nodes: tuple[Node, ...]) -> Form:
         return form
     if names == 1:
         return Named(_flat(nodes[0]), form)
+    if _ELLIPSIS in nodes:
+        return Other(("rel", operators, nodes))
     return Items("tuple", tuple(Named(_flat(name), form) for name in nodes[:names]), "")
 
 
@@ -2042,10 +2048,11 @@ def _rounds_to(value: Value, decimal: Value) -> bool:
 def _equal_items(gold: Items, pred: Items) -> bool:
     if gold.kind == "list" and pred.kind == "list":
         return _equal_as_sets(gold.items, pred.items)
-    if "{}" in (gold.brackets, pred.brackets) or len(gold.items) != len(pred.items):
+    brackets = (gold.brackets, pred.brackets)
+    if "{}" in brackets or brackets.count("::") == 1 or len(gold.items) != len(pred.items):
         return False
     if gold.kind == pred.kind == "tuple" and gold.brackets != pred.brackets and gold.brackets and pred.brackets:
-        if "::" in (gold.brackets, pred.brackets) or _can_be_interval(gold) or _can_be_interval(pred):
+        if _can_be_interval(gold) or _can_be_interval(pred):
             return False
     if all(isinstance(item, Named) for item in (*gold.items, *pred.items)):
         values = {item.name: item.form for item in pred.items}
@@ -2206,15 +2213,21 @@ def score_reasoning(text: str, item: dict[str, Any]) -> float:
 def score_completeness(text: str, item: dict[str, Any]) -> float:
     """The share of the reference's parts that the answer has; 0 where the output was cut off."""
     answer = extract_answer(text)
-    if answer is None or text.count("<think>") > text.count("</think>"):
-        return 0.0
-    visible = _visible(text)
-    if len(_BOX.findall(visible)) > 0 and _closing_brace(visible, list(_BOX.finditer(visible))[-1].end()) is None:
+    if answer is None or _is_cut_off(text):
         return 0.0
     return min(1.0, _parts(answer) / _parts(_reference(item)))
 
 
+def _is_cut_off(text: str) -> bool:
+    """Whether an output ends inside its thinking or inside a box."""
+    visible = _visible(text)
+    boxes = list(_BOX.finditer(visible))
+    in_box = bool(boxes) and _closing_brace(visible, boxes[-1].end()) is None
+    return in_box or text.count("<think>") > text.count("</think>")
+
+
 def _parts(answer: str) -> int:
+    """How many values an answer consists of."""
     form = read(answer).form
     form = form.form if isinstance(form, Named) else form
     return max(1, len(form.items)) if isinstance(form, Items) else 1
