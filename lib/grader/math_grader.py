@@ -5,8 +5,8 @@ filters the data, scores the baseline, trains the model and judges the result.
 
 Reading order: extract the answer, split it into tokens, parse them to a tree, normalise the tree to a form, compare two
 forms, score. Nothing here raises on any input and nothing guesses: what is not understood equals only what has the same
-tokens. Every loop is bounded, so that hostile input (towers of powers, ten thousand braces, a megabyte of digits) gets its
-verdict within milliseconds.
+tokens. Every loop is bounded, so that hostile input (towers of powers, ten thousand braces, a megabyte of digits) gets
+its verdict within milliseconds.
 """
 
 from __future__ import annotations
@@ -385,10 +385,9 @@ def _unknown_command(name: str) -> list[str]:
 
 def _without_condition(tokens: list[str]) -> list[str]:
     """Drops a closing `for all x`, which says nothing of the value."""
-    for i in range(1, len(tokens)):
-        phrase = " ".join(tokens[i : i + 2]).lower()
-        if tokens[i] == "\\forall" or phrase in ('"for "all', '"for "any', '"for "every'):
-            return tokens[:i]
+    for i, (token, after) in enumerate(zip(tokens, (*tokens[1:], ""))):
+        if token == "\\forall" or (token in ('"for', '"For') and after in ('"all', '"any', '"every')):
+            return tokens[:i] or tokens
     return tokens
 
 
@@ -1244,17 +1243,19 @@ _REAL_CONSTANTS = {"pi": complex(math.pi), "e": complex(math.e)}
 _CONSTANTS = _REAL_CONSTANTS | {"i": 1j}
 
 
-def variables(node: Any) -> frozenset[str]:
+def variables(node: Node) -> frozenset[str]:
     """The free variables of a node; pi, e and i are constants."""
-    if not isinstance(node, tuple) or not node:
-        return frozenset()
-    if node[0] == "var":
-        return frozenset() if node[1] in _CONSTANTS else frozenset((node[1],))
-    found: frozenset[str] = frozenset()
-    for part in node:
-        if isinstance(part, tuple):
-            found |= variables(part)
-    return found
+    return frozenset(part[1] for part in _parts_of(node) if part[0] == "var" and part[1] not in _CONSTANTS)
+
+
+def _parts_of(node: Node) -> list[Node]:
+    """A node and every tuple inside it that is not empty."""
+    parts = [node]
+    for part in parts:
+        for inner in part:
+            if inner.__class__ is tuple and inner:
+                parts.append(inner)
+    return parts
 
 
 def _modular_points(names: list[str]) -> list[dict[str, int]]:
@@ -1452,8 +1453,7 @@ def _unsigned(node: Node) -> Node:
 
 def _signs(node: Node) -> list[Node]:
     """What `\\pm` stands for: every choice of signs, `\\mp` opposite to its `\\pm`. Empty where there is none."""
-    found: list[int] = []
-    _collect_signs(node, found)
+    found = [part[1] for part in _parts_of(node) if part[0] == "pm"]
     if not found or len(found) > 4:
         return []
     if -1 in found:
@@ -1461,15 +1461,6 @@ def _signs(node: Node) -> list[Node]:
     else:
         choices = [[1 if pick >> i & 1 else -1 for i in range(len(found))] for pick in range(1 << len(found))]
     return [_with_signs(node, iter(choice)) for choice in choices]
-
-
-def _collect_signs(node: Any, found: list[int]) -> None:
-    if isinstance(node, tuple):
-        if node and node[0] == "pm":
-            found.append(node[1])
-            return
-        for part in node:
-            _collect_signs(part, found)
 
 
 def _with_signs(node: Any, signs: Any) -> Any:
@@ -1861,7 +1852,8 @@ def is_equal(gold: str, pred: str) -> bool:
         return False
     if reference.tokens == candidate.tokens or _same_words(reference, candidate):
         return True
-    choice, pred_choice = _choice(gold), _choice(pred)
+    choice = _choice(gold)
+    pred_choice = choice and _choice(pred)
     if choice and pred_choice:
         return _same_choice(choice, pred_choice)
     if choice and choice[1] and is_equal(choice[1], pred):
