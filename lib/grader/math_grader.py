@@ -440,7 +440,7 @@ class _Parser:
     """Recursive descent over the tokens; one method for each level of precedence, loosest first."""
 
     def __init__(self, tokens: list[str]) -> None:
-        self.tokens = [*tokens, ""]
+        self.tokens = [*tokens, "", ""]  # so that the next token and the one after it can always be asked for
         self.at = 0
         self.depth = 0
         self.bars = 0
@@ -651,8 +651,7 @@ class _Parser:
         if self.next in ("C", "F"):
             return ("unit", node, "deg " + self.take())
         for divisor, marks in ((60, "'"), (3600, "''")):
-            following = self.tokens[self.at + 1] if self.at + 1 < len(self.tokens) else ""
-            if self.next[:1].isdigit() and following == marks:
+            if self.next[:1].isdigit() and self.tokens[self.at + 1] == marks:
                 node = ("+", (node, ("/", _number(self.take()), ("num", Fraction(divisor)))))
                 self.take()
         return ("deg", node)
@@ -1798,26 +1797,25 @@ _ARTICLES = {'"a', '"an', '"the'}
 
 @lru_cache(maxsize=8192)
 def read(text: str) -> Answer:
-    """Reads an answer; never raises. Answers too long to parse keep a single token, their text."""
+    """Reads an answer; never raises. An answer too long to parse keeps a single token, its text."""
     text = text.strip()
     if _PLAIN_NUMBER.fullmatch(text):
-        digits = text
-        node = _number(digits.lstrip("+-"))
-        node = ("neg", node) if digits.startswith("-") else node
-        return Answer((digits.lstrip("+"),), Value(node, None, rational(node)), True, False)
+        unsigned = text.lstrip("+-")
+        node = ("neg", _number(unsigned)) if text.startswith("-") else _number(unsigned)
+        return Answer((text.lstrip("+"),), Value(node, None, rational(node)), True, False)
     if len(text) > MAX_ANSWER:
         return Answer((text,), None, True, False)
-    well_formed = _is_balanced(text)
     if len(text) > MAX_PARSED:
-        return Answer(("".join(text.split()),), None, well_formed, False)
-    tokens: list[str] = []
+        return Answer(("".join(text.split()),), None, _is_balanced(text), False)
+    form: Form | None = None
+    tokens = ["".join(text.split())]
     try:
         tokens = tokenise(text)
-        form: Form | None = normalise(_Parser(tokens).whole()) if well_formed else None
+        form = normalise(_Parser(tokens).whole())
     except (NotUnderstood, ArithmeticError, ValueError, RecursionError):
-        form = None
+        pass  # compared by its tokens
     wordy = any(token.startswith('"') for token in tokens) or "\\text" in text
-    return Answer(tuple(tokens) or ("".join(text.split()),), form, well_formed and bool(text.strip()), wordy)
+    return Answer(tuple(tokens), form, bool(tokens) and _is_balanced(text), wordy)
 
 
 _GROUP = re.compile(r"\\[{}\\]|[{}]|\\left\b|\\right\b|\\begin\b|\\end\b")

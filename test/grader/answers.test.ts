@@ -16,7 +16,7 @@ describe("answers", () => {
   });
 
   it("that were cut off do not even equal themselves", async () => {
-    const cutOff = ["\\dfrac{4", "\\{-1, 0\\", "\\sqrt{2", "(-\\infty, -5] \\cup \\{-4\\", ""];
+    const cutOff = ["\\dfrac{4", "$$", "\\,", "\\{-1, 0\\", "\\sqrt{2", "(-\\infty, -5] \\cup \\{-4\\", ""];
     const whole = ["\\dfrac{4}{5}", "\\{-1, 0\\}", "[0, 1)", "\\left\\{ x \\right.", "Thursday"];
     const same = (answers: string[]): Promise<boolean[]> =>
       answersEqual(
