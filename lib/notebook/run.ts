@@ -135,18 +135,9 @@ async function runCell(
 /** What Node.js puts before the error that a script throws: the place, the line and a caret below it. */
 const excerpt = /^.+:\d+\n.*\n\s*\^+\n\n/;
 
-/**
- * The message of a `RunEndsHere`, if that is what a cell threw. tslab prints it by `util.inspect`: with or without an
- * excerpt and a stack; without a stack in brackets, and then with the name behind them unless the excerpt mentions it.
- */
+/** The message of a `RunEndsHere`, if that is what a cell threw and tslab printed. */
 function earlyEndIn(printed: string): string | undefined {
-  const text = printed.trim();
-  const message = text
-    .replace(/^\[([\s\S]*)\](?: \{\s*name: 'RunEndsHere'\s*\})?$/, "$1")
-    .replace(excerpt, "")
-    .replace(/^RunEndsHere: /, "")
-    .replace(/\n {4}at [\s\S]*$/, "");
-  return text.replace(message, "").includes("RunEndsHere") ? message : undefined;
+  return printed.match(/^RunEndsHere: ([\s\S]*\S)\s*$/)?.[1];
 }
 
 function withoutOutputs(notebook: Notebook): Notebook {
