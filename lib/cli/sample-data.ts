@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { projectRoot } from "../assets.js";
 import { replaceFile } from "../atomic-write.js";
 import { shardBytes } from "../data/open-r1.js";
-import { sampleRows } from "../data/sample-rows.js";
+import { sampleRows } from "../sample/sample-rows.js";
 import { runCommand } from "./command.js";
 
 const usage = `

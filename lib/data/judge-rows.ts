@@ -5,13 +5,18 @@
 import { answersEqual } from "../grader/answers.js";
 import type { GraderSandbox } from "../grader/sandbox.js";
 import { type DropReason, dropReasonOf } from "./drop-reasons.js";
-import type { Repeats } from "./preparation.js";
 import { problemKey, type Split, splitOf } from "./problem-text.js";
 import type { SourceRow } from "./shard.js";
 import type { DataFormat } from "./training-lines.js";
 
 /** What becomes of a row: the split it is kept for, or the reason why it is dropped. */
 export type Verdict = Split | DropReason;
+
+/** Repeated rows, by where the problem was first met. */
+export interface Repeats {
+  withinShards: number;
+  acrossShards: number;
+}
 
 /** By which rules rows are judged. */
 export interface JudgeRules {

@@ -3,7 +3,7 @@
  * @module
  */
 import { dropReasons } from "./drop-reasons.js";
-import type { Verdict } from "./judge-rows.js";
+import type { Repeats, Verdict } from "./judge-rows.js";
 import type { DataFormat } from "./training-lines.js";
 
 /** The files that a preparation writes. The manifest comes last: it vouches for the others. */
@@ -53,12 +53,6 @@ export interface Count {
   what: Verdict;
   rows: number;
   description: string;
-}
-
-/** Repeated rows, by where the problem was first met. */
-export interface Repeats {
-  withinShards: number;
-  acrossShards: number;
 }
 
 /** The table of counts from the number of rows for each verdict: both splits first, then every drop reason, those without rows included. */

@@ -3,10 +3,11 @@
  * preparation has to find.
  * @module
  */
+
+import type { OpenR1Row } from "../data/open-r1.js";
 import { sha256 } from "../hash.js";
 import { families, generateProblem, isHeldOut, type Problem, workedSolution } from "../nano/problems.js";
 import { pick, type Random, seededRandom, shuffled } from "../random.js";
-import type { OpenR1Row } from "./open-r1.js";
 
 const soundProblems = 2_400;
 

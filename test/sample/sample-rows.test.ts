@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { projectRoot } from "../../dist/assets.js";
 import { shardBytes } from "../../dist/data/open-r1.js";
-import { sampleRows } from "../../dist/data/sample-rows.js";
 import { isHeldOut } from "../../dist/nano/problems.js";
+import { sampleRows } from "../../dist/sample/sample-rows.js";
 
 const shards = sampleRows();
 const rows = shards.flat();
