@@ -1,0 +1,146 @@
+/**
+ * How reliable the reward is: its verdicts on pairs of answers whose truth is known.
+ * @module
+ */
+import { messageOf, UserError } from "../errors.js";
+import { readLines } from "../read-lines.js";
+import { mathGraderSource } from "./math-grader.js";
+import type { GraderSandbox } from "./sandbox.js";
+
+/** A reference, an answer's text (without box), and whether they are equal; further fields say what kind of pair it is. */
+export interface GraderCase {
+  gold: string;
+  pred: string;
+  expected: boolean;
+  [field: string]: unknown;
+}
+
+/** Rates as fractions of 1; a rate of no pairs is 0. */
+export interface GraderFigures {
+  n: number;
+  /** The share of right verdicts. */
+  accuracy: number;
+  /** The share of unequal pairs taken for equal. */
+  wrongAccepted: number;
+  /** The share of equal pairs taken for unequal. */
+  rightRefused: number;
+  /** How long one verdict takes inside the sandbox. */
+  p50Milliseconds: number;
+  p99Milliseconds: number;
+  maxMilliseconds: number;
+}
+
+/** The figures of all cases. */
+export interface GraderMeasurement extends GraderFigures {
+  /** Of the whole batch, the way to the sandbox included. */
+  pairsPerSecond: number;
+  /** The figures of each kind of pair, by name. */
+  groups: ({ group: string } & GraderFigures)[];
+  /** The cases judged otherwise than expected, those wrongly accepted first. */
+  disagreements: GraderCase[];
+}
+
+interface Verdict {
+  pair: GraderCase;
+  equal: boolean;
+  milliseconds: number;
+}
+
+/**
+ * The graded pairs of a JSONL file; empty lines are passed over. Throws a `UserError` that names the file and the 1-based line
+ * where one is no graded pair, and where the file cannot be read or holds none.
+ */
+export async function readGraderCases(file: string): Promise<GraderCase[]> {
+  const cases: GraderCase[] = [];
+  let number = 0;
+  try {
+    for await (const line of readLines(file)) {
+      number += 1;
+      if (line.trim() !== "") cases.push(parseCase(line, `${file}:${number}`));
+    }
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError(`The file of graded pairs cannot be read: ${messageOf(error)}`);
+  }
+  if (cases.length === 0) throw new UserError(`${file} holds no graded pairs.`);
+  return cases;
+}
+
+/**
+ * Judges every pair and counts the verdicts, in all and for each value of the field `by`. Throws a `UserError` with the pair
+ * on which the reward fails.
+ */
+export async function measureGrader(
+  sandbox: GraderSandbox,
+  cases: readonly GraderCase[],
+  { by = "stratum" }: { by?: string } = {},
+): Promise<GraderMeasurement> {
+  // The first call starts the sandbox, which is not what is measured.
+  await judge(sandbox, cases.slice(0, 1));
+  const start = performance.now();
+  const verdicts = await judge(sandbox, cases);
+  const seconds = (performance.now() - start) / 1000;
+  const groupOf = ({ pair }: Verdict): string => String(pair[by] ?? "none");
+  const groups = [...new Set(verdicts.map(groupOf))].sort();
+  return {
+    ...figuresOf(verdicts),
+    pairsPerSecond: cases.length / seconds,
+    groups: groups.map((group) => ({
+      group,
+      ...figuresOf(verdicts.filter((verdict) => groupOf(verdict) === group)),
+    })),
+    disagreements: verdicts
+      .filter(isMistaken)
+      .map(({ pair }) => pair)
+      .sort((a, b) => Number(a.expected) - Number(b.expected)),
+  };
+}
+
+function parseCase(line: string, where: string): GraderCase {
+  try {
+    const row = JSON.parse(line) as Partial<GraderCase>;
+    if (typeof row.gold === "string" && typeof row.pred === "string" && typeof row.expected === "boolean") {
+      return row as GraderCase;
+    }
+  } catch {
+    // Falls through to the same message: the line is not what it should be.
+  }
+  throw new UserError(`${where}: expected a JSON object with "gold", "pred" (strings) and "expected" (true or false).`);
+}
+
+async function judge(sandbox: GraderSandbox, cases: readonly GraderCase[]): Promise<Verdict[]> {
+  const argumentLists = cases.map(({ gold, pred }) => [gold, pred]);
+  const outcomes = await sandbox.call(mathGraderSource(), "is_equal", argumentLists);
+  return cases.map((pair, i) => {
+    const outcome = outcomes[i];
+    if (!outcome?.ok) throw new UserError(`The reward failed on ${JSON.stringify(pair)}: ${outcome?.message}`);
+    return { pair, equal: outcome.value === true, milliseconds: outcome.milliseconds };
+  });
+}
+
+function figuresOf(verdicts: readonly Verdict[]): GraderFigures {
+  const times = verdicts.map(({ milliseconds }) => milliseconds).sort((a, b) => a - b);
+  const timeAt = (share: number): number => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0;
+  const mistakenShare = (expected: boolean): number =>
+    shareOf(
+      verdicts.filter(({ pair }) => pair.expected === expected),
+      isMistaken,
+    );
+  return {
+    n: verdicts.length,
+    accuracy: shareOf(verdicts, (verdict) => !isMistaken(verdict)),
+    wrongAccepted: mistakenShare(false),
+    rightRefused: mistakenShare(true),
+    p50Milliseconds: timeAt(0.5),
+    p99Milliseconds: timeAt(0.99),
+    maxMilliseconds: timeAt(1),
+  };
+}
+
+function isMistaken({ pair, equal }: Verdict): boolean {
+  return equal !== pair.expected;
+}
+
+function shareOf(verdicts: readonly Verdict[], holds: (verdict: Verdict) => boolean): number {
+  return verdicts.length === 0 ? 0 : verdicts.filter(holds).length / verdicts.length;
+}
