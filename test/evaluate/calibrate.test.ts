@@ -1,0 +1,138 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { UserError } from "../../dist/errors.js";
+import { type Calibration, type CalibrationFinding, calibrateGrader } from "../../dist/evaluate/calibrate.js";
+import type { Evaluation } from "../../dist/evaluate/evaluate.js";
+import { mathGrader } from "../../dist/grader/math-grader.js";
+import { openSandbox } from "../../dist/grader/sandbox.js";
+import type { Grader } from "../../dist/service/graders.js";
+import { madeEvaluation } from "./made-evaluation.js";
+
+const sandbox = openSandbox();
+afterAll(() => sandbox.close());
+
+const problems = ["7", "\\frac{1}{2}", "x > 3", "\\{1, 2\\}", "12 \\text{ cm}"].map((answer, i) => ({
+  id: `u${i}`,
+  problemType: "Algebra",
+  messages: [{ role: "user" as const, content: `Problem ${i}` }],
+  item: { answer },
+}));
+
+const python = (body: string): Grader => ({
+  type: "python",
+  name: "python",
+  source: `def grade(sample, item):\n    ${body}`,
+});
+
+/** Of every ten problems, `mixed` are answered rightly in `right` of four answers; the others always wrongly. */
+function baseWith(mixed: number, right: number): Evaluation {
+  const verdicts = (problem: number): number[] =>
+    Array.from({ length: 4 }, (_, answer) => Number(problem % 10 < mixed && answer < right));
+  return madeEvaluation(
+    "base",
+    Array.from({ length: 20 }, (_, problem) => verdicts(problem)),
+  );
+}
+
+function calibrate(evaluation: Evaluation, grader: Grader = mathGrader()): Promise<Calibration> {
+  return calibrateGrader({ evaluation, problems, grader, sandbox });
+}
+
+function finding({ findings }: Calibration, check: string): CalibrationFinding | undefined {
+  return findings.find((found) => found.check === check);
+}
+
+describe("a base that fails on half of its answers", () => {
+  it("is a go without warning", async () => {
+    const calibration = await calibrate(baseWith(10, 2));
+    expect(calibration.findings.map(({ verdict }) => verdict)).toEqual(Array(7).fill("ok"));
+    expect(calibration).toMatchObject({ decision: "go", failRate: 0.5, withoutSpread: 0 });
+    expect(calibration.reason).toBe(
+      "There is something to learn from: the answers earn different rewards on 100 % of the problems, " +
+        "and on 100 % some are right and some wrong.",
+    );
+    expect(calibration.rewards).toHaveLength(80);
+  });
+});
+
+describe("the fail rate", () => {
+  it.each([
+    [10, 4, "0 %, too easy", "warning"],
+    [10, 3, "25 %, healthy", "ok"],
+    [10, 2, "50 %, healthy", "ok"],
+    [8, 2, "60 %, harsh", "warning"],
+    [9, 1, "78 %, too hard", "warning"],
+  ])("with %d mixed problems in ten, %d of 4 answers right, is %s", async (mixed, right, value, verdict) => {
+    const failRate = finding(await calibrate(baseWith(mixed, right)), "fail rate");
+    expect(failRate).toMatchObject({ value: expect.stringContaining(value), verdict });
+  });
+
+  it("that is too hard is a go that says why training can work all the same", async () => {
+    const { decision, reason } = await calibrate(baseWith(9, 1));
+    expect(decision).toBe("go");
+    expect(reason).toMatch(
+      /^There is something to learn from: .* on 90 % .* To keep in mind: fail rate 78 %, too hard/,
+    );
+  });
+});
+
+describe("no go", () => {
+  it("where the base never succeeds", async () => {
+    const calibration = await calibrate(baseWith(0, 0));
+    expect(finding(calibration, "right answers")).toMatchObject({ verdict: "stop" });
+    expect(calibration).toMatchObject({ decision: "no go", reason: expect.stringContaining("right answers 0 of 80") });
+  });
+
+  it("where the answers to each problem all earn the same", async () => {
+    const calibration = await calibrate(baseWith(5, 4));
+    expect(calibration).toMatchObject({ decision: "no go", withoutSpread: 1 });
+    expect(finding(calibration, "problems whose answers all earn the same")).toMatchObject({ verdict: "stop" });
+  });
+
+  it("where a known-bad output earns what a right answer earns", async () => {
+    const paysForLength = python('return min(1.0, len(sample["output_text"]) / 1000)');
+    const calibration = await calibrate(baseWith(10, 2), paysForLength);
+    expect(finding(calibration, "best paid known-bad output")).toEqual({
+      check: "best paid known-bad output",
+      value: "1.00 (length stuffing)",
+      healthy: "below 1.00, the lowest of a right answer, and below 0.50",
+      verdict: "stop",
+    });
+    expect(calibration.decision).toBe("no go");
+  });
+
+  it("where the grader failed on an answer, or fails on a known-bad output", async () => {
+    const failed = await calibrate({ ...baseWith(10, 2), graderFailures: 3 });
+    expect(finding(failed, "grader errors")).toMatchObject({ value: "3", verdict: "stop" });
+    const raising = await calibrate(baseWith(10, 2), python('return 0.0 * len(sample["output_text"][0])'));
+    expect(finding(raising, "grader errors")).toMatchObject({ value: "5", verdict: "stop" });
+    expect(raising.decision).toBe("no go");
+  });
+});
+
+describe("a warning", () => {
+  it("where a known-bad output earns half of the reward or more", async () => {
+    const generous = await calibrate(baseWith(10, 2), python("return 0.6"));
+    expect(finding(generous, "best paid known-bad output")).toMatchObject({ verdict: "warning" });
+    expect(generous.decision).toBe("go");
+  });
+
+  it("where nearly all answers are at the best reward", async () => {
+    const easy = baseWith(10, 4);
+    const [first, ...others] = easy.samples;
+    const samples = [{ ...(first as (typeof others)[number]), reward: 0 }, ...others];
+    const calibration = await calibrate({ ...easy, samples });
+    expect(finding(calibration, "answers at the best reward")).toMatchObject({
+      value: "99 % at 1.00",
+      verdict: "warning",
+    });
+    expect(finding(calibration, "mean reward")).toMatchObject({ verdict: "warning" });
+    expect(finding(calibration, "problems whose answers all earn the same")).toMatchObject({ verdict: "warning" });
+  });
+});
+
+it("refuses an evaluation without spread to see, and one without problems", async () => {
+  const evaluation = madeEvaluation("base", Array(6).fill([1]));
+  await expect(calibrate(evaluation)).rejects.toThrow(UserError);
+  const without = calibrateGrader({ evaluation: baseWith(5, 2), problems: [], grader: mathGrader(), sandbox });
+  await expect(without).rejects.toThrow("known-bad outputs");
+});
