@@ -1782,7 +1782,7 @@ class Answer(NamedTuple):
     wordy: bool
 
 
-_PLAIN_NUMBER = re.compile(r"[+-]?\d{1,4000}(?:\.\d{1,100})?")
+_PLAIN_NUMBER = re.compile(rf"[+-]?(?=[\d.]{{1,{MAX_DIGITS}}}\Z)\d+(?:\.\d{{1,100}})?")
 _CHOICE = re.compile(
     r"(?:(?:the\s+)?(?:(?:correct|final)\s+)?(?:option|choice|answer)\s*(?:is)?:?\s*)?"
     r"(?:\(([A-Ja-j])\)|([A-Ja-j])(?:[).:]|$))(.*)",
