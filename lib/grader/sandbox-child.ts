@@ -148,13 +148,15 @@ async function main([pyodideFolder = "", memoryLimit]: string[]): Promise<void> 
   const python: PythonSide = { load: pyodide.globals.get("load"), call: pyodide.globals.get("call") };
   send({ ready: true });
 
-  let pending = "";
+  // A batch may be many megabytes long: its pieces are joined once, when its line ends.
+  const pieces: string[] = [];
   process.stdin.setEncoding("utf8");
   for await (const chunk of process.stdin) {
-    const lines = (pending + chunk).split("\n");
-    pending = lines.pop() ?? "";
-    for (const line of lines) {
-      run(python, JSON.parse(line) as Batch);
+    const [first = "", ...others] = (chunk as string).split("\n");
+    pieces.push(first);
+    for (const piece of others) {
+      run(python, JSON.parse(pieces.join("")) as Batch);
+      pieces.splice(0, pieces.length, piece);
     }
   }
 }
