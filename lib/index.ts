@@ -10,12 +10,15 @@ export { prepareData } from "./data/prepare-data.js";
 export { type ProblemRow, readProblems } from "./data/problems-table.js";
 // Evaluate: measure and compare
 export { askDeployment } from "./evaluate/ask.js";
+export { calibrateGrader } from "./evaluate/calibrate.js";
 export { type Comparison, changedProblems, compareEvaluations } from "./evaluate/compare.js";
 export { type Evaluation, evaluateDeployment } from "./evaluate/evaluate.js";
 export { type EvaluationProblem, readEvaluationProblems } from "./evaluate/problems.js";
 // Grader: the reward
 export { type Explanation, explainAnswers } from "./grader/answers.js";
-export { defaultWeights, mathGrader } from "./grader/math-grader.js";
+export { mathGrader } from "./grader/math-grader.js";
+export { measureGrader, readGraderCases } from "./grader/measure.js";
+export { rubricGrader } from "./grader/rubric-grader.js";
 export { runGrader } from "./grader/run-grader.js";
 export { type GraderSandbox, openSandbox } from "./grader/sandbox.js";
 // Job: upload, submit, watch, deploy, clean up
@@ -32,6 +35,7 @@ export { watchJob } from "./job/watch.js";
 export { noiseMixture } from "./nano/teacher.js";
 export { requirePaidJobs } from "./paid.js";
 // Plot: tables, progress, figures
+export { calibrationFigure } from "./plot/calibration.js";
 export { comparisonFigure } from "./plot/comparison.js";
 export { criteriaFigure } from "./plot/criteria.js";
 export { showMarkdown } from "./plot/display.js";

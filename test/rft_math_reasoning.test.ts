@@ -16,7 +16,7 @@ const notebookName = "rft_math_reasoning.ipynb";
 async function freshProject(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "cookbook-"));
   onTestFinished(() => rm(folder, { recursive: true }));
-  for (const name of ["dist", "lib", "training_data/sample", "package.json", notebookName])
+  for (const name of ["dist", "lib", "training_data/sample", "test/grader/cases.jsonl", "package.json", notebookName])
     await cp(join(project, name), join(folder, name), { recursive: true });
   await symlink(join(project, "node_modules"), join(folder, "node_modules"));
   return folder;

@@ -11,7 +11,7 @@ import { UserError } from "../errors.js";
 import { runGrader } from "../grader/run-grader.js";
 import { type GraderSandbox, openSandbox } from "../grader/sandbox.js";
 import type { Grader, GraderRun } from "../service/graders.js";
-import { correctnessOf, type Evaluation, type EvaluationSample, groupByProblem } from "./evaluate.js";
+import { correctnessOf, type Evaluation, type EvaluationSample, groupByProblem, hasFailed } from "./evaluate.js";
 import { type KnownBadOutput, knownBadOutputs } from "./known-bad.js";
 import type { EvaluationProblem } from "./problems.js";
 
@@ -228,11 +228,6 @@ async function gradeKnownBad(
   } finally {
     if (!given) sandbox.close();
   }
-}
-
-/** Whether any error flag is set; the other entries are details, null while nothing is wrong. */
-function hasFailed({ metadata }: GraderRun): boolean {
-  return Object.values(metadata.errors).includes(true);
 }
 
 function meanOf(values: readonly number[]): number {

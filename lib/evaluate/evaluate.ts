@@ -212,6 +212,7 @@ function brokenGrader(grader: Grader, runs: GraderRun[]): UserError {
 }
 
 /** Whether any error flag is set; the other entries are details, null while nothing is wrong. */
-function hasFailed({ metadata }: GraderRun): boolean {
+/** Whether any error flag is set; the other entries are details, null while nothing is wrong. */
+export function hasFailed({ metadata }: GraderRun): boolean {
   return Object.values(metadata.errors).includes(true);
 }
