@@ -2138,7 +2138,7 @@ def _proportional(gold: Equation, pred: Equation) -> bool:
             ratios.append(numeric(left, point) / numeric(right, point))
         except (NoValue, ArithmeticError, ValueError):
             continue
-    return len(ratios) >= 2 and all(abs(ratio - ratios[0]) <= 1e-9 * abs(ratio) for ratio in ratios)
+    return len(ratios) >= 2 and all(ratio and abs(ratio - ratios[0]) <= 1e-9 * abs(ratio) for ratio in ratios)
 
 
 def _equal_inequalities(gold: Inequality, pred: Inequality) -> bool:
