@@ -1294,9 +1294,11 @@ def same_function(left: Node, right: Node) -> bool:
                 a, b = numeric(left, point), numeric(right, point)
             except (NoValue, ArithmeticError, ValueError):
                 continue  # outside the common domain
+            if not (cmath.isfinite(a) and cmath.isfinite(b)):
+                continue  # too large for doubles
             if abs(a - b) > 1e-11 * max(abs(a), abs(b)):
                 return False
-            agreed += cmath.isfinite(a)
+            agreed += 1
         if agreed >= min(2, len(points)):
             return True
     return False
@@ -2071,8 +2073,13 @@ def _equal_as_sets(gold: tuple[Form, ...], pred: tuple[Form, ...]) -> bool:
         return gold == pred
     if len(gold) * len(pred) > 900:
         return len(gold) == len(pred) and set(map(_sort_key, gold)) == set(map(_sort_key, pred))
-    covered = all(any(_equal_forms(a, b) for b in pred) for a in gold)
-    return covered and all(any(_equal_forms(a, b) for a in gold) for b in pred)
+    met = set()  # no pair is compared twice: sets of sets would double the work at every level
+    for form in gold:
+        index = next((i for i, other in enumerate(pred) if _equal_forms(form, other)), None)
+        if index is None:
+            return False
+        met.add(index)
+    return all(i in met or any(_equal_forms(form, other) for form in gold) for i, other in enumerate(pred))
 
 
 def _sort_key(form: Form) -> Any:
