@@ -912,6 +912,12 @@ def _repeating_decimal(token: str) -> Node:
 _PRECEDENCE = {"rel": 0, "+": 1, "*": 2, "/": 2, "neg": 2, "^": 3}
 
 
+def _number_text(number: int | Fraction) -> str:
+    """The number written out, or its length where Python refuses to write it (beyond 4,300 digits)."""
+    digits = int(max(number.numerator.bit_length(), number.denominator.bit_length()) * 0.30103)
+    return str(number) if digits < 4_000 else f"a number of about {digits:,} digits"
+
+
 def _flat(node: Node, level: int = 0) -> str:
     """A node as readable text, in brackets where it binds more loosely than `level`."""
     text = _flat_bare(node)
@@ -920,7 +926,9 @@ def _flat(node: Node, level: int = 0) -> str:
 
 def _flat_bare(node: Node) -> str:
     kind = node[0]
-    if kind in ("num", "dec", "var", "word"):
+    if kind in ("num", "dec"):
+        return _number_text(node[1])
+    if kind in ("var", "word"):
         return str(node[1])
     if kind == "neg":
         return "-" + _flat(node[1], 2)
