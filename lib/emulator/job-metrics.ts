@@ -15,7 +15,7 @@ export interface GraderPart {
 }
 
 /** The parts whose means are reported: those of a multi grader under their keys, or the grader itself. */
-export function graderParts(grader: Grader): GraderPart[] {
+function graderParts(grader: Grader): GraderPart[] {
   if (grader.type !== "multi") return [{ name: grader.name, type: grader.type }];
   return Object.entries(grader.graders).map(([name, { type }]) => ({ name, type }));
 }

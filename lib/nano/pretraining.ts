@@ -49,7 +49,7 @@ export interface PretrainingReport {
 }
 
 /** The shape of the model that ships: about 200,000 parameters. */
-export const nanoConfig: NanoConfig = { vocabulary: vocabularySize, width: 64, layers: 3, heads: 4, context: 128 };
+const nanoConfig: NanoConfig = { vocabulary: vocabularySize, width: 64, layers: 3, heads: 4, context: 128 };
 
 const cleanShare = 0.78;
 const batchSize = 64;

@@ -32,7 +32,7 @@ export function drawFrom(family: string, random: Random): Problem {
 }
 
 /** The largest whole number that divides both. */
-export function greatestCommonDivisor(a: number, b: number): number {
+function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 

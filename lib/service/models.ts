@@ -21,9 +21,6 @@ export interface ModelProfile {
   canPause: boolean;
 }
 
-/** The day on which the table below was read from its sources. */
-export const modelProfilesReadOn = "2026-11-22";
-
 /** The models that the service documents for reinforcement fine-tuning. */
 export const modelProfiles: readonly ModelProfile[] = [
   {
