@@ -1,0 +1,93 @@
+/**
+ * Progress of a command: one line that a terminal rewrites in place.
+ * @module
+ */
+
+/** Where the line goes: `process.stderr`, or something like it. */
+export interface ProgressTerminal {
+  write(text: string): unknown;
+  isTTY?: boolean;
+  columns?: number;
+}
+
+export interface ProgressLine {
+  /** Shows how much is done by now, in the unit of the total. */
+  show(done: number): void;
+  /** Wipes the line away, so that the next output starts clean. */
+  finish(): void;
+}
+
+export interface ProgressOptions {
+  label: string;
+  total: number;
+  /** A quantity as text with its unit, e.g. `73.1 MB`. */
+  quantity: (amount: number) => string;
+  terminal?: ProgressTerminal;
+  /** Milliseconds on a clock that never goes back. */
+  now?: () => number;
+}
+
+/** Milliseconds between two showings: what an eye can follow, and what a log can bear. */
+const interval = { terminal: 100, log: 10_000 } as const;
+
+/**
+ * A line with a bar, the share, the rate and the time left. What was done at the first call of `show` does not count for the
+ * rate. A log, which cannot rewrite lines, gets one every 10 seconds and so none from a quick command.
+ */
+export function progressLine({
+  label,
+  total,
+  quantity,
+  terminal = process.stderr,
+  now = () => performance.now(),
+}: ProgressOptions): ProgressLine {
+  let start: { time: number; done: number } | undefined;
+  let shownAt = terminal.isTTY ? Number.NEGATIVE_INFINITY : now();
+  let isOpen = false;
+
+  function show(done: number): void {
+    const time = now();
+    start ??= { time, done };
+    const isDue = time - shownAt >= (terminal.isTTY ? interval.terminal : interval.log);
+    if (!isDue && !(terminal.isTTY && done === total)) return;
+    shownAt = time;
+    const rate = (1000 * (done - start.done)) / (time - start.time);
+    const text = lineText(done, Number.isFinite(rate) ? rate : 0);
+    if (!terminal.isTTY) return void terminal.write(`${text}\n`);
+    terminal.write(`\r\u001b[K${text.slice(0, (terminal.columns ?? 80) - 1)}`);
+    isOpen = true;
+  }
+
+  function lineText(done: number, rate: number): string {
+    const share = total > 0 ? done / total : 1;
+    const pace = rate > 0 ? `  ${quantity(rate)}/s  ${clockText((total - done) / rate)} left` : "";
+    const percent = `${Math.floor(100 * share)} %`.padStart(5);
+    return `${label} ${barText(share)} ${percent}  ${quantity(done)} of ${quantity(total)}${pace}`;
+  }
+
+  function finish(): void {
+    if (isOpen) terminal.write("\r\u001b[K");
+    isOpen = false;
+  }
+
+  return { show, finish };
+}
+
+/** A bar of `length` characters of which `share`, from 0 to 1, is filled. */
+export function barText(share: number, length = 16): string {
+  const filled = Math.round(length * Math.min(1, share));
+  return "█".repeat(filled) + "░".repeat(length - filled);
+}
+
+/** Bytes as megabytes with one decimal, e.g. `73.1 MB`. */
+export function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+/** Seconds as `0:07`, `12:30` or `1:05:00`. */
+function clockText(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  const parts = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const shown = parts[0] === 0 ? parts.slice(1) : parts;
+  return shown.map((part, i) => (i === 0 ? `${part}` : `${part}`.padStart(2, "0"))).join(":");
+}
