@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { projectRoot } from "../assets.js";
 import { startEmulator } from "../emulator/emulator.js";
+import { readFaultPlan } from "../emulator/fault-plan.js";
 import { UserError } from "../errors.js";
 import { runCommand } from "./command.js";
 
@@ -17,12 +18,15 @@ base_url, project_endpoint, arm_endpoint, api_key. It ends with its standard inp
 
   --port N     the port to listen on (default 0: a free one)
   --state DIR  where files, jobs, models and deployments are kept (default .foundry in the project)
+  --faults FILE  calls that go wrong, as JSON: [{"route": "POST /openai/v1/files", "nth": 1, "kind": "rate_limit"}, …];
+               lib/emulator/fault-plan.ts lists the kinds
 `;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       port: { type: "string", default: "0" },
+      faults: { type: "string" },
       state: { type: "string", default: join(projectRoot, ".foundry") },
     },
   });
@@ -30,7 +34,8 @@ async function main(): Promise<void> {
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new UserError(`--port must be a whole number from 0 to 65535, not "${values.port}".`);
   }
-  const emulator = await startEmulator({ stateDir: resolve(values.state), port });
+  const faults = values.faults === undefined ? undefined : await readFaultPlan(values.faults);
+  const emulator = await startEmulator({ stateDir: resolve(values.state), port, faults });
   const stop = (): void => void emulator.close().then(() => process.exit(0));
   process.stdin.once("close", stop).resume();
   process.once("SIGTERM", stop).once("SIGINT", stop);

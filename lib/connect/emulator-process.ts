@@ -33,19 +33,24 @@ const running = new Map<string, Promise<EmulatorProcess>>();
 
 /**
  * The emulator over the state folder `stateDir`: the one this process already runs, else a new one. It does not keep the
- * process alive. Throws a `UserError` with the command's own message where it does not start.
+ * process alive. A new one makes calls go wrong after the fault plan in `faultsFile`, where there is one. Throws a `UserError` with the command's own message where it does not start.
  */
-export function emulatorProcess(stateDir: string): Promise<EmulatorProcess> {
+export function emulatorProcess(stateDir: string, faultsFile?: string): Promise<EmulatorProcess> {
   const existing = running.get(stateDir);
   if (existing) return existing;
-  const starting = startEmulatorProcess(stateDir, () => running.delete(stateDir));
+  const starting = startEmulatorProcess(stateDir, faultsFile, () => running.delete(stateDir));
   running.set(stateDir, starting);
   return starting;
 }
 
-async function startEmulatorProcess(stateDir: string, onExit: () => void): Promise<EmulatorProcess> {
+async function startEmulatorProcess(
+  stateDir: string,
+  faultsFile: string | undefined,
+  onExit: () => void,
+): Promise<EmulatorProcess> {
   const command = join(projectRoot, "dist/cli/emulator.js");
-  const child = spawn(process.execPath, [command, "--state", stateDir], { stdio: "pipe" });
+  const options = ["--state", stateDir, ...(faultsFile === undefined ? [] : ["--faults", faultsFile])];
+  const child = spawn(process.execPath, [command, ...options], { stdio: "pipe" });
   child.once("exit", onExit);
   const ready = await readyLine(child);
   letProcessEnd(child);

@@ -9,6 +9,7 @@ import { checkChatRequest } from "./chat-request.js";
 import { newId, unixSeconds } from "./ids.js";
 import type { Inference } from "./inference.js";
 import { findWeights } from "./models.js";
+import type { Readiness } from "./readiness.js";
 import { ServiceError } from "./service-error.js";
 import type { DeploymentRecord, State } from "./state.js";
 
@@ -16,10 +17,11 @@ import type { DeploymentRecord, State } from "./state.js";
 const decodingHeader = "x-nano-decoding";
 
 /** Adds the route under the prefix of `app`. */
-export function chatRoutes(app: FastifyInstance, state: State, inference: Inference): void {
+export function chatRoutes(app: FastifyInstance, state: State, inference: Inference, readiness: Readiness): void {
   app.post("/chat/completions", async (request, reply) => {
     const { model: name, prompt, count, maxTokens } = checkChatRequest(request.body);
     const { properties } = findDeployment(state, name);
+    readiness.check(name);
     const weights = findWeights(state, properties.model.name);
     if (!weights) throw deploymentNotFound();
     const model = inference.model(weights);

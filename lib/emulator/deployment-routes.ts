@@ -7,10 +7,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Deployment, ProvisioningState } from "../service/deployments.js";
 import { armOrigin } from "./access.js";
+import type { Faults } from "./faults.js";
 import type { Inference } from "./inference.js";
 import { findWeights } from "./models.js";
 import { Operations } from "./operations.js";
 import { parseRequest } from "./parse.js";
+import type { Readiness } from "./readiness.js";
 import { armErrorEnvelope, asServiceError, ServiceError } from "./service-error.js";
 import type { DeploymentRecord, State } from "./state.js";
 
@@ -27,8 +29,16 @@ const deploymentBody = z.object({
 
 type OneDeployment = { Params: { subscription: string; name: string } };
 
+/** What the control plane works on. */
+export interface ControlPlane {
+  state: State;
+  inference: Inference;
+  readiness: Readiness;
+  faults: Faults;
+}
+
 /** Adds the routes at the root of `app`. A deployment is `Creating` until `inference` has loaded its model. */
-export function deploymentRoutes(app: FastifyInstance, state: State, inference: Inference): void {
+export function deploymentRoutes(app: FastifyInstance, { state, inference, readiness, faults }: ControlPlane): void {
   const operations = new Operations(state.tasks);
 
   app.setErrorHandler((error, _request, reply) => {
@@ -47,8 +57,10 @@ export function deploymentRoutes(app: FastifyInstance, state: State, inference: 
     }
     const deployment: DeploymentRecord = { name, sku, properties: { ...properties, provisioningState: "Creating" } };
     await state.deployments.put(deployment);
+    readiness.delay(name, faults.of(request, "deployment_not_ready")?.calls ?? 0);
+    const fails = faults.of(request, "deployment_fails") !== undefined;
     const operation = operations.start(async () => {
-      const provisioningState = inference.canLoad(weights) ? "Succeeded" : "Failed";
+      const provisioningState = !fails && inference.canLoad(weights) ? "Succeeded" : "Failed";
       await state.deployments.put(inState(deployment, provisioningState));
     });
     announce(operation, request, reply);

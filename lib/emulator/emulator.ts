@@ -12,12 +12,15 @@ import { openSandbox } from "../grader/sandbox.js";
 import { guardAccess } from "./access.js";
 import { chatRoutes } from "./chat-routes.js";
 import { deploymentRoutes, finishDeployments } from "./deployment-routes.js";
+import type { FaultPlan } from "./fault-plan.js";
+import { Faults } from "./faults.js";
 import { checkPendingFiles, fileRoutes } from "./file-routes.js";
 import { lockFolder } from "./folder-lock.js";
 import { graderRoutes } from "./grader-routes.js";
 import { Inference } from "./inference.js";
 import { jobRoutes } from "./job-routes.js";
 import { JobRunner } from "./job-runner.js";
+import { Readiness } from "./readiness.js";
 import { asServiceError, errorEnvelope, ServiceError } from "./service-error.js";
 import { openState, type State } from "./state.js";
 
@@ -28,6 +31,8 @@ export interface EmulatorOptions {
   port?: number;
   /** By default a random one for this start. */
   apiKey?: string;
+  /** Calls that go wrong; none by default. */
+  faults?: FaultPlan;
 }
 
 /** A running emulator. */
@@ -46,8 +51,10 @@ export interface Emulator {
 /** Bytes of a request that is not an upload; the largest is a grader with 256 kB of source. */
 const bodyLimit = 4_000_000;
 
-/** Starts the emulator. Throws a `UserError` where the state folder or the port is in use. */
-export async function startEmulator({ stateDir, port = 0, apiKey }: EmulatorOptions): Promise<Emulator> {
+/** Starts the emulator. Throws a `UserError` where the state folder or the port is in use, or the fault plan is none. */
+export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
+  const { stateDir, port = 0, apiKey } = options;
+  const faults = new Faults(options.faults ?? []);
   await mkdir(stateDir, { recursive: true });
   const unlock = await lockFolder(stateDir);
   const key = apiKey ?? randomBytes(24).toString("base64url");
@@ -58,19 +65,21 @@ export async function startEmulator({ stateDir, port = 0, apiKey }: EmulatorOpti
     await addBaseDeployment(state);
     const runner = new JobRunner(state);
     const inference = new Inference();
+    const readiness = new Readiness();
 
     app.addHook("onRequest", async (request, reply) => void reply.header("x-request-id", request.id));
     guardAccess(app, key);
     answerErrors(app);
+    faults.install(app);
     const dataPlane = async (routes: FastifyInstance): Promise<void> => {
-      fileRoutes(routes, state);
-      jobRoutes(routes, state, runner);
+      fileRoutes(routes, state, faults);
+      jobRoutes(routes, state, runner, faults);
       graderRoutes(routes, sandbox);
-      chatRoutes(routes, state, inference);
+      chatRoutes(routes, state, inference, readiness);
     };
     app.register(dataPlane, { prefix: "/openai/v1" });
     app.register(dataPlane, { prefix: "/api/projects/:project/openai/v1" });
-    app.register(async (routes) => deploymentRoutes(routes, state, inference));
+    app.register(async (routes) => deploymentRoutes(routes, { state, inference, readiness, faults }));
 
     await finishDeployments(state);
     await listen(app, port);

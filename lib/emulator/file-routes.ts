@@ -14,6 +14,7 @@ import type { FileDeleted, FileObject } from "../service/files.js";
 import { isFinal } from "../service/jobs.js";
 import { trainingFileLimits } from "../service/training-file.js";
 import { checkUpload } from "./check-upload.js";
+import type { Faults } from "./faults.js";
 import { newId, unixSeconds } from "./ids.js";
 import { pageOf, pageQuery } from "./listing.js";
 import { parseRequest } from "./parse.js";
@@ -26,12 +27,16 @@ const pollAfter = 50;
 const listQuery = pageQuery.extend({ purpose: z.string().optional() });
 
 /** Adds the routes under the prefix of `app`. */
-export function fileRoutes(app: FastifyInstance, state: State): void {
+export function fileRoutes(app: FastifyInstance, state: State, faults: Faults): void {
   app.register(fastifyMultipart, {
     limits: { fileSize: trainingFileLimits.maximumBytes, files: 1, fields: 10 },
   });
 
-  app.post("/files", async (request, reply) => describe(await receive(state, request), reply));
+  app.post("/files", async (request, reply) => {
+    const file = await receive(state, request);
+    state.tasks.start(() => check(state, file, faults.of(request, "file_error")?.message));
+    return describe(file, reply);
+  });
 
   app.get("/files", async (request) => {
     const { purpose, ...page } = parseRequest(listQuery, request.query);
@@ -109,7 +114,6 @@ async function receive(state: State, request: FastifyRequest): Promise<FileObjec
       status_details: null,
     };
     await state.files.put(file);
-    state.tasks.start(() => check(state, file));
     return file;
   } finally {
     await rm(temporary, { force: true });
@@ -130,10 +134,11 @@ async function store(part: MultipartFile, path: string): Promise<string> {
   return part.filename;
 }
 
-async function check(state: State, file: FileObject): Promise<void> {
-  const fault = await checkUpload(state.paths.upload(file.id)).catch(
+async function check(state: State, file: FileObject, plannedFault?: string): Promise<void> {
+  const found = checkUpload(state.paths.upload(file.id)).catch(
     (error: unknown) => `The emulator could not read the file: ${messageOf(error)}`,
   );
+  const fault = plannedFault ?? (await found);
   if (!state.files.get(file.id)) return;
   await state.files.put({ ...file, status: fault === null ? "processed" : "error", status_details: fault });
 }

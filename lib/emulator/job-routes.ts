@@ -5,6 +5,7 @@
 import { randomInt } from "node:crypto";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { type FineTuningJob, isFinal } from "../service/jobs.js";
+import type { Faults } from "./faults.js";
 import { newId, unixSeconds } from "./ids.js";
 import { checkJobRequest } from "./job-request.js";
 import type { JobRunner } from "./job-runner.js";
@@ -19,8 +20,14 @@ const pollAfter = 300;
 type ById = { Params: { id: string } };
 
 /** Adds the routes under the prefix of `app`. */
-export function jobRoutes(app: FastifyInstance, state: State, runner: JobRunner): void {
-  app.post("/fine_tuning/jobs", async (request, reply) => describe(await create(state, runner, request.body), reply));
+export function jobRoutes(app: FastifyInstance, state: State, runner: JobRunner, faults: Faults): void {
+  app.post("/fine_tuning/jobs", async (request, reply) => {
+    const job = await create(state, request.body);
+    const fault = faults.of(request, "job_fails") ?? faults.of(request, "job_pauses");
+    if (fault) runner.spoil(job.id, fault);
+    runner.wake();
+    return describe(job, reply);
+  });
 
   app.get("/fine_tuning/jobs", async ({ query }) => {
     const wanted = metadataFilter(query as Record<string, unknown>);
@@ -80,7 +87,7 @@ function describe(job: FineTuningJob, reply: FastifyReply): FineTuningJob {
   return job;
 }
 
-async function create(state: State, runner: JobRunner, body: unknown): Promise<FineTuningJob> {
+async function create(state: State, body: unknown): Promise<FineTuningJob> {
   const request = checkJobRequest(state, body);
   const job: FineTuningJob = {
     id: newId("ftjob"),
@@ -112,7 +119,6 @@ async function create(state: State, runner: JobRunner, body: unknown): Promise<F
     "This is the local emulator: it trains a language model of about 200,000 parameters on this machine, and nothing is billed.",
   );
   await log.message("info", "Job enqueued. Waiting for jobs ahead to complete.");
-  runner.wake();
   return job;
 }
 

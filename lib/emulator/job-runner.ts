@@ -2,8 +2,9 @@
  * Runs the jobs, one at a time, in the order in which they were made.
  * @module
  */
-import { messageOf } from "../errors.js";
+import { messageOf, UserError } from "../errors.js";
 import { type FineTuningJob, isFinal, type JobStatus } from "../service/jobs.js";
+import type { FaultOf } from "./fault-plan.js";
 import { unixSeconds } from "./ids.js";
 import {
   changeJob,
@@ -21,11 +22,15 @@ import { startTraining, type Training, type TrainingOutcome } from "./training.j
 import { trainingPlan } from "./training-plan.js";
 import type { TrainingMessage, TrainingReply } from "./training-worker.js";
 
+/** What a fault plan has in store for a job. */
+type JobFault = FaultOf<"job_fails" | "job_pauses">;
+
 /** The queue of jobs, and the training of the first one. */
 export class JobRunner {
   readonly #state: State;
   #current: { id: string; training: Training } | undefined;
   #work: Promise<void> = Promise.resolve();
+  readonly #faults = new Map<string, JobFault>();
   #closed = false;
 
   constructor(state: State) {
@@ -35,6 +40,11 @@ export class JobRunner {
   /** Takes up the jobs that wait, first of all the one that was running when the process last ended. */
   wake(): void {
     this.#work = this.#work.then(() => this.#runWaiting());
+  }
+
+  /** Lets a job fail or pause once it has come to the step that the fault names. */
+  spoil(id: string, fault: JobFault): void {
+    this.#faults.set(id, fault);
   }
 
   /** Ends a job that is not final, and returns it. */
@@ -119,11 +129,19 @@ export class JobRunner {
   }
 
   async #record(id: string, message: TrainingMessage): Promise<TrainingReply> {
-    if (message.kind === "start") {
-      await recordStart(this.#state, id, message);
-      return "continue";
-    }
-    await recordStep(this.#state, id, message);
+    const isStart = message.kind === "start";
+    await (isStart ? recordStart(this.#state, id, message) : recordStep(this.#state, id, message));
+    await this.#strike(id, isStart ? message.completedSteps : message.report.step);
     return this.#status(id) === "pausing" ? "pause" : "continue";
+  }
+
+  /** Brings about what was planned for the job, once. */
+  async #strike(id: string, step: number): Promise<void> {
+    const fault = this.#faults.get(id);
+    if (!fault || step < fault.afterSteps) return;
+    this.#faults.delete(id);
+    if (fault.kind === "job_fails") throw new UserError(fault.message);
+    await logOf(this.#state, id).message("warn", "Training and grading reached the limit of $5,000; the job pauses.");
+    await this.pause(id);
   }
 }

@@ -1,23 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type DeploymentClient, deploymentClient } from "../../dist/connect/deployment-client.js";
-import { createJob, ended, jobRequest, type Running, run } from "./harness.js";
+import type { DeploymentClient } from "../../dist/connect/deployment-client.js";
+import { createJob, deploymentsOf, ended, jobRequest, type Running, run } from "./harness.js";
 
-const account = { subscriptionId: "sub", resourceGroup: "group", account: "account" };
 const base = { format: "OpenAI", name: "o4-mini", version: "2025-04-16" };
 
 let running: Running;
 let deployments: DeploymentClient;
 beforeAll(async () => {
   running = await run();
-  deployments = clientOf(running);
+  deployments = deploymentsOf(running);
 });
 afterAll(() => running.close());
-
-/** The client that the notebook uses: the Azure package over the local control plane. */
-function clientOf({ emulator: { armEndpoint, apiKey } }: Running): DeploymentClient {
-  const getToken = async () => ({ token: apiKey, expiresOnTimestamp: Date.now() + 3_600_000 });
-  return deploymentClient({ armEndpoint, ...account }, { getToken });
-}
 
 function ask(model: string): Promise<unknown> {
   return running.client.chat.completions.create({ model, messages: [{ role: "user", content: "What is $1 + 1$?" }] });

@@ -136,7 +136,7 @@ it("keeps the three checkpoints with the best validation reward", async () => {
 
 it("refuses a folder that another emulator uses, and names its process", async () => {
   const folder = await mkdtemp(join(tmpdir(), "emulator-"));
-  running = await run(folder);
+  running = await run({ stateDir: folder });
   await expect(startEmulator({ stateDir: folder })).rejects.toThrow(
     new RegExp(`${folder} is in use by the process ${process.pid}`),
   );
@@ -155,7 +155,7 @@ it("takes over a folder whose process is dead", async () => {
   const child = execFile(process.execPath, ["--version"]);
   await once(child, "exit");
   await writeFile(join(folder, "emulator.lock"), String(child.pid));
-  running = await run(folder);
+  running = await run({ stateDir: folder });
   expect((await running.client.files.list()).data).toEqual([]);
 });
 
@@ -166,7 +166,7 @@ it("names a record that it cannot read, and frees the folder", async () => {
   await writeFile(record, "{");
   await expect(startEmulator({ stateDir: folder })).rejects.toThrow(/cannot read .*00000001\.json.*Delete this file/);
   await rm(record);
-  running = await run(folder);
+  running = await run({ stateDir: folder });
 });
 
 /** What a client can see of a job, its files and its deployments; answers included. */

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import OpenAI, { toFile } from "openai";
-import { type Emulator, startEmulator } from "../../dist/emulator/emulator.js";
+import { type DeploymentClient, deploymentClient } from "../../dist/connect/deployment-client.js";
+import { type Emulator, type EmulatorOptions, startEmulator } from "../../dist/emulator/emulator.js";
 import type { FileObject } from "../../dist/service/files.js";
 import type { PythonGrader, StringCheckGrader } from "../../dist/service/graders.js";
 import { type CreateJobRequest, type FineTuningJob, isFinal } from "../../dist/service/jobs.js";
@@ -19,10 +20,10 @@ export interface Running {
   close(): Promise<void>;
 }
 
-/** An emulator over an empty folder, which `close` removes. */
-export async function run(stateDir?: string): Promise<Running> {
-  const folder = stateDir ?? (await mkdtemp(join(tmpdir(), "emulator-")));
-  const emulator = await startEmulator({ stateDir: folder });
+/** An emulator, over an empty folder unless told; `close` removes the folder. */
+export async function run(options: Partial<EmulatorOptions> = {}): Promise<Running> {
+  const folder = options.stateDir ?? (await mkdtemp(join(tmpdir(), "emulator-")));
+  const emulator = await startEmulator({ ...options, stateDir: folder });
   const { apiKey, armEndpoint } = emulator;
   return {
     emulator,
@@ -38,13 +39,20 @@ export async function run(stateDir?: string): Promise<Running> {
       }),
     restart: async () => {
       await emulator.close();
-      return run(folder);
+      return run({ ...options, stateDir: folder });
     },
     close: async () => {
       await emulator.close();
       await rm(folder, { recursive: true });
     },
   };
+}
+
+/** The client that the notebook uses: the Azure package over the local control plane. */
+export function deploymentsOf({ emulator: { armEndpoint, apiKey } }: Running): DeploymentClient {
+  const account = { subscriptionId: "sub", resourceGroup: "group", account: "account" };
+  const getToken = async () => ({ token: apiKey, expiresOnTimestamp: Date.now() + 3_600_000 });
+  return deploymentClient({ armEndpoint, ...account }, { getToken });
 }
 
 /** Sums within the model's reach, as the lines of a training file; `from` keeps files apart. */
