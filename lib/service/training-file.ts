@@ -1,9 +1,10 @@
 /**
- * The rules for the files of a reinforcement job: the service applies them, and so does preparation beforehand.
- * Source: Microsoft's reinforcement fine-tuning how-to (roles, last message, same keys in every row, 512 MB)
+ * The rules for the files of a reinforcement job: the service applies them, and so does whoever checks a file beforehand.
+ * Source: Microsoft's reinforcement fine-tuning how-to (roles, last message, the grader's keys in every row, 512 MB)
  * and the general minimum of ten examples.
  * @module
  */
+import { isUtf8 } from "node:buffer";
 
 /** A role in a message of a training line. */
 export type Role = "developer" | "system" | "user" | "assistant";
@@ -19,106 +20,163 @@ export interface TrainingLine {
   [key: string]: unknown;
 }
 
-/** Limits of a file. Sizes are bytes. */
-export const trainingFileLimits = { maximumBytes: 512_000_000, minimumLines: 10 } as const;
+/**
+ * Limits of a file. Sizes are bytes. That of a line is this project's own: o4-mini takes prompts of 200,000 tokens, which is
+ * about a quarter of it.
+ */
+export const trainingFileLimits = {
+  maximumBytes: 512_000_000,
+  maximumLineBytes: 4_000_000,
+  minimumLines: 10,
+} as const;
 
-/** What is wrong at one place of a file. `line` counts from 1; 0 speaks of the whole file. */
+/** What is wrong at one place of a file. `line` counts from 1; 0 speaks of the whole file. `key` is empty where no key is at fault. */
 export interface LineFault {
   line: number;
   key: string;
   message: string;
+  /** What to do about it, as the end of a sentence: the same text for all faults of one kind. */
+  remedy: string;
 }
-
-const roles: readonly string[] = ["developer", "system", "user", "assistant"];
 
 /** Checks lines one after the other, so that a file of any size can stream through. */
 export interface TrainingFileCheck {
-  /** Returns the faults of the next line, without its line break. */
-  line(text: string): LineFault[];
+  /** Returns the faults of the next line, given as text or as the file's bytes without the line break. */
+  line(content: string | Uint8Array): LineFault[];
   /** Returns the faults of the file as a whole, once every line was given. */
   end(): LineFault[];
 }
 
-/** Starts the check of one file. The keys and types of the first line that is an object bind all others. */
-export function checkTrainingFile(): TrainingFileCheck {
+/** A fault before it is known in which line it stands: key, message, remedy. */
+type Finding = [key: string, message: string, remedy: string];
+
+type Fields = Record<string, unknown>;
+
+/** The keys beside the messages that every line must have, and the line that showed them. */
+interface Shape {
+  line: number;
+  item: Fields;
+}
+
+const roles: readonly string[] = ["developer", "system", "user", "assistant"];
+
+/** Keeps a byte order mark, which may stand at the beginning of the first line alone. */
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+const remedies = {
+  lines: "give every example a line of its own",
+  text: "save the file as UTF-8",
+  object: "make each line one complete JSON object",
+  messages: "give every line a list of messages, each with a role and a content",
+  role: "use developer, user or assistant",
+  content: "give every message its text",
+  last: "leave the model's answer out",
+  item: "give every line the reference answer as a key, for the grader to read",
+  graderKey: "give every line this key, or change the grader",
+  keys: "give every line the same keys",
+  type: "give the key one type in all lines",
+  tooFew: "add examples",
+  tooLong: "leave out some of the lines",
+} as const;
+
+/**
+ * Starts the check of one file. The keys and types of the first line that is an object bind all others; where the grader is known,
+ * every line needs the `graderKeys` as well.
+ */
+export function checkTrainingFile(graderKeys: readonly string[] = []): TrainingFileCheck {
   let count = 0;
   let bytes = 0;
   let shape: Shape | undefined;
 
-  function line(text: string): LineFault[] {
+  function line(content: string | Uint8Array): LineFault[] {
     count += 1;
-    bytes += Buffer.byteLength(text) + 1;
-    const fault = (key: string, message: string): LineFault => ({ line: count, key, message });
+    bytes += Buffer.byteLength(content) + 1;
+    return findingsOf(content).map(([key, message, remedy]) => ({ line: count, key, message, remedy }));
+  }
+
+  function findingsOf(content: string | Uint8Array): Finding[] {
+    const { maximumLineBytes } = trainingFileLimits;
+    if (content.length > maximumLineBytes) return [["", `is longer than ${maximumLineBytes} bytes`, remedies.lines]];
+    const text = decode(content);
+    if (text === undefined) return [["", "is not UTF-8", remedies.text]];
     const row = parseObject(count === 1 ? text.replace(/^\uFEFF/, "") : text);
-    if (!row) return [fault("", "is not a JSON object; each line must be one complete object")];
-    const faults = checkMessages(row.messages).map((message) => fault("messages", message));
-    const { messages: _, ...item } = row;
-    if (Object.keys(item).length === 0)
-      faults.push(fault("", 'has no key beside "messages"; the grader needs the reference answer as a key'));
+    if (!row) return [["", "is not a JSON object", remedies.object]];
+    const { messages, ...item } = row;
     shape ??= { line: count, item };
-    for (const [key, message] of compareShapes(item, shape)) faults.push(fault(key, message));
-    return faults;
+    return [...checkMessages(messages), ...checkItem(item, shape, graderKeys)];
   }
 
   function end(): LineFault[] {
-    const fault = (message: string): LineFault => ({ line: 0, key: "", message });
     const { minimumLines, maximumBytes } = trainingFileLimits;
+    const fault = (message: string, remedy: string): LineFault => ({ line: 0, key: "", message, remedy });
     const faults: LineFault[] = [];
-    if (count < minimumLines) faults.push(fault(`has ${count} lines; at least ${minimumLines} are needed`));
-    if (bytes > maximumBytes)
-      faults.push(
-        fault(`is ${bytes} bytes long; the service takes at most ${maximumBytes}, so leave out some of the lines`),
-      );
+    if (count < minimumLines) {
+      faults.push(fault(`has ${count} lines; at least ${minimumLines} are needed`, remedies.tooFew));
+    }
+    if (bytes > maximumBytes) {
+      faults.push(fault(`is ${bytes} bytes long; the service takes at most ${maximumBytes}`, remedies.tooLong));
+    }
     return faults;
   }
 
   return { line, end };
 }
 
-/** The keys beside the messages that every line must have, and the line that showed them. */
-interface Shape {
-  line: number;
-  item: Record<string, unknown>;
-}
-
-function compareShapes(item: Record<string, unknown>, { line, item: first }: Shape): [key: string, message: string][] {
-  const differences: [string, string][] = [];
-  for (const key of Object.keys({ ...first, ...item })) {
-    if (!(key in item))
-      differences.push([key, `is missing here but stands in line ${line}; give every line the same keys`]);
-    else if (!(key in first))
-      differences.push([key, `stands here but is missing in line ${line}; give every line the same keys`]);
-    else if (typeOf(item[key]) !== typeOf(first[key]))
-      differences.push([
-        key,
-        `is of type ${typeOf(item[key])} here, but ${typeOf(first[key])} in line ${line}; give it one type`,
-      ]);
+function checkMessages(messages: unknown): Finding[] {
+  if (!Array.isArray(messages) || messages.length === 0) {
+    return [["messages", "must be a list with at least one message", remedies.messages]];
   }
-  return differences;
+  const findings: Finding[] = [];
+  for (const message of messages as Partial<Message | null>[]) {
+    if (!roles.includes(message?.role ?? "")) {
+      findings.push(["messages", `has the role ${JSON.stringify(message?.role)}`, remedies.role]);
+    }
+    if (typeof message?.content !== "string" || message.content === "") {
+      findings.push(["messages", "has a message without text in content", remedies.content]);
+    }
+  }
+  const last = (messages.at(-1) as Partial<Message | null>)?.role;
+  if (last !== "user") {
+    const message = `must end with the user's message, not with ${JSON.stringify(last)}`;
+    findings.push(["messages", message, remedies.last]);
+  }
+  return findings;
 }
 
-function parseObject(text: string): Record<string, unknown> | undefined {
+function checkItem(item: Fields, { line, item: first }: Shape, graderKeys: readonly string[]): Finding[] {
+  const keys = Object.keys({ ...first, ...item });
+  if (keys.length === 0 && graderKeys.length === 0) return [["", 'has no key beside "messages"', remedies.item]];
+  const findings: Finding[] = graderKeys
+    .filter((key) => !Object.hasOwn(item, key))
+    .map((key) => [key, "is missing, but the grader reads it", remedies.graderKey]);
+  for (const key of keys) {
+    const isHere = Object.hasOwn(item, key);
+    if (isHere && Object.hasOwn(first, key)) {
+      const [type, expected] = [typeOf(item[key]), typeOf(first[key])];
+      if (type === expected) continue;
+      findings.push([key, `is of type ${type} here, but ${expected} in line ${line}`, remedies.type]);
+    } else if (!graderKeys.includes(key)) {
+      const message = isHere
+        ? `stands here but is missing in line ${line}`
+        : `is missing here but stands in line ${line}`;
+      findings.push([key, message, remedies.keys]);
+    }
+  }
+  return findings;
+}
+
+function decode(content: string | Uint8Array): string | undefined {
+  if (typeof content === "string") return content;
+  return isUtf8(content) ? decoder.decode(content) : undefined;
+}
+
+function parseObject(text: string): Fields | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeOf(value) === "object" ? (value as Record<string, unknown>) : undefined;
+    return typeOf(value) === "object" ? (value as Fields) : undefined;
   } catch {
     return undefined;
   }
-}
-
-function checkMessages(messages: unknown): string[] {
-  if (!Array.isArray(messages) || messages.length === 0) return ["must be a list with at least one message"];
-  const faults: string[] = [];
-  for (const message of messages as Partial<Message>[]) {
-    if (!roles.includes(message?.role ?? ""))
-      faults.push(`has the role ${JSON.stringify(message?.role)}; use developer, user or assistant`);
-    if (typeof message?.content !== "string" || message.content === "")
-      faults.push("has a message without text in content");
-  }
-  const last = (messages.at(-1) as Partial<Message>)?.role;
-  if (last !== "user")
-    faults.push(`must end with the user's message, not with ${JSON.stringify(last)}; leave the model's answer out`);
-  return faults;
 }
 
 function typeOf(value: unknown): string {

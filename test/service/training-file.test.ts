@@ -4,7 +4,11 @@ import { checkTrainingFile, type LineFault, type TrainingLine } from "../../dist
 const good: TrainingLine = { messages: [{ role: "user", content: "What is $1 + 1$?" }], answer: "2", source: "test" };
 
 function faultsOf(...lines: (string | object)[]): LineFault[] {
-  const check = checkTrainingFile();
+  return faultsFor([], ...lines);
+}
+
+function faultsFor(graderKeys: string[], ...lines: (string | object)[]): LineFault[] {
+  const check = checkTrainingFile(graderKeys);
   return lines.flatMap((line) => check.line(typeof line === "string" ? line : JSON.stringify(line)));
 }
 
@@ -46,24 +50,62 @@ describe("a line is refused that", () => {
   });
 
   test("has nothing beside the messages for the grader to read", () => {
-    expect(faultsOf({ messages: good.messages })[0]?.message).toMatch(/the grader needs the reference answer/);
+    const remedy = expect.stringMatching(/the reference answer as a key/);
+    expect(faultsOf({ messages: good.messages })).toEqual([{ line: 1, key: "", message: expect.any(String), remedy }]);
+  });
+
+  test("is not UTF-8", () => {
+    const check = checkTrainingFile();
+    const latin1 = Buffer.from(JSON.stringify({ ...good, answer: "\u00e9" }), "latin1");
+    expect(check.line(Buffer.from(JSON.stringify(good)))).toEqual([]);
+    expect(check.line(latin1)).toMatchObject([{ line: 2, message: "is not UTF-8", remedy: "save the file as UTF-8" }]);
+  });
+
+  test("is longer than any prompt could be", () => {
+    expect(faultsOf(" ".repeat(4_000_001))).toMatchObject([{ line: 1, message: "is longer than 4000000 bytes" }]);
+  });
+
+  test("begins with a byte order mark, unless it is the first", () => {
+    const marked = Buffer.from(`\uFEFF${JSON.stringify(good)}`);
+    const check = checkTrainingFile();
+    expect([check.line(marked), check.line(marked)]).toMatchObject([
+      [],
+      [{ line: 2, message: "is not a JSON object" }],
+    ]);
+  });
+});
+
+describe("where the grader is known", () => {
+  test("a line that lacks one of its keys has this one fault, even if no other line has the key", () => {
+    const fault = { key: "level", message: "is missing, but the grader reads it" };
+    expect(faultsFor(["answer", "level"], good, { ...good, level: "5" }, good)).toMatchObject([
+      { line: 1, ...fault },
+      { line: 3, ...fault },
+    ]);
+  });
+
+  test("keys that it does not read must still be the same in every line", () => {
+    expect(faultsFor(["answer"], good, { ...good, source: undefined })).toMatchObject([{ line: 2, key: "source" }]);
   });
 });
 
 test("a file with fewer than ten lines is refused as a whole", () => {
   const check = checkTrainingFile();
   for (let i = 0; i < 9; i++) check.line(JSON.stringify(good));
-  expect(check.end()).toEqual([{ line: 0, key: "", message: "has 9 lines; at least 10 are needed" }]);
+  expect(check.end()).toEqual([
+    { line: 0, key: "", message: "has 9 lines; at least 10 are needed", remedy: "add examples" },
+  ]);
 });
 
 test("a file of more than 512 MB is refused as a whole", () => {
   const check = checkTrainingFile();
-  const long = "x".repeat(100_000_000);
-  for (let i = 0; i < 6; i++) check.line(long);
+  const long = "x".repeat(3_999_999);
+  for (let i = 0; i < 150; i++) check.line(long);
   const size = {
     line: 0,
     key: "",
-    message: expect.stringMatching(/600000006 bytes long; the service takes at most 512000000/),
+    message: "is 600000000 bytes long; the service takes at most 512000000",
+    remedy: "leave out some of the lines",
   };
   expect(check.end()).toContainEqual(size);
 });
