@@ -39,20 +39,26 @@ interface Request {
 }
 
 const addressInUse = /address already in use/i;
-/** At five a second, a minute. */
-const startAttempts = 300;
+const silence = "The kernel has not answered for half a minute.";
+/** At five a second, half a minute. */
+const startQuestions = 150;
+const launches = 3;
 const outputTypes = ["stream", "display_data", "update_display_data", "clear_output"];
 
-/** Starts a kernel and waits until it can run cells. Throws, with what the kernel last printed, if it cannot start. */
+/**
+ * Starts a kernel and waits until it can run cells. Where another program took one of its ports first, or the kernel stays
+ * silent, starts it anew, twice at most. Throws, with what the kernel last printed, if it cannot start.
+ */
 export async function startKernel(options: KernelOptions): Promise<Kernel> {
-  try {
-    return await launchKernel(options);
-  } catch (error) {
-    // Somebody else took a port before the kernel did.
-    if (addressInUse.test(messageOf(error))) {
-      return launchKernel(options);
+  for (let launch = 1; ; launch++) {
+    try {
+      return await launchKernel(options);
+    } catch (error) {
+      const message = messageOf(error);
+      if (launch === launches || !(addressInUse.test(message) || message === silence)) {
+        throw error;
+      }
     }
-    throw error;
   }
 }
 
@@ -122,13 +128,13 @@ export class Kernel {
 
   /** Resolves when output can be received: what is sent before the iopub socket has joined is lost, so asks until it answers. */
   async waitForOutputChannel(): Promise<void> {
-    for (let attempt = 0; attempt < startAttempts; attempt++) {
+    for (let question = 0; question < startQuestions; question++) {
       const info = this.#request("kernel_info_request", {}).then(() => true);
       if (await Promise.race([info, delay(200, false)])) {
         return;
       }
     }
-    throw new Error("The kernel has not answered for a minute.");
+    throw new Error(silence);
   }
 
   #request(type: string, content: object, onOutput: Request["onOutput"] = () => {}): Promise<unknown> {
