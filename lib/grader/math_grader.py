@@ -38,36 +38,40 @@ _BRACE = re.compile(r"\\.|[{}]", re.S)
 _BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
 
 
+class Box(NamedTuple):
+    """The last closed box of an output."""
+
+    answer: str
+    after: int  # characters that follow it
+    opened: int  # boxes in the output, closed or not
+    is_last: bool  # and none is left open behind it
+
+
 def extract_answer(text: str) -> str | None:
     """The text in the last closed `\\boxed{}` or `\\fbox{}` after any `</think>`; None where it is missing or empty."""
-    boxes = _boxes(text)
-    if not boxes:
-        return None
-    return boxes[-1][2].strip() or None
+    box = _last_box(text)
+    return box.answer if box else None
 
 
-def _boxes(text: str) -> list[tuple[int, int, str]]:
-    """The closed boxes of the visible output as (start, end, content); of a box in a box only the inner one counts."""
-    visible = _visible(text)
-    boxes: list[tuple[int, int, str]] = []
-    for match in list(_BOX.finditer(visible))[-20:]:
-        end = _closing_brace(visible, match.end())
+@lru_cache(maxsize=1)
+def _last_box(text: str) -> Box | None:
+    """The box that counts; None where there is none or it is empty. What comes before the last 20 boxes does not."""
+    visible = text[-MAX_OUTPUT:].rpartition("</think>")[2]
+    boxes = [match.span() for match in _BOX.finditer(visible)]
+    limit = len(visible)
+    for opening, start in reversed(boxes[-20:]):
+        end = _closing_brace(visible, start, min(start + MAX_ANSWER, limit))
         if end is not None:
-            while boxes and boxes[-1][1] > match.start():
-                boxes.pop()
-            boxes.append((match.start(), end + 1, visible[match.end() : end]))
-    return boxes
+            answer = visible[start:end].strip()
+            return Box(answer, len(visible) - end - 1, len(boxes), limit == len(visible)) if answer else None
+        limit = opening  # an earlier box cannot close behind one that stays open
+    return None
 
 
-def _visible(text: str) -> str:
-    """The end of an output: what follows the model's private thinking."""
-    return text[-MAX_OUTPUT:].rpartition("</think>")[2]
-
-
-def _closing_brace(text: str, start: int) -> int | None:
-    """Where the group that opened just before `start` closes; escaped braces are text."""
+def _closing_brace(text: str, start: int, limit: int) -> int | None:
+    """Where the group that opened just before `start` closes before `limit`; escaped braces are text."""
     depth = 1
-    for match in _BRACE.finditer(text, start, start + MAX_ANSWER):
+    for match in _BRACE.finditer(text, start, limit):
         if match.group() == "{":
             depth += 1
         elif match.group() == "}":
@@ -1052,9 +1056,9 @@ def rational(node: Node) -> Fraction | None:
 
 
 def _rational_function(name: str, values: list[Fraction | None]) -> Fraction | None:
-    if not values or any(value is None for value in values):
-        return None
     numbers = [value for value in values if value is not None]
+    if not numbers or len(numbers) < len(values):
+        return None
     first = numbers[0]
     if name == "abs":
         return abs(first)
@@ -1172,11 +1176,16 @@ _NUMERIC_FUNCTIONS = {
 _TRIGONOMETRIC = {"sin", "cos", "tan", "cot", "sec", "csc"}
 
 
-def numeric(node: Node, point: dict[str, complex], radians: bool = False) -> complex:
-    """The value at a point in doubles; on the real line where the point has no `i`.
+def numeric(node: Node, point: dict[str, complex]) -> complex | None:
+    """The value at a point in doubles, on the real line where the point has no `i`; None where doubles tell none."""
+    try:
+        value = _numeric(node, point)
+    except (NoValue, ArithmeticError, ValueError):
+        return None
+    return value if cmath.isfinite(value) else None
 
-    Raises NoValue, or an arithmetic error, where there is none.
-    """
+
+def _numeric(node: Node, point: dict[str, complex], radians: bool = False) -> complex:
     kind = node[0]
     if kind in ("num", "dec"):
         return complex(float(node[1]))
@@ -1185,9 +1194,9 @@ def numeric(node: Node, point: dict[str, complex], radians: bool = False) -> com
             raise NoValue
         return point[node[1]]
     if kind == "neg":
-        return 0j - numeric(node[1], point, radians)  # unlike a plain minus, this keeps the imaginary zero positive
+        return 0j - _numeric(node[1], point, radians)  # unlike a plain minus, this keeps the imaginary zero positive
     if kind == "+":
-        parts = [numeric(part, point, radians) for part in node[1]]
+        parts = [_numeric(part, point, radians) for part in node[1]]
         total = sum(parts)
         if any(part and abs(part) < 1e-8 * abs(total) for part in parts):
             raise NoValue  # a term that doubles would swallow
@@ -1195,33 +1204,33 @@ def numeric(node: Node, point: dict[str, complex], radians: bool = False) -> com
     if kind == "*":
         product = complex(1)
         for part in node[1]:
-            product *= numeric(part, point, radians)
+            product *= _numeric(part, point, radians)
         return product
     if kind == "/":
-        return numeric(node[1], point, radians) / numeric(node[2], point, radians)
+        return _numeric(node[1], point, radians) / _numeric(node[2], point, radians)
     if kind in ("^", "root", "fn"):
         if kind == "fn":
             value = _numeric_function(node[1], node[2], point, radians)
         else:
-            base, other = numeric(node[1], point, radians), numeric(node[2], point, radians)
+            base, other = _numeric(node[1], point, radians), _numeric(node[2], point, radians)
             value = base**other if kind == "^" else _numeric_root(base, other)
         if value.imag and "i" not in point:
             raise NoValue
         return value
     if kind == "!":
-        value = numeric(node[1], point, radians)
+        value = _numeric(node[1], point, radians)
         if value.imag or abs(value.real) > 100:
             raise NoValue
         return complex(math.gamma(value.real + 1))
     if kind == "call":  # any smooth function will do, as long as it is the same for the same name
-        value = sum((i + 1) * numeric(argument, point, radians) for i, argument in enumerate(node[2]))
+        value = sum((i + 1) * _numeric(argument, point, radians) for i, argument in enumerate(node[2]))
         return cmath.sin(value + sum(map(ord, node[1]))) + 2
     if kind == "%":
-        return numeric(node[1], point, radians) / 100
+        return _numeric(node[1], point, radians) / 100
     if kind == "deg":
-        return numeric(node[1], point, radians) * (cmath.pi / 180 if radians else 1)
+        return _numeric(node[1], point, radians) * (cmath.pi / 180 if radians else 1)
     if kind == "unit":
-        return numeric(node[1], point, radians)
+        return _numeric(node[1], point, radians)
     raise NoValue
 
 
@@ -1234,7 +1243,7 @@ def _numeric_root(base: complex, degree: complex) -> complex:
 
 def _numeric_function(name: str, arguments: tuple[Node, ...], point: dict[str, complex], radians: bool) -> complex:
     function = _NUMERIC_FUNCTIONS.get(name)
-    values = [numeric(argument, point, radians or name in _TRIGONOMETRIC) for argument in arguments]
+    values = [_numeric(argument, point, radians or name in _TRIGONOMETRIC) for argument in arguments]
     if function is not None and len(values) == 1:
         value = complex(function(values[0]))
         return 0j if name in _TRIGONOMETRIC and abs(value) < 1e-15 else value
@@ -1252,10 +1261,10 @@ _CONSTANTS = _REAL_CONSTANTS | {"i": 1j}
 
 def variables(node: Node) -> frozenset[str]:
     """The free variables of a node; pi, e and i are constants."""
-    return frozenset(part[1] for part in _parts_of(node) if part[0] == "var" and part[1] not in _CONSTANTS)
+    return frozenset(part[1] for part in _nodes_within(node) if part[0] == "var" and part[1] not in _CONSTANTS)
 
 
-def _parts_of(node: Node) -> list[Node]:
+def _nodes_within(node: Node) -> list[Node]:
     """A node and every tuple inside it that is not empty."""
     parts = [node]
     for part in parts:
@@ -1291,25 +1300,29 @@ def same_function(left: Node, right: Node) -> bool:
     if names != variables(right) or len(names) > 12:
         return False
     ordered = sorted(names)
-    exact = [(modular(left, point), modular(right, point)) for point in _modular_points(ordered)]
-    if all(a is not None and b is not None for a, b in exact):
+    exact = _modular_values(left, right, ordered)
+    if exact:
         return all(a == b for a, b in exact)
     for constants in (_REAL_CONSTANTS, _CONSTANTS):
         agreed = 0
         points = _numeric_points(ordered, constants)
         for point in points:
-            try:
-                a, b = numeric(left, point), numeric(right, point)
-            except (NoValue, ArithmeticError, ValueError):
+            a, b = numeric(left, point), numeric(right, point)
+            if a is None or b is None:
                 continue  # outside the common domain
-            if not (cmath.isfinite(a) and cmath.isfinite(b)):
-                continue  # too large for doubles
             if abs(a - b) > 1e-11 * max(abs(a), abs(b)):
                 return False
             agreed += 1
         if agreed >= min(2, len(points)):
             return True
     return False
+
+
+def _modular_values(left: Node, right: Node, names: list[str]) -> list[tuple[int, int]]:
+    """The values of both at two points of the finite field; empty where either has none."""
+    values = [(modular(left, point), modular(right, point)) for point in _modular_points(names)]
+    exact = [(a, b) for a, b in values if a is not None and b is not None]
+    return exact if len(exact) == len(values) else []
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -1362,7 +1375,7 @@ class Inequality(NamedTuple):
 
 
 class Matrix(NamedTuple):
-    rows: tuple[tuple[Value, ...], ...]
+    rows: tuple[tuple[Any, ...], ...]
 
 
 class Other(NamedTuple):
@@ -1462,7 +1475,7 @@ def _unsigned(node: Node) -> Node:
 
 def _signs(node: Node) -> list[Node]:
     """What `\\pm` stands for: every choice of signs, `\\mp` opposite to its `\\pm`. Empty where there is none."""
-    found = [part[1] for part in _parts_of(node) if part[0] == "pm"]
+    found = [part[1] for part in _nodes_within(node) if part[0] == "pm"]
     if not found or len(found) > 4:
         return []
     if -1 in found:
@@ -1678,9 +1691,9 @@ def _solved(left: Node, operator: str, right: Node, name: str) -> Region | None:
         below, above = _solved(right[2][0], operator, ("neg", left), name), _solved(left, operator, right[2][0], name)
         return Region((*below.parts, *above.parts)) if below and above and (_real(left) or 0) > 0 else None
     difference: Node = ("+", (left, ("neg", right)))
-    try:
-        at = [numeric(difference, {**_CONSTANTS, name: complex(x)}).real for x in (0.0, 1.0, 2.0, 5.0)]
-    except (NoValue, ArithmeticError, ValueError):
+    values = [numeric(difference, {**_CONSTANTS, name: complex(x)}) for x in (0, 1, 2, 5)]
+    at = [value.real for value in values if value is not None]
+    if len(at) < len(values):
         return None
     slope = at[1] - at[0]
     linear = abs(at[2] - at[0] - 2 * slope) < 1e-9 and abs(at[3] - at[0] - 5 * slope) < 1e-9
@@ -1789,7 +1802,8 @@ class Answer(NamedTuple):
     tokens: tuple[str, ...]
     form: Form | None
     well_formed: bool
-    wordy: bool
+    wordy: bool  # it holds words, or text that may be words
+    choice: tuple[str, str] | None  # the letter of a multiple choice and the text behind it
 
 
 _PLAIN_NUMBER = re.compile(rf"[+-]?(?=[\d.]{{1,{MAX_DIGITS}}}\Z)\d+(?:\.\d{{1,100}})?")
@@ -1805,27 +1819,29 @@ _TEXT_COMMAND = re.compile(
 _ARTICLES = {'"a', '"an', '"the'}
 
 
-@lru_cache(maxsize=8192)
 def read(text: str) -> Answer:
     """Reads an answer; never raises. An answer too long to parse keeps a single token, its text."""
     text = text.strip()
+    return _read(text) if len(text) <= MAX_ANSWER else Answer((text,), None, True, False, None)
+
+
+@lru_cache(maxsize=1024)
+def _read(text: str) -> Answer:
     if _PLAIN_NUMBER.fullmatch(text):
         unsigned = text.lstrip("+-")
         node = ("neg", _number(unsigned)) if text.startswith("-") else _number(unsigned)
-        return Answer((text.lstrip("+"),), Value(node, None, rational(node)), True, False)
-    if len(text) > MAX_ANSWER:
-        return Answer((text,), None, True, False)
-    if len(text) > MAX_PARSED:
-        return Answer(("".join(text.split()),), None, _is_balanced(text), False)
-    form: Form | None = None
+        return Answer((text.lstrip("+"),), Value(node, None, rational(node)), True, False, None)
     tokens = ["".join(text.split())]
+    if len(text) > MAX_PARSED:
+        return Answer(tuple(tokens), None, _is_balanced(text), False, None)
+    form: Form | None = None
     try:
         tokens = tokenise(text)
         form = normalise(_Parser(tokens).whole())
     except (NotUnderstood, ArithmeticError, ValueError, RecursionError):
         pass  # compared by its tokens
     wordy = any(token.startswith('"') for token in tokens) or "\\text" in text
-    return Answer(tuple(tokens), form, bool(tokens) and _is_balanced(text), wordy)
+    return Answer(tuple(tokens), form, bool(tokens) and _is_balanced(text), wordy, _choice(text))
 
 
 _GROUP = re.compile(r"\\[{}\\]|[{}]|\\left\b|\\right\b|\\begin\b|\\end\b")
@@ -1858,13 +1874,13 @@ def is_equal(gold: str, pred: str) -> bool:
         return False
     if isinstance(reference.form, Impossible) or isinstance(candidate.form, Impossible):
         return False
-    if reference.tokens == candidate.tokens or _same_words(reference, candidate):
+    if reference.tokens == candidate.tokens:
         return True
-    choice = _choice(gold)
-    pred_choice = choice and _choice(pred)
-    if choice and pred_choice:
-        return _same_choice(choice, pred_choice)
-    if choice and choice[1] and is_equal(choice[1], pred):
+    if (reference.wordy or candidate.wordy) and _words(reference.tokens) == _words(candidate.tokens):
+        return True
+    if reference.choice and candidate.choice:
+        return _same_choice(reference.choice, candidate.choice)
+    if reference.choice and reference.choice[1] and is_equal(reference.choice[1], pred):
         return True
     if reference.form is None or candidate.form is None:
         return False
@@ -1874,13 +1890,6 @@ def is_equal(gold: str, pred: str) -> bool:
         return False
 
 
-def _same_words(gold: Answer, pred: Answer) -> bool:
-    if not (gold.wordy or pred.wordy):
-        return False
-    return _words(gold.tokens) == _words(pred.tokens)
-
-
-@lru_cache(maxsize=8192)
 def _words(tokens: tuple[str, ...]) -> str:
     """The answer as words without case, spaces, articles, quotes and points; numbers stay apart."""
     has_numbers = any(token[0].isdigit() for token in tokens)
@@ -1896,13 +1905,10 @@ def _words(tokens: tuple[str, ...]) -> str:
     return "".join(kept)
 
 
-@lru_cache(maxsize=8192)
 def _choice(text: str) -> tuple[str, str] | None:
     """The letter of a multiple choice and the text behind it: `(C) 17` is ("C", "17")."""
-    if len(text) > 300:
-        return None
     match = _CHOICE.fullmatch(_TEXT_COMMAND.sub(" ", text).strip())
-    if not match:
+    if not match or len(match[3]) > 300:
         return None
     letter, rest = (match[1] or match[2]).upper(), match[3].strip(" .:)")
     if rest and (match[2] and not match[2].isupper() or _CONTINUED.match(match[3].strip())):
@@ -2031,13 +2037,10 @@ def _rounds_to(value: Value, decimal: Value) -> bool:
     if exact is None:
         if variables(value.node):
             return False
-        try:
-            number = numeric(value.node, _CONSTANTS)
-        except (NoValue, ArithmeticError, ValueError):
+        number = _real(value.node)
+        if number is None:
             return False
-        if number.imag or not math.isfinite(number.real):
-            return False
-        exact = Fraction(number.real)
+        exact = Fraction(number)
     digits, ulp = found
     error = decimal.exact - exact
     slack = ulp / 10**6 if value.exact is not None else max(ulp / 10**6, abs(exact) / 2**50)  # doubles end there
@@ -2069,18 +2072,15 @@ def _can_be_interval(items: Items) -> bool:
 
 
 def _real(node: Node) -> float | None:
-    try:
-        value = numeric(node, _CONSTANTS)
-    except (NoValue, ArithmeticError, ValueError):
-        return None
-    return value.real if not value.imag else None
+    value = numeric(node, _CONSTANTS)
+    return None if value is None or value.imag else value.real
 
 
 def _equal_as_sets(gold: tuple[Form, ...], pred: tuple[Form, ...]) -> bool:
     if len(gold) > 100 or len(pred) > 100:
         return gold == pred
     if len(gold) * len(pred) > 900:
-        return len(gold) == len(pred) and set(map(_sort_key, gold)) == set(map(_sort_key, pred))
+        return len(gold) == len(pred) and set(map(_exact_key, gold)) == set(map(_exact_key, pred))
     met = set()  # no pair is compared twice: sets of sets would double the work at every level
     for form in gold:
         index = next((i for i, other in enumerate(pred) if _equal_forms(form, other)), None)
@@ -2090,7 +2090,7 @@ def _equal_as_sets(gold: tuple[Form, ...], pred: tuple[Form, ...]) -> bool:
     return all(i in met or any(_equal_forms(form, other) for form in gold) for i, other in enumerate(pred))
 
 
-def _sort_key(form: Form) -> Any:
+def _exact_key(form: Form) -> Any:
     return form.exact if isinstance(form, Value) and form.exact is not None else form
 
 
@@ -2122,17 +2122,13 @@ def _equal_ends(gold: Node, pred: Node) -> bool:
 
 
 def _equal_matrices(gold: Form, pred: Form) -> bool:
-    if isinstance(gold, Items) and isinstance(
-        pred, Matrix
-    ):  # a reference in round brackets may be answered as a column
-        if gold.kind != "tuple" or [len(row) for row in pred.rows] != [1] * len(gold.items):
-            return False
-        return all(_equal_forms(item, row[0]) for item, row in zip(gold.items, pred.rows))
+    if isinstance(gold, Items) and gold.kind == "tuple":
+        gold = Matrix(tuple((item,) for item in gold.items))  # it may be answered as a column
     if not isinstance(gold, Matrix) or not isinstance(pred, Matrix):
         return False
     if [len(row) for row in gold.rows] != [len(row) for row in pred.rows]:
         return False
-    return all(_equal_values(a, b) for left, right in zip(gold.rows, pred.rows) for a, b in zip(left, right))
+    return all(_equal_forms(a, b) for left, right in zip(gold.rows, pred.rows) for a, b in zip(left, right))
 
 
 def _proportional(gold: Equation, pred: Equation) -> bool:
@@ -2143,16 +2139,12 @@ def _proportional(gold: Equation, pred: Equation) -> bool:
     left: Node = ("+", (gold.left, ("neg", gold.right)))
     right: Node = ("+", (pred.left, ("neg", pred.right)))
     ordered = sorted(names)
-    exact = [(modular(left, point), modular(right, point)) for point in _modular_points(ordered)]
-    if all(a is not None and b is not None for a, b in exact):
+    exact = _modular_values(left, right, ordered)
+    if exact:
         (a, b), (c, d) = exact
         return bool(a and b and c and d) and a * d % _PRIME == b * c % _PRIME
-    ratios = []
-    for point in _numeric_points(ordered):
-        try:
-            ratios.append(numeric(left, point) / numeric(right, point))
-        except (NoValue, ArithmeticError, ValueError):
-            continue
+    values = [(numeric(left, point), numeric(right, point)) for point in _numeric_points(ordered)]
+    ratios = [a / b for a, b in values if a is not None and b]
     return len(ratios) >= 2 and all(ratio and abs(ratio - ratios[0]) <= 1e-9 * abs(ratio) for ratio in ratios)
 
 
@@ -2164,12 +2156,9 @@ def _equal_inequalities(gold: Inequality, pred: Inequality) -> bool:
     if len(gold.nodes) != 2 or not _proportional(Equation(*gold.nodes), Equation(*pred.nodes)):
         return False
     for point in _numeric_points(sorted(variables(gold.nodes))):
-        try:
-            left = numeric(gold.nodes[0], point) - numeric(gold.nodes[1], point)
-            right = numeric(pred.nodes[0], point) - numeric(pred.nodes[1], point)
-            return (left / right).real > 0
-        except (NoValue, ArithmeticError, ValueError):
-            continue
+        a, b, c, d = (numeric(node, point) for node in (*gold.nodes, *pred.nodes))
+        if a is not None and b is not None and c is not None and d is not None and c != d:
+            return ((a - b) / (c - d)).real > 0
     return False
 
 
@@ -2193,13 +2182,10 @@ def score_correctness(text: str, item: dict[str, Any]) -> float:
 
 def score_format(text: str, item: dict[str, Any]) -> float:
     """1 for exactly one closed, filled box near the end; half of it where there are several, or much text follows."""
-    boxes = _boxes(text)
-    if not boxes or extract_answer(text) is None:
+    box = _last_box(text)
+    if box is None:
         return 0.0
-    visible = _visible(text)
-    opened = len(_BOX.findall(visible))
-    near_end = len(visible) - boxes[-1][1] <= NEAR_END
-    return 1.0 if opened == 1 and near_end else 0.5
+    return 1.0 if box.opened == 1 and box.after <= NEAR_END else 0.5
 
 
 def score_reasoning(text: str, item: dict[str, Any]) -> float:
@@ -2216,23 +2202,14 @@ def score_reasoning(text: str, item: dict[str, Any]) -> float:
 
 
 def score_completeness(text: str, item: dict[str, Any]) -> float:
-    """The share of the reference's parts that the answer has; 0 where the output was cut off."""
-    answer = extract_answer(text)
-    if answer is None or _is_cut_off(text):
+    """The share of the reference's parts that the answer has; 0 where the output ends inside a box or its thinking."""
+    box = _last_box(text)
+    if box is None or not box.is_last or text.count("<think>") > text.count("</think>"):
         return 0.0
-    return min(1.0, _parts(answer) / _parts(_reference(item)))
+    return min(1.0, _value_count(box.answer) / _value_count(_reference(item)))
 
 
-def _is_cut_off(text: str) -> bool:
-    """Whether an output ends inside its thinking or inside a box."""
-    visible = _visible(text)
-    boxes = list(_BOX.finditer(visible))
-    in_box = bool(boxes) and _closing_brace(visible, boxes[-1].end()) is None
-    return in_box or text.count("<think>") > text.count("</think>")
-
-
-def _parts(answer: str) -> int:
-    """How many values an answer consists of."""
+def _value_count(answer: str) -> int:
     form = read(answer).form
     form = form.form if isinstance(form, Named) else form
     return max(1, len(form.items)) if isinstance(form, Items) else 1
@@ -2254,6 +2231,10 @@ _SCORES = {
 }
 
 
+def _scores(text: str, item: dict[str, Any]) -> dict[str, float]:
+    return {name: score(text, item) for name, score in _SCORES.items()}
+
+
 def total(scores: dict[str, float]) -> float:
     """The weighted sum; reasoning and completeness count only where the answer is right."""
     correctness = scores["correctness"]
@@ -2270,14 +2251,13 @@ def grade(sample: dict[str, Any], item: dict[str, Any]) -> float:
     text = _text(sample)
     if CRITERION != "total":
         return _SCORES[CRITERION](text, item)
-    return total({name: score(text, item) for name, score in _SCORES.items()})
+    return total(_scores(text, item))
 
 
 def explain(sample: dict[str, Any], item: dict[str, Any]) -> dict[str, Any]:
     """The four scores, their total, the extracted answer, and how the grader read the reference and the answer."""
     text = _text(sample)
-    scores = {name: score(text, item) for name, score in _SCORES.items()}
-    answer = extract_answer(text)
+    scores, answer = _scores(text, item), extract_answer(text)
     return {
         "total": total(scores),
         **scores,

@@ -96,7 +96,7 @@ async function scoreAll(sandbox: GraderSandbox, grader: SingleGrader, samples: G
           const score = textSimilarity(grader.evaluation_metric, input, reference);
           if (score === undefined) {
             throw new UserError(
-              `The grader "${grader.name}" uses the metric ${grader.evaluation_metric}, which runs only on the service. ` +
+              `The grader "${grader.name}" uses the metric ${grader.evaluation_metric}, which runs only on Azure. ` +
                 "Use fuzzy_match or a rouge metric to run it here.",
             );
           }
@@ -105,7 +105,7 @@ async function scoreAll(sandbox: GraderSandbox, grader: SingleGrader, samples: G
       );
     case "score_model":
       throw new UserError(
-        `The grader "${grader.name}" needs the model ${grader.model}, so it runs only on the service. ` +
+        `The grader "${grader.name}" needs the model ${grader.model}, so it runs only on Azure. ` +
           "Use a Python grader to run it here.",
       );
   }

@@ -24,12 +24,13 @@ export interface Batch {
   argumentLists: unknown[][];
 }
 
-/** Runs inside Pyodide. `load` and `call` never raise: they return JSON, so that only a crash throws on the JavaScript side. */
+/** Runs inside Pyodide. Nothing here raises: what went wrong is kept or returned as text, so that only a crash throws in JavaScript. */
 const bootstrap = `
 import json, sys, traceback
 
 modules = {}
 current = None
+arguments = None
 
 for name in ("js", "pyodide_js"):
     sys.modules[name] = None
@@ -48,14 +49,22 @@ def load(source):
     current = modules[source]
 
 
-def call(name, arguments):
+def receive(text):
+    global arguments
     try:
-        if isinstance(current, str):
-            return json.dumps({"ok": False, "message": current})
+        arguments = json.loads(text)
+    except BaseException as error:
+        arguments = describe(error)
+
+
+def call(name):
+    try:
+        for problem in (current, arguments):
+            if isinstance(problem, str):
+                return json.dumps({"ok": False, "message": problem})
         if not callable(current.get(name)):
             return json.dumps({"ok": False, "message": f"the source defines no function {name}"})
-        value = current[name](*json.loads(arguments))
-        return json.dumps({"ok": True, "value": value}, allow_nan=False)
+        return json.dumps({"ok": True, "value": current[name](*arguments)}, allow_nan=False)
     except BaseException as error:
         return json.dumps({"ok": False, "message": describe(error)})
 
@@ -120,16 +129,21 @@ function send(message: object): void {
 
 interface PythonSide {
   load: (source: string) => void;
-  call: (name: string, argumentsJson: string) => string;
+  receive: (argumentsJson: string) => void;
+  call: (name: string) => string;
 }
 
-function run({ load, call }: PythonSide, batch: Batch): void {
+function run({ load, receive, call }: PythonSide, batch: Batch): void {
   load(batch.source);
   send({ loaded: true });
   for (const argumentList of batch.argumentLists) {
+    receive(JSON.stringify(argumentList));
     const start = performance.now();
-    const outcome = call(batch.functionName, JSON.stringify(argumentList));
-    send({ ...JSON.parse(outcome), milliseconds: performance.now() - start });
+    const startOfCpu = process.cpuUsage();
+    const outcome = call(batch.functionName);
+    const { user, system } = process.cpuUsage(startOfCpu);
+    const milliseconds = performance.now() - start;
+    send({ ...JSON.parse(outcome), milliseconds, cpuMilliseconds: (user + system) / 1000 });
   }
 }
 
@@ -145,7 +159,8 @@ async function main([pyodideFolder = "", memoryLimit]: string[]): Promise<void> 
     stderr: () => {},
   });
   pyodide.runPython(bootstrap);
-  const python: PythonSide = { load: pyodide.globals.get("load"), call: pyodide.globals.get("call") };
+  const { globals } = pyodide;
+  const python: PythonSide = { load: globals.get("load"), receive: globals.get("receive"), call: globals.get("call") };
   send({ ready: true });
 
   // A batch may be many megabytes long: its pieces are joined once, when its line ends.

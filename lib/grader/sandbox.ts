@@ -9,9 +9,12 @@ import type { Readable, Writable } from "node:stream";
 import { UserError } from "../errors.js";
 import type { Batch } from "./sandbox-child.js";
 
-/** What one call returned, and how long it took. `value` is what JSON can carry. */
+/**
+ * What one call returned, and how long the function ran once it had its arguments: by the clock, and on the processor with
+ * all the threads of its process. `value` is what JSON can carry.
+ */
 export type CallOutcome =
-  | { ok: true; value: unknown; milliseconds: number }
+  | { ok: true; value: unknown; milliseconds: number; cpuMilliseconds: number }
   | { ok: false; kind: "exception" | "timeout" | "crash"; message: string; milliseconds: number };
 
 export interface SandboxOptions {
@@ -245,6 +248,6 @@ function linesTo(onLine: (line: string) => void): (chunk: string) => void {
 function outcomeOf(message: Record<string, unknown>): CallOutcome {
   const milliseconds = Number(message.milliseconds);
   return message.ok
-    ? { ok: true, value: message.value, milliseconds }
+    ? { ok: true, value: message.value, milliseconds, cpuMilliseconds: Number(message.cpuMilliseconds) }
     : { ok: false, kind: "exception", message: String(message.message), milliseconds };
 }

@@ -44,7 +44,7 @@ it("pays a wrong answer nothing for its reasoning, however the model likes it", 
 it("says that it needs the service when it is run here", async () => {
   const samples = [{ outputText: "\\boxed{1}", item: { answer: "1" } }];
   await expect(runGrader(sandbox, grader, samples)).rejects.toThrow(
-    'The grader "rubric" needs the model gpt-4.1-mini, so it runs only on the service.',
+    'The grader "rubric" needs the model gpt-4.1-mini, so it runs only on Azure.',
   );
 });
 
