@@ -2,10 +2,13 @@
  * One question to one deployment.
  * @module
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ChatCompletion, ChatCompletionMessageParam } from "openai/resources/chat/completions";
 import type { Connection } from "../connect.js";
 import { UserError } from "../errors.js";
 import type { Message } from "../service/training-file.js";
+import { remedyFor } from "./refusals.js";
+import { RequestPacer } from "./request-pacer.js";
 
 /** A question in the parameters that reasoning models take: they refuse `max_tokens` and any temperature but 1. */
 export interface Question {
@@ -19,55 +22,75 @@ export interface Question {
   signal?: AbortSignal;
 }
 
-/** The answer. Tokens as the service counts them; `seconds` includes the waiting for retries. */
+/** The answer. Tokens as the service counts them; `seconds` of the call that was answered, without those that failed before. */
 export interface Reply {
   text: string;
-  /** `stop`, `length` where the answer was cut off, or `content_filter`. */
+  /** `stop`, `length` where the answer was cut off, `content_filter`, or `refusal` where the model declined. */
   finishReason: string;
   promptTokens: number;
   completionTokens: number;
   /** The part of `completionTokens` that the service does not show. */
   reasoningTokens: number;
   seconds: number;
+  /** The model behind the deployment, e.g. `o4-mini-2025-04-16`; null for an answer that was withheld. */
+  model: string | null;
+  /** What the service calls its configuration; null where it does not. */
+  fingerprint: string | null;
 }
 
 /** What asking needs of a connection. */
 export type Asking = Pick<Connection, "openai">;
 
 /** Default limit of an answer, the value of the service's own cookbooks. */
-const defaultCompletionTokens = 16_384;
+export const defaultCompletionTokens = 16_384;
 
 const decodingHeader = "x-nano-decoding";
 
-/** A small deployment answers 429 for a minute at a time; the SDK waits as long as the service asks, this often. */
-const maxRetries = 8;
-
 /**
- * Asks `deployment` once. An answer withheld by the service's content filter is an empty text with that finish reason.
- * Throws a `UserError` where greedy decoding is asked of a service without it, and the SDK's `APIError` for all else.
+ * Asks `deployment` once, and again where the service is busy or the connection breaks, ten times at most, each time after the
+ * delay that the service names. Questions that are asked at the same time share a `pacer`. An answer withheld by the service's
+ * content filter is an empty text with that finish reason. Throws a `UserError` where greedy decoding is asked of a service
+ * without it, and the SDK's `APIError` for all else.
  */
-export async function askDeployment({ openai }: Asking, question: Question): Promise<Reply> {
-  const start = performance.now();
-  const headers = question.greedy ? { [decodingHeader]: "greedy" } : {};
-  const secondsSince = (): number => (performance.now() - start) / 1000;
-  try {
-    const { data, response } = await openai.chat.completions
-      .create(
-        {
-          model: question.deployment,
-          messages: question.messages as ChatCompletionMessageParam[],
-          max_completion_tokens: question.maxCompletionTokens ?? defaultCompletionTokens,
-          reasoning_effort: question.reasoningEffort,
-        },
-        { headers, signal: question.signal, maxRetries },
-      )
-      .withResponse();
-    if (question.greedy && response.headers.get(decodingHeader) !== "greedy") throw new UserError(noGreedyDecoding);
-    return { ...replyOf(data), seconds: secondsSince() };
-  } catch (error) {
-    if (isWithheld(error)) return { ...withheldReply, seconds: secondsSince() };
-    throw error;
+export async function askDeployment(
+  connection: Asking,
+  question: Question,
+  pacer: RequestPacer = new RequestPacer(1),
+): Promise<Reply> {
+  const { signal } = question;
+  for (let attempt = 1; ; attempt++) {
+    const turn = await pacer.turn({ again: attempt > 1, signal });
+    const secondsSince = (): number => (performance.now() - turn.sentAt) / 1000;
+    try {
+      const { data, response } = await callOnce(connection, question);
+      pacer.settle(turn, { header: (name) => response.headers.get(name), refused: false, pause: 0 });
+      return { ...replyOf(data), seconds: secondsSince() };
+    } catch (error) {
+      const remedy = remedyFor(error, attempt);
+      pacer.settle(turn, remedy);
+      if (isWithheld(error)) return { ...withheldReply, seconds: secondsSince() };
+      if (!remedy.again || signal?.aborted) throw error;
+      await sleep(remedy.delay, undefined, { signal });
+    }
   }
+}
+
+/** The SDK's own retries are off, so that waiting and repeating are decided in one place. */
+async function callOnce({ openai }: Asking, question: Question): Promise<{ data: ChatCompletion; response: Response }> {
+  const { deployment, messages, maxCompletionTokens = defaultCompletionTokens, reasoningEffort, greedy } = question;
+  const answered = await openai.chat.completions
+    .create(
+      {
+        model: deployment,
+        messages: messages as ChatCompletionMessageParam[],
+        max_completion_tokens: maxCompletionTokens,
+        reasoning_effort: reasoningEffort,
+      },
+      { headers: greedy ? { [decodingHeader]: "greedy" } : {}, signal: question.signal, maxRetries: 0 },
+    )
+    .withResponse();
+  if (greedy && answered.response.headers.get(decodingHeader) !== "greedy") throw new UserError(noGreedyDecoding);
+  return answered;
 }
 
 const noGreedyDecoding =
@@ -79,18 +102,23 @@ const withheldReply = {
   promptTokens: 0,
   completionTokens: 0,
   reasoningTokens: 0,
+  model: null,
+  fingerprint: null,
 };
 
 function isWithheld(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "content_filter";
 }
 
-function replyOf({ choices, usage }: ChatCompletion): Omit<Reply, "seconds"> {
+function replyOf({ choices, usage, model, system_fingerprint }: ChatCompletion): Omit<Reply, "seconds"> {
+  const message = choices[0]?.message;
   return {
-    text: choices[0]?.message.content ?? "",
-    finishReason: choices[0]?.finish_reason ?? "stop",
+    text: message?.content ?? "",
+    finishReason: message?.refusal ? "refusal" : (choices[0]?.finish_reason ?? "stop"),
     promptTokens: usage?.prompt_tokens ?? 0,
     completionTokens: usage?.completion_tokens ?? 0,
     reasoningTokens: usage?.completion_tokens_details?.reasoning_tokens ?? 0,
+    model,
+    fingerprint: system_fingerprint ?? null,
   };
 }

@@ -11,7 +11,8 @@ import { UserError } from "../errors.js";
 import { runGrader } from "../grader/run-grader.js";
 import { type GraderSandbox, openSandbox } from "../grader/sandbox.js";
 import type { Grader, GraderRun } from "../service/graders.js";
-import { correctnessOf, type Evaluation, type EvaluationSample, groupByProblem, hasFailed } from "./evaluate.js";
+import { type Evaluation, type EvaluationSample, groupByProblem, isRight } from "./evaluation.js";
+import { hasFailed } from "./grading-queue.js";
 import { type KnownBadOutput, knownBadOutputs } from "./known-bad.js";
 import type { EvaluationProblem } from "./problems.js";
 
@@ -209,10 +210,6 @@ function earnTheSame(answers: readonly EvaluationSample[]): boolean {
 
 function areMixed(answers: readonly EvaluationSample[]): boolean {
   return answers.some(isRight) && !answers.every(isRight);
-}
-
-function isRight(sample: EvaluationSample): boolean {
-  return correctnessOf(sample) > 0.5;
 }
 
 async function gradeKnownBad(

@@ -3,7 +3,7 @@
  * @module
  */
 import { UserError } from "../errors.js";
-import { correctnessOf, type Evaluation, type EvaluationSample, groupByProblem } from "./evaluate.js";
+import { correctnessOf, type Evaluation, type EvaluationSample, groupByProblem } from "./evaluation.js";
 import { differenceRange, type Estimate, estimateMean, exactMcNemar, shareRange } from "./statistics.js";
 
 /** Both models on one measure; `difference` is tuned minus base, its interval paired problem by problem. */

@@ -5,14 +5,20 @@
 import type { Connection } from "../connect.js";
 import { UserError } from "../errors.js";
 import { mathGrader } from "../grader/math-grader.js";
-import { runGrader } from "../grader/run-grader.js";
 import { type GraderSandbox, openSandbox } from "../grader/sandbox.js";
-import { mapConcurrently } from "../map-concurrently.js";
+import { sha256 } from "../hash.js";
 import { requirePaidJobs } from "../paid.js";
-import type { Grader, GraderRun } from "../service/graders.js";
-import { askDeployment, type Question, type Reply } from "./ask.js";
+import type { Grader } from "../service/graders.js";
+import { defaultCompletionTokens, type Question, type Reply } from "./ask.js";
+import { askAll, dollarsFor, type EvaluationProgress, type TokenPrices } from "./ask-all.js";
+import { correctnessOf, type Evaluation, type EvaluationSample, groupByProblem } from "./evaluation.js";
+import { nameFinalAnswers } from "./final-answers.js";
+import { type Grade, GradingQueue } from "./grading-queue.js";
 import type { EvaluationProblem } from "./problems.js";
 import { type Estimate, estimateMean, type Range, shareRange } from "./statistics.js";
+
+export type { EvaluationProgress, TokenPrices } from "./ask-all.js";
+export type { Evaluation, EvaluationSample } from "./evaluation.js";
 
 /** What to measure, and with what. */
 export interface EvaluationRequest
@@ -27,99 +33,91 @@ export interface EvaluationRequest
   judge?: Grader;
   /** Where to grade; left out, a sandbox is opened for this evaluation alone, which takes some seconds. */
   sandbox?: GraderSandbox;
-  /** Calls under way at the same time; 32 if left out. */
+  /** Calls under way at the same time at most; 32 if left out. Where the service's limits are reached, there are fewer. */
   concurrency?: number;
-  onProgress?: (progress: { done: number; total: number }) => void;
-}
-
-/** One answer to one problem. Tokens as the service counts them, `seconds` until the answer was there. */
-export interface EvaluationSample {
-  problemId: string;
-  problemType: string;
-  /** What was asked: the user's message. */
-  problem: string;
-  outputText: string;
-  finishReason: string;
-  reward: number;
-  /** What each part of the judge gives the answer; `correctness` and `format` among them. */
-  criteria: Record<string, number>;
-  promptTokens: number;
-  completionTokens: number;
-  reasoningTokens: number;
-  seconds: number;
-}
-
-/** A measured deployment. The intervals are for problems drawn anew; `completionTokens` is the mean of an answer. */
-export interface Evaluation {
-  deployment: string;
-  decoding: "temperature 1" | "greedy";
-  problems: number;
-  samplesPerProblem: number;
-  /** Problem by problem, the answers to one problem together. */
-  samples: EvaluationSample[];
-  reward: Estimate;
-  accuracy: Estimate;
-  formatCompliance: Estimate;
-  completionTokens: Estimate;
-  /** Answers that met the token limit. */
-  cutOff: number;
-  /** Answers on which a grader failed, each counted as 0: anything but zero means the grader needs repair. */
-  graderFailures: number;
-  /** From the first question to the last grade. */
-  seconds: number;
+  /** A folder where answers are kept, so that a repeated evaluation asks only for what is missing; left out, nothing is kept. */
+  cacheDir?: string;
+  /** Of the model that is asked; left out, no cost is told. */
+  prices?: TokenPrices;
+  onProgress?: (progress: EvaluationProgress) => void;
 }
 
 /** Calls that an evaluation on Azure may make without the consent of RUN_PAID_JOBS. */
 const freeCalls = 50;
 
 /**
- * Asks `samplesPerProblem` times every problem, in parallel, and grades all answers in the local sandbox. Throws a `UserError`
- * before the first call where there is nothing to measure, and where a grader fails on every answer, because that would not be a
- * measurement; `RunEndsHere` where consent to the cost is missing; and the service's error if a call fails in spite of retries.
+ * Asks `samplesPerProblem` times every problem, in parallel, and grades the answers in the local sandbox while others are asked.
+ * Throws a `UserError` before the first call where there is nothing to measure, where a call fails in spite of repeating it, and
+ * where a grader fails on every answer, because that would not be a measurement; and `RunEndsHere` where consent to the cost is
+ * missing.
  */
 export async function evaluateDeployment(
   connection: Pick<Connection, "openai" | "settings">,
   request: EvaluationRequest,
 ): Promise<Evaluation> {
-  const { problems, samplesPerProblem, grader, judge = judgeFor(grader), greedy = false } = request;
+  const { problems, samplesPerProblem, grader, judge = judgeFor(grader), concurrency = 32 } = request;
   const deployment = checkRequest(connection, request, judge);
   const start = performance.now();
-  const ask = ({ messages }: EvaluationProblem): Promise<Reply> =>
-    askDeployment(connection, { ...request, deployment, messages });
-  if (greedy) await ask(problems[0] as EvaluationProblem);
+  const sandbox = request.sandbox ?? openSandbox();
+  try {
+    const grading = new GradingQueue(sandbox, grader, judge);
+    const problemAt = (index: number): EvaluationProblem =>
+      problems[Math.floor(index / samplesPerProblem)] as EvaluationProblem;
+    const { replies, model, reused } = await askAll(connection, {
+      ...request,
+      deployment,
+      concurrency,
+      questions: problems.flatMap(({ messages }) =>
+        Array.from({ length: samplesPerProblem }, (_, sample) => ({ messages, sample })),
+      ),
+      onReply: (index, { text }) => grading.add(index, { outputText: text, item: problemAt(index).item }),
+    });
+    const grades = await grading.finish();
+    refuseBroken(grades, grader, judge);
+    const answers = replies.map((reply, i) => answerOf(problemAt(i), reply, grades[i] as Grade));
+    const samples = await withFinalAnswers(sandbox, answers);
+    return {
+      deployment,
+      model,
+      decoding: request.greedy ? "greedy" : "temperature 1",
+      maxCompletionTokens: request.maxCompletionTokens ?? defaultCompletionTokens,
+      reasoningEffort: request.reasoningEffort ?? null,
+      hashes: { problems: hashOfProblems(problems), grader: hashOf(grader), judge: hashOf(judge) },
+      problems: problems.length,
+      samplesPerProblem,
+      samples,
+      ...measures(samples),
+      graderFailures: grades.filter(({ graderFailure, judgeFailure }) => graderFailure ?? judgeFailure).length,
+      reused,
+      dollars: request.prices ? replies.reduce((sum, reply) => sum + dollarsFor(reply, request.prices), 0) : null,
+      seconds: (performance.now() - start) / 1000,
+    };
+  } finally {
+    if (!request.sandbox) sandbox.close();
+  }
+}
 
-  const questions = problems.flatMap((problem) => Array.from({ length: samplesPerProblem }, () => problem));
-  let done = 0;
-  const replies = await mapConcurrently(questions, request.concurrency ?? 32, async (problem) => {
-    const reply = await ask(problem);
-    done += 1;
-    request.onProgress?.({ done, total: questions.length });
-    return reply;
-  });
+type Measures = Pick<
+  Evaluation,
+  "reward" | "accuracy" | "formatCompliance" | "completionTokens" | "cutOff" | "withheld"
+>;
 
-  const answers = replies.map(({ text }, i) => ({ outputText: text, item: (questions[i] as EvaluationProblem).item }));
-  const { runs, verdicts } = await gradeAll(request.sandbox, grader, judge, answers);
-  const samples = replies.map((reply, i) =>
-    sampleOf(questions[i] as EvaluationProblem, reply, runs[i] as GraderRun, verdicts[i] as GraderRun),
-  );
+function measures(samples: readonly EvaluationSample[]): Measures {
+  const groups = [...groupByProblem(samples).values()];
   const estimate = (measure: (sample: EvaluationSample) => number, range: Range): Estimate =>
     estimateMean(
-      [...groupByProblem(samples).values()].map((group) => group.map(measure)),
+      groups.map((group) => group.map(measure)),
       range,
     );
+  const endedBy = (...reasons: string[]): number =>
+    samples.filter(({ finishReason }) => reasons.includes(finishReason)).length;
   return {
-    deployment,
-    decoding: greedy ? "greedy" : "temperature 1",
-    problems: problems.length,
-    samplesPerProblem,
-    samples,
     reward: estimate(({ reward }) => reward, shareRange),
     accuracy: estimate(correctnessOf, shareRange),
     formatCompliance: estimate(({ criteria }) => criteria.format ?? 0, shareRange),
     completionTokens: estimate(({ completionTokens }) => completionTokens, rangeOf(samples)),
-    cutOff: samples.filter(({ finishReason }) => finishReason === "length").length,
-    graderFailures: runs.filter((run, i) => hasFailed(run) || hasFailed(verdicts[i] as GraderRun)).length,
-    seconds: (performance.now() - start) / 1000,
+    cutOff: endedBy("length"),
+    withheld: endedBy("content_filter", "refusal"),
   };
 }
 
@@ -127,22 +125,6 @@ export async function evaluateDeployment(
 function rangeOf(samples: readonly EvaluationSample[]): Range {
   const lengths = samples.map(({ completionTokens }) => completionTokens);
   return [Math.min(...lengths), Math.max(...lengths)];
-}
-
-/** 1 for a right final answer, 0 for a wrong one, as the judge decided. */
-export function correctnessOf({ criteria }: EvaluationSample): number {
-  return criteria.correctness ?? 0;
-}
-
-/** The samples of each problem, by its id, in the order of their first appearance. */
-export function groupByProblem(samples: readonly EvaluationSample[]): Map<string, EvaluationSample[]> {
-  const groups = new Map<string, EvaluationSample[]>();
-  for (const sample of samples) {
-    const group = groups.get(sample.problemId);
-    if (group) group.push(sample);
-    else groups.set(sample.problemId, [sample]);
-  }
-  return groups;
 }
 
 /** Returns the deployment's name once all else is fit for measuring. */
@@ -172,47 +154,53 @@ function hasVerdicts(grader: Grader): boolean {
   return grader.type === "multi" && "correctness" in grader.graders && "format" in grader.graders;
 }
 
-async function gradeAll(
-  given: GraderSandbox | undefined,
-  grader: Grader,
-  judge: Grader,
-  answers: { outputText: string; item: Record<string, unknown> }[],
-): Promise<{ runs: GraderRun[]; verdicts: GraderRun[] }> {
-  const sandbox = given ?? openSandbox();
-  try {
-    const runs = await runGrader(sandbox, grader, answers);
-    const isJudge = JSON.stringify(judge) === JSON.stringify(grader);
-    const verdicts = isJudge ? runs : await runGrader(sandbox, judge, answers);
-    if (runs.every(hasFailed)) throw brokenGrader(grader, runs);
-    if (verdicts.every(hasFailed)) throw brokenGrader(judge, verdicts);
-    return { runs, verdicts };
-  } finally {
-    if (!given) sandbox.close();
-  }
+function refuseBroken(grades: readonly Grade[], grader: Grader, judge: Grader): void {
+  if (grades.every(({ graderFailure }) => graderFailure)) throw brokenGrader(grader, grades[0]?.graderFailure);
+  if (grades.every(({ judgeFailure }) => judgeFailure)) throw brokenGrader(judge, grades[0]?.judgeFailure);
 }
 
-function sampleOf(problem: EvaluationProblem, reply: Reply, run: GraderRun, verdict: GraderRun): EvaluationSample {
-  const { text, ...measured } = reply;
-  return {
-    problemId: problem.id,
-    problemType: problem.problemType,
-    problem: problem.messages.at(-1)?.content ?? "",
-    outputText: text,
-    reward: run.reward,
-    criteria: verdict.sub_rewards,
-    ...measured,
-  };
-}
-
-function brokenGrader(grader: Grader, runs: GraderRun[]): UserError {
-  const details = runs[0]?.metadata.errors.python_grader_runtime_error_details ?? "see the error flags of runGrader";
+function brokenGrader(grader: Grader, details: string | null | undefined): UserError {
   return new UserError(
     `The grader "${grader.name}" fails on every answer: ${details}\nTry it on one sample with runGrader and repair it.`,
   );
 }
 
-/** Whether any error flag is set; the other entries are details, null while nothing is wrong. */
-/** Whether any error flag is set; the other entries are details, null while nothing is wrong. */
-export function hasFailed({ metadata }: GraderRun): boolean {
-  return Object.values(metadata.errors).includes(true);
+/** Before equal answers have one name, `finalAnswer` is what was extracted. */
+function answerOf(problem: EvaluationProblem, reply: Reply, grade: Grade): EvaluationSample {
+  return {
+    problemId: problem.id,
+    problemType: problem.problemType,
+    problem: problem.messages.at(-1)?.content ?? "",
+    outputText: reply.text,
+    finalAnswer: grade.extracted,
+    finishReason: reply.finishReason,
+    reward: grade.reward,
+    criteria: grade.criteria,
+    promptTokens: reply.promptTokens,
+    completionTokens: reply.completionTokens,
+    reasoningTokens: reply.reasoningTokens,
+    seconds: reply.seconds,
+  };
+}
+
+async function withFinalAnswers(
+  sandbox: GraderSandbox,
+  samples: readonly EvaluationSample[],
+): Promise<EvaluationSample[]> {
+  const groups = [...groupByProblem(samples).values()];
+  const names = await nameFinalAnswers(
+    sandbox,
+    groups.map((group) =>
+      group.map((sample) => ({ extracted: sample.finalAnswer, right: correctnessOf(sample) > 0.5 })),
+    ),
+  );
+  return groups.flatMap((group, i) => group.map((sample, j) => ({ ...sample, finalAnswer: names[i]?.[j] ?? null })));
+}
+
+function hashOfProblems(problems: readonly EvaluationProblem[]): string {
+  return hashOf(problems.map(({ id, messages, item }) => hashOf({ id, messages, item })).sort());
+}
+
+function hashOf(value: unknown): string {
+  return sha256(JSON.stringify(value));
 }

@@ -11,6 +11,10 @@ export function madeEvaluation(deployment: string, verdicts: number[][]): Evalua
   const estimate = estimateMean(verdicts, shareRange);
   return {
     deployment,
+    model: "o4-mini-2025-04-16",
+    maxCompletionTokens: 16_384,
+    reasoningEffort: null,
+    hashes: { problems: "problems", grader: "grader", judge: "judge" },
     decoding: "temperature 1",
     problems: verdicts.length,
     samplesPerProblem: verdicts[0]?.length ?? 0,
@@ -20,6 +24,9 @@ export function madeEvaluation(deployment: string, verdicts: number[][]): Evalua
     formatCompliance: { value: 1, low: 0.9, high: 1 },
     completionTokens: { value: 20, low: 18, high: 22 },
     cutOff: 0,
+    withheld: 0,
+    reused: 0,
+    dollars: null,
     graderFailures: 0,
     seconds: 1,
   };
@@ -31,6 +38,7 @@ function madeSample(problem: number, right: number, answer: number): EvaluationS
     problemType: problem % 3 === 0 ? "Algebra" : "Geometry",
     problem: `Problem ${problem}`,
     outputText: `${right ? "right" : "wrong"} answer ${answer}`,
+    finalAnswer: right ? "1" : `wrong ${answer}`,
     finishReason: "stop",
     reward: 0.9 * right + 0.1,
     criteria: { correctness: right, format: 1 },

@@ -1,0 +1,108 @@
+/**
+ * One limit of the service, of requests or of tokens, as the headers of its replies tell it.
+ *
+ * The headers `x-ratelimit-remaining-…`, `-limit-…` and `-reset-…` do not say how the limit works: it may be counted anew for each
+ * window of time, or refill steadily (a token bucket, for which the reset is the time until it is full). So the first time that
+ * nothing is left, one request is sent when a bucket would hold enough for it; whether it is refused tells which kind it is.
+ * @module
+ */
+
+/** Reads a header of a reply by its lower-case name. */
+export type HeaderReader = (name: string) => string | null | undefined;
+
+/** A reply to the request `number`, counted from 1 in the order of sending; times in milliseconds. */
+export interface Observation {
+  number: number;
+  sentAt: number;
+  now: number;
+  header: HeaderReader;
+  /** Whether the reply was 429. */
+  refused: boolean;
+}
+
+/** What is known of one limit, and how long to wait for it. All times are in milliseconds of one clock. */
+export class Allowance {
+  readonly #unit: "requests" | "tokens";
+  #limit = Number.POSITIVE_INFINITY;
+  /** What was left after the request `#asOf`. */
+  #remaining = Number.POSITIVE_INFINITY;
+  #asOf = 0;
+  #observedAt = 0;
+  #resetAt = Number.POSITIVE_INFINITY;
+  /** What one request takes: for tokens, learned from the replies. */
+  #cost: number;
+  #refills: boolean | undefined;
+  #probe: number | undefined;
+
+  constructor(unit: "requests" | "tokens") {
+    this.#unit = unit;
+    this.#cost = unit === "requests" ? 1 : 0;
+  }
+
+  /**
+   * Milliseconds to wait before the request after number `sent` may go, while `open` are unanswered; 0 for at once, infinite
+   * where only a reply can tell. Counts on the request being sent where it returns 0.
+   */
+  wait(sent: number, open: number, now: number): number {
+    if (now >= this.#resetAt) this.#startAnew(sent);
+    const left = this.#remaining - this.#cost * (sent - this.#asOf);
+    if (left > 0 && left >= this.#cost) return 0;
+    const untilReset = this.#resetAt - now;
+    if (this.#refills === false || (this.#refills === undefined && open > 0)) return untilReset;
+    const perMillisecond = (this.#limit - this.#remaining) / (this.#resetAt - this.#observedAt);
+    const untilRefilled = (this.#cost - left) / perMillisecond - (now - this.#observedAt);
+    if (!(untilRefilled <= 0)) return Math.min(untilRefilled, untilReset);
+    if (this.#refills === undefined) this.#probe = sent + 1;
+    return 0;
+  }
+
+  /** Learns from a reply; one without the headers, or older than what is known, changes nothing. */
+  observe({ number, sentAt, now, header, refused }: Observation): void {
+    if (number === this.#probe || (refused && this.#refills)) {
+      this.#refills = number === this.#probe ? !refused : undefined;
+      this.#probe = undefined;
+    }
+    const remaining = numberOf(header(`x-ratelimit-remaining-${this.#unit}`));
+    if (remaining === undefined || number <= this.#asOf) return;
+    this.#learnCost((this.#remaining - remaining) / (number - this.#asOf));
+    const inSameWindow = remaining < this.#remaining && !this.#refills && now < this.#resetAt;
+    const reset = durationOf(header(`x-ratelimit-reset-${this.#unit}`)) ?? defaultReset;
+    // Counted from the sending, because a reply may come long after the service looked at its clock: never too late, and of
+    // several replies in one window the latest is the closest.
+    const resetAt = Math.max(sentAt + reset, now, inSameWindow && Number.isFinite(this.#resetAt) ? this.#resetAt : 0);
+    this.#resetAt = resetAt;
+    this.#limit = numberOf(header(`x-ratelimit-limit-${this.#unit}`)) ?? Number.POSITIVE_INFINITY;
+    this.#remaining = remaining;
+    this.#asOf = number;
+    this.#observedAt = now;
+  }
+
+  #startAnew(sent: number): void {
+    this.#remaining = this.#limit;
+    this.#asOf = sent;
+    this.#resetAt = Number.POSITIVE_INFINITY;
+  }
+
+  #learnCost(taken: number): void {
+    if (this.#unit === "requests" || !(taken > 0 && Number.isFinite(taken))) return;
+    this.#cost = this.#cost === 0 ? taken : 0.8 * this.#cost + 0.2 * taken;
+  }
+}
+
+/** Where the service does not say when the limit is lifted. */
+const defaultReset = 1000;
+
+/** A count; Azure writes -1 for one that it does not know. */
+function numberOf(text: string | null | undefined): number | undefined {
+  const value = Number.parseFloat(text ?? "");
+  return value >= 0 ? value : undefined;
+}
+
+const unitMilliseconds: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** Milliseconds in a duration such as `6m0s`, `120ms` or, in seconds, `59`; undefined where it is none. */
+export function durationOf(text: string | null | undefined): number | undefined {
+  const parts = [...(text ?? "").matchAll(/([\d.]+)(ms|s|m|h)?/g)];
+  if (parts.length === 0) return undefined;
+  return parts.reduce((sum, [, value, unit = "s"]) => sum + Number(value) * (unitMilliseconds[unit] ?? 0), 0);
+}

@@ -1,0 +1,154 @@
+/**
+ * All questions of an evaluation: several answers to each problem, as fast as the service's limits allow, and only those that
+ * were not kept before.
+ * @module
+ */
+import { setMaxListeners } from "node:events";
+import type { Connection } from "../connect.js";
+import { messageOf, UserError } from "../errors.js";
+import { mapConcurrently } from "../map-concurrently.js";
+import { type AnswerCache, type AnswerKey, openAnswerCache } from "./answer-cache.js";
+import { askDeployment, defaultCompletionTokens, type Question, type Reply } from "./ask.js";
+import { RequestPacer } from "./request-pacer.js";
+
+/** Dollars for a million tokens; reasoning counts as output. */
+export interface TokenPrices {
+  inputMillionTokens: number;
+  outputMillionTokens: number;
+}
+
+/** How far the asking is. */
+export interface EvaluationProgress {
+  done: number;
+  total: number;
+  /** Of `done`, those that were kept from an earlier run. */
+  reused: number;
+  /** At the pace so far; null until there is one. */
+  secondsLeft: number | null;
+  /** What this run has cost so far; null where no prices were given. */
+  dollars: number | null;
+}
+
+/** What to ask, and how. */
+export interface AskingRequest extends Omit<Question, "messages"> {
+  /** Answers wanted, those to one prompt numbered from 0. */
+  questions: readonly AnswerKey[];
+  concurrency: number;
+  /** Where answers are kept between runs; left out, nowhere. */
+  cacheDir?: string;
+  prices?: TokenPrices;
+  onProgress?: (progress: EvaluationProgress) => void;
+  /** Is given each answer as it comes, beside its place in `questions`. */
+  onReply: (index: number, reply: Reply) => void;
+}
+
+/** The replies in the order of the questions. */
+export interface AskedReplies {
+  replies: Reply[];
+  model: string | null;
+  reused: number;
+}
+
+/**
+ * Asks for every answer that is not kept. The first question is asked in any case: its reply says which model the deployment serves,
+ * and with that which answers are still its own. Where a call fails for good, or `onReply` throws, the others are stopped; what
+ * was answered is kept. Throws a `UserError` that says so, and whatever `onReply` throws or `signal` is aborted with.
+ */
+export async function askAll(
+  connection: Pick<Connection, "openai" | "settings">,
+  request: AskingRequest,
+): Promise<AskedReplies> {
+  const { questions, concurrency, prices, onProgress, onReply } = request;
+  const pacer = new RequestPacer(concurrency);
+  const stop = new AbortController();
+  const signal = request.signal ? AbortSignal.any([request.signal, stop.signal]) : stop.signal;
+  setMaxListeners(0, signal);
+  const ask = ({ messages }: AnswerKey): Promise<Reply> =>
+    askDeployment(connection, { ...request, messages, signal }, pacer);
+  let cache: AnswerCache | undefined;
+  let done = 0;
+  try {
+    const start = performance.now();
+    const first = await ask(questions[0] as AnswerKey);
+    cache = await cacheFor(connection, request, first);
+    const kept = questions.map((question) => cache?.get(question));
+    const reused = kept.filter((reply) => reply !== undefined).length;
+    let dollars = kept[0] ? dollarsFor(first, prices) : 0;
+    const replies = await mapConcurrently([...questions.entries()], concurrency, async ([index, question]) => {
+      const reply = kept[index] ?? (index === 0 ? first : await ask(question));
+      if (!kept[index]) {
+        refuseChange(request.deployment, first, reply);
+        cache?.add(question, reply);
+        dollars += dollarsFor(reply, prices);
+      }
+      done += 1;
+      const asked = Math.max(0, done - reused);
+      const seconds = (performance.now() - start) / 1000;
+      onProgress?.({
+        done,
+        total: questions.length,
+        reused,
+        secondsLeft: asked > 0 ? (seconds / asked) * (questions.length - done) : null,
+        dollars: prices ? dollars : null,
+      });
+      onReply(index, reply);
+      return reply;
+    });
+    return { replies, model: first.model, reused };
+  } catch (error) {
+    stop.abort();
+    if (request.signal?.aborted || error instanceof UserError) throw error;
+    throw stopped(error, request, done, cache);
+  } finally {
+    cache?.close();
+  }
+}
+
+/** What an answer cost; 0 where prices are not known. */
+export function dollarsFor(
+  { promptTokens, completionTokens }: Pick<Reply, "promptTokens" | "completionTokens">,
+  prices: TokenPrices | undefined,
+): number {
+  if (!prices) return 0;
+  return (promptTokens * prices.inputMillionTokens + completionTokens * prices.outputMillionTokens) / 1e6;
+}
+
+/** A deployment whose first answer was withheld has not said which model it serves, so nothing of it can be kept. */
+async function cacheFor(
+  { settings }: Pick<Connection, "settings">,
+  { cacheDir, deployment, maxCompletionTokens, reasoningEffort, greedy }: AskingRequest,
+  { model, fingerprint }: Reply,
+): Promise<AnswerCache | undefined> {
+  if (cacheDir === undefined || model === null) return undefined;
+  return openAnswerCache(cacheDir, {
+    backend: settings.backend,
+    deployment,
+    model,
+    fingerprint,
+    maxCompletionTokens: maxCompletionTokens ?? defaultCompletionTokens,
+    reasoningEffort: reasoningEffort ?? null,
+    decoding: greedy ? "greedy" : "temperature 1",
+  });
+}
+
+function refuseChange(deployment: string, first: Reply, reply: Reply): void {
+  if (first.model === null || reply.model === null || first.model === reply.model) return;
+  throw new UserError(
+    `While it was measured, the deployment "${deployment}" changed from ${first.model} to ${reply.model}. Measure it again.`,
+  );
+}
+
+function stopped(
+  error: unknown,
+  { deployment, questions }: AskingRequest,
+  done: number,
+  cache?: AnswerCache,
+): UserError {
+  const advice = cache
+    ? `The answers so far are kept in ${cache.path}: run it again to ask only for the missing ones.`
+    : "Run it again; with a cacheDir, answers are kept between runs.";
+  return new UserError(
+    `The evaluation of "${deployment}" stopped after ${done} of ${questions.length} answers: ${messageOf(error)}\n${advice}`,
+    { cause: error },
+  );
+}

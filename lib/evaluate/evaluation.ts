@@ -1,0 +1,77 @@
+/**
+ * What measuring a deployment results in.
+ * @module
+ */
+import type { Estimate } from "./statistics.js";
+
+/** One answer to one problem. Tokens as the service counts them, `seconds` of the call that was answered. */
+export interface EvaluationSample {
+  problemId: string;
+  problemType: string;
+  /** What was asked: the user's message. */
+  problem: string;
+  outputText: string;
+  /** The answer in the last box; equal answers to one problem stand in the words of the first of them. Null where there is none. */
+  finalAnswer: string | null;
+  finishReason: string;
+  reward: number;
+  /** What each part of the judge gives the answer; `correctness` and `format` among them. */
+  criteria: Record<string, number>;
+  promptTokens: number;
+  completionTokens: number;
+  reasoningTokens: number;
+  seconds: number;
+}
+
+/** A measured deployment. The intervals are for problems drawn anew; `completionTokens` is the mean of an answer. */
+export interface Evaluation {
+  deployment: string;
+  /** The model that answered, as the service names it; null where it never did. */
+  model: string | null;
+  decoding: "temperature 1" | "greedy";
+  maxCompletionTokens: number;
+  reasoningEffort: "low" | "medium" | "high" | null;
+  /** SHA-256 of what was asked and of the references, of the grader and of the judge: what must agree to compare two evaluations. */
+  hashes: { problems: string; grader: string; judge: string };
+  problems: number;
+  samplesPerProblem: number;
+  /** Problem by problem, the answers to one problem together. */
+  samples: EvaluationSample[];
+  reward: Estimate;
+  accuracy: Estimate;
+  formatCompliance: Estimate;
+  completionTokens: Estimate;
+  /** Answers that met the token limit. */
+  cutOff: number;
+  /** Answers that the content filter withheld or the model declined to give. */
+  withheld: number;
+  /** Answers on which a grader failed, each counted as 0: anything but zero means the grader needs repair. */
+  graderFailures: number;
+  /** Answers that were kept from an earlier run. */
+  reused: number;
+  /** What all the answers cost, those of earlier runs included; null where no prices were given. */
+  dollars: number | null;
+  /** From the first question to the last grade. */
+  seconds: number;
+}
+
+/** 1 for a right final answer, 0 for a wrong one, as the judge decided. */
+export function correctnessOf({ criteria }: Pick<EvaluationSample, "criteria">): number {
+  return criteria.correctness ?? 0;
+}
+
+/** Whether the judge calls the final answer right. */
+export function isRight(sample: Pick<EvaluationSample, "criteria">): boolean {
+  return correctnessOf(sample) > 0.5;
+}
+
+/** The samples of each problem, by its id, in the order of their first appearance. */
+export function groupByProblem<T extends { problemId: string }>(samples: readonly T[]): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const sample of samples) {
+    const group = groups.get(sample.problemId);
+    if (group) group.push(sample);
+    else groups.set(sample.problemId, [sample]);
+  }
+  return groups;
+}
