@@ -3,9 +3,11 @@
  * @module
  */
 import { inspect } from "node:util";
-import OpenAI from "openai";
+import type OpenAI from "openai";
+import { signInAdvice } from "./connect/access-advice.js";
 import { type DeploymentClient, deploymentClient, type TokenCredential } from "./connect/deployment-client.js";
 import { emulatorProcess } from "./connect/emulator-process.js";
+import { ServiceClient } from "./connect/service-client.js";
 import { messageOf, UserError } from "./errors.js";
 import { loadSettings, type Settings, withHiddenKey } from "./settings.js";
 
@@ -32,12 +34,14 @@ export async function connect(settings: Settings = loadSettings()): Promise<Conn
 
 function connection(settings: Settings, close: () => Promise<void>): Connection {
   const shown = { backend: settings.backend, endpoint: settings.openaiEndpoint };
-  const openai = new OpenAI({
+  const client = {
     baseURL: settings.openaiEndpoint,
-    apiKey: settings.apiKey ?? (() => signedIn(async () => (await entra()).modelToken())),
+    // The SDK calls the function before every request, so that a token is never older than its validity.
+    apiKey: settings.apiKey ?? (() => signedIn(() => modelToken(settings.openaiScope))),
     organization: null,
     project: null,
-  });
+  };
+  const openai = new ServiceClient(client, settings);
   const deployments = deploymentClient(settings, armCredential(settings));
   return printedAs(shown, {
     settings: withHiddenKey({ ...settings, apiKey: settings.apiKey }),
@@ -51,33 +55,32 @@ function connection(settings: Settings, close: () => Promise<void>): Connection 
 function armCredential({ armEndpoint, apiKey }: Settings): TokenCredential {
   if (armEndpoint.startsWith("http:"))
     return { getToken: async () => ({ token: apiKey ?? "", expiresOnTimestamp: Date.now() + 3_600_000 }) };
-  return { getToken: async (scopes) => signedIn(async () => (await entra()).credential.getToken(scopes)) };
+  return { getToken: async (scopes) => signedIn(async () => (await entra()).getToken(scopes)) };
 }
 
-interface Entra {
-  credential: TokenCredential;
-  /** A valid token for the models, kept until it runs out. */
-  modelToken(): Promise<string>;
-}
-
-let entraSignIn: Promise<Entra> | undefined;
+let credential: Promise<TokenCredential> | undefined;
 
 /** Loaded on first use: the package is large, and neither a key nor the emulator needs it. */
-function entra(): Promise<Entra> {
-  entraSignIn ??= import("@azure/identity").then(({ DefaultAzureCredential, getBearerTokenProvider }) => {
-    const credential = new DefaultAzureCredential();
-    return { credential, modelToken: getBearerTokenProvider(credential, "https://ai.azure.com/.default") };
-  });
-  return entraSignIn;
+function entra(): Promise<TokenCredential> {
+  credential ??= import("@azure/identity").then(({ DefaultAzureCredential }) => new DefaultAzureCredential());
+  return credential;
 }
+
+/** A valid token for the models; the credential keeps it until it is about to run out. */
+async function modelToken(scope: string): Promise<string> {
+  const { getBearerTokenProvider } = await import("@azure/identity");
+  const provider = tokenProviders.get(scope) ?? getBearerTokenProvider(await entra(), scope);
+  tokenProviders.set(scope, provider);
+  return provider();
+}
+
+const tokenProviders = new Map<string, () => Promise<string>>();
 
 async function signedIn<T>(getToken: () => Promise<T>): Promise<T> {
   try {
     return await getToken();
   } catch (error) {
-    throw new UserError(
-      `Signing in to Azure failed. Run "az login", or put a key into AZURE_OPENAI_KEY (deploying always needs a sign-in).\n${messageOf(error)}`,
-    );
+    throw new UserError(`${signInAdvice(messageOf(error))}\n(${messageOf(error)})`);
   }
 }
 

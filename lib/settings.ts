@@ -9,6 +9,17 @@ import { parse } from "dotenv";
 import { z } from "zod";
 import { projectRoot } from "./assets.js";
 import { UserError } from "./errors.js";
+import { modelWarning } from "./service/models.js";
+
+/** The kinds of deployment. `DeveloperTier` costs no hosting and is removed after 24 hours. */
+export const deploymentSkus = [
+  "Standard",
+  "GlobalStandard",
+  "DataZoneStandard",
+  "DeveloperTier",
+  "GlobalProvisionedManaged",
+] as const;
+export type DeploymentSku = (typeof deploymentSkus)[number];
 
 /** What {@link loadSettings} found. Printing it shows no key: `apiKey` is not enumerable. */
 export interface Settings {
@@ -21,12 +32,17 @@ export interface Settings {
   armEndpoint: string;
   /** Null means signing in with Entra ID. */
   apiKey: string | null;
+  /** What a token of Entra ID is asked for; unused with a key. */
+  openaiScope: string;
   subscriptionId: string;
   resourceGroup: string;
   account: string;
   modelName: string;
   /** The deployment of the untuned model; null means that no baseline can be measured. */
   baseDeployment: string | null;
+  /** How a tuned model is deployed: its kind, and its capacity (thousands of tokens a minute, or units where provisioned). */
+  deploymentSku: DeploymentSku;
+  deploymentCapacity: number;
   trainingDataDir: string;
   /** Where the emulator keeps its files and jobs; unused on Azure. */
   emulatorStateDir: string;
@@ -50,17 +66,34 @@ const azureKeys = [
   "AZURE_SUBSCRIPTION_ID",
   "AZURE_RESOURCE_GROUP",
   "AZURE_AOAI_ACCOUNT",
+  "AZURE_OPENAI_SCOPE",
   "AZURE_ARM_ENDPOINT",
   "MODEL_NAME",
   "DEPLOYMENT_NAME",
+  "DEPLOYMENT_SKU",
+  "DEPLOYMENT_CAPACITY",
 ] as const;
 
-const url = z
-  .url({ protocol: /^https?$/, error: "must be a whole URL, such as https://name.services.ai.azure.com" })
+/** Microsoft's newer pages name this scope; a resource takes https://cognitiveservices.azure.com/.default too. */
+const defaultScope = "https://ai.azure.com/.default";
+
+const address = z
+  .url({ protocol: /^https?$/, error: "must be an address, such as https://name.services.ai.azure.com" })
   .regex(
     /^(https:|http:\/\/(127\.0\.0\.1|localhost)[:/])/i,
     "must begin with https://, so that no key travels in the open",
+  )
+  .refine(
+    (text) => !/^https:\/\/(ai|portal)\.azure\.com\b/i.test(text),
+    "is the address of the portal: copy the endpoint that its overview page of the project shows",
   );
+/** A host may stand without its protocol, as the portal often shows it. */
+const url = z
+  .string()
+  .transform((text) => (/^[\w-]+(\.[\w-]+){2,}([:/?]|$)/.test(text) ? `https://${text}` : text))
+  .pipe(address);
+/** Capacity 1 is about one request a minute; 50 is enough to evaluate with. */
+const defaultDeployment = { deploymentSku: "GlobalStandard", deploymentCapacity: 50 } as const;
 const needed = z.string({ error: "is missing" });
 
 const commonSchema = z.object({
@@ -73,12 +106,26 @@ const azureSchema = z.object({
   AZURE_AI_PROJECT_ENDPOINT: needed.pipe(url),
   AZURE_OPENAI_ENDPOINT: url.optional(),
   AZURE_OPENAI_KEY: z.string().optional(),
+  AZURE_OPENAI_SCOPE: z
+    .string()
+    .regex(/^https:\/\/\S+\/\.default$/, `must look like ${defaultScope}`)
+    .default(defaultScope),
   AZURE_SUBSCRIPTION_ID: needed,
   AZURE_RESOURCE_GROUP: needed,
   AZURE_AOAI_ACCOUNT: needed,
   AZURE_ARM_ENDPOINT: url.default("https://management.azure.com"),
   MODEL_NAME: needed,
   DEPLOYMENT_NAME: z.string().optional(),
+  DEPLOYMENT_SKU: z
+    .string()
+    .transform((text) => deploymentSkus.find((sku) => sku.toLowerCase() === text.toLowerCase()))
+    .pipe(z.enum(deploymentSkus, `must be one of ${deploymentSkus.join(", ")}`))
+    .default(defaultDeployment.deploymentSku),
+  DEPLOYMENT_CAPACITY: z.coerce
+    .number("must be a whole number above 0")
+    .int("must be a whole number above 0")
+    .positive("must be a whole number above 0")
+    .default(defaultDeployment.deploymentCapacity),
 });
 
 /**
@@ -119,13 +166,19 @@ export function describeSettings(settings: Settings): SettingRow[] {
       ...(settings.ignoredKeys.length > 0 ? [ignored] : []),
     ];
   }
+  const warning = modelWarning(settings.modelName);
   return [
     { setting: "Backend", value: "Azure" },
     { setting: "Endpoint", value: settings.openaiEndpoint ?? "" },
-    { setting: "Authentication", value: settings.apiKey ? "key given" : "Entra ID" },
+    { setting: "Authentication", value: settings.apiKey ? "key given" : `Entra ID, for ${settings.openaiScope}` },
     { setting: "Account", value: `${settings.account} in ${settings.resourceGroup}` },
     { setting: "Subscription", value: settings.subscriptionId },
     ...shared,
+    ...(warning ? [{ setting: "About this model", value: warning }] : []),
+    {
+      setting: "Deployment of the tuned model",
+      value: `${settings.deploymentSku}, capacity ${settings.deploymentCapacity}`,
+    },
     { setting: "Paid steps", value: settings.runPaidJobs ? "run" : "stop before the first (RUN_PAID_JOBS is not set)" },
   ];
 }
@@ -139,11 +192,13 @@ function localSettings(given: Environment): Backend {
     openaiEndpoint: null,
     armEndpoint: "",
     apiKey: null,
+    openaiScope: defaultScope,
     subscriptionId: "00000000-0000-0000-0000-000000000000",
     resourceGroup: "local",
     account: "emulator",
     modelName: "o4-mini-2025-04-16",
     baseDeployment: "o4-mini",
+    ...defaultDeployment,
     ignoredKeys: azureKeys.filter((key) => given[key]),
   };
 }
@@ -157,11 +212,14 @@ function azureSettings(given: Environment): Backend {
     openaiEndpoint: openaiEndpointOf(values.AZURE_OPENAI_ENDPOINT ?? projectEndpoint),
     armEndpoint: values.AZURE_ARM_ENDPOINT.replace(/\/+$/, ""),
     apiKey: values.AZURE_OPENAI_KEY ?? null,
+    openaiScope: values.AZURE_OPENAI_SCOPE,
     subscriptionId: values.AZURE_SUBSCRIPTION_ID,
     resourceGroup: values.AZURE_RESOURCE_GROUP,
     account: values.AZURE_AOAI_ACCOUNT,
     modelName: values.MODEL_NAME,
     baseDeployment: values.DEPLOYMENT_NAME ?? null,
+    deploymentSku: values.DEPLOYMENT_SKU,
+    deploymentCapacity: values.DEPLOYMENT_CAPACITY,
     ignoredKeys: [],
   };
 }

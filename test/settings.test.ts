@@ -50,12 +50,33 @@ describe("endpoints", () => {
     expect(settings.openaiEndpoint).toBe("https://gateway.example/team/openai/v1/");
   });
 
-  it.each(["res.openai.azure.com", "http://res.openai.azure.com", "http://127.0.0.1.example.com"])(
-    "refuses %s, by the setting's name",
-    (endpoint) => {
-      expect(() => loadSettings({ ...azure, AZURE_OPENAI_ENDPOINT: endpoint })).toThrow(/AZURE_OPENAI_ENDPOINT must/);
+  it.each([
+    "res.openai.azure.com",
+    "RES.openai.azure.com/",
+    "res.openai.azure.com/openai/v1",
+    "HTTPS://res.openai.azure.com:443/openai/",
+  ])("takes the host of %s, with or without its protocol", (endpoint) => {
+    const settings = loadSettings({ ...azure, AZURE_OPENAI_ENDPOINT: endpoint });
+    expect(settings.openaiEndpoint).toBe("https://res.openai.azure.com/openai/v1/");
+  });
+
+  it.each(["https://ai.azure.com/build/overview?tid=1", "portal.azure.com"])(
+    "tells %s, a page of the portal, from an endpoint",
+    (page) => {
+      expect(() => loadSettings({ ...azure, AZURE_AI_PROJECT_ENDPOINT: page })).toThrow(
+        /AZURE_AI_PROJECT_ENDPOINT is the address of the portal/,
+      );
     },
   );
+
+  it.each([
+    "res",
+    "https://<resource>.openai.azure.com",
+    "http://res.openai.azure.com",
+    "http://127.0.0.1.example.com",
+  ])("refuses %s, by the setting's name", (endpoint) => {
+    expect(() => loadSettings({ ...azure, AZURE_OPENAI_ENDPOINT: endpoint })).toThrow(/AZURE_OPENAI_ENDPOINT must/);
+  });
 
   it("takes plain http on this machine, where an emulator may listen", () => {
     const settings = loadSettings({ ...azure, AZURE_ARM_ENDPOINT: "http://127.0.0.1:4010/" });
@@ -76,6 +97,32 @@ describe("RUN_PAID_JOBS", () => {
   });
 });
 
+describe("a deployment", () => {
+  it("is of a kind and capacity that can be set, in any case", () => {
+    expect(loadSettings(azure)).toMatchObject({ deploymentSku: "GlobalStandard", deploymentCapacity: 50 });
+    const settings = loadSettings({ ...azure, DEPLOYMENT_SKU: "developertier", DEPLOYMENT_CAPACITY: "5" });
+    expect(settings).toMatchObject({ deploymentSku: "DeveloperTier", deploymentCapacity: 5 });
+  });
+
+  it.each([
+    [{ DEPLOYMENT_SKU: "Cheap" }, /DEPLOYMENT_SKU must be one of Standard, GlobalStandard/],
+    [{ DEPLOYMENT_CAPACITY: "0" }, /DEPLOYMENT_CAPACITY must be a whole number above 0/],
+    [{ DEPLOYMENT_CAPACITY: "many" }, /DEPLOYMENT_CAPACITY must be a whole number above 0/],
+    [{ AZURE_OPENAI_SCOPE: "ai.azure.com" }, /AZURE_OPENAI_SCOPE must look like https/],
+  ])("refuses %j", (given, message) => {
+    expect(() => loadSettings({ ...azure, ...given })).toThrow(message);
+  });
+});
+
+it("warns of a model that has retired or is unknown, and says which to use", () => {
+  const warning = (model: string) =>
+    describeSettings(loadSettings({ ...azure, MODEL_NAME: model })).find(
+      ({ setting }) => setting === "About this model",
+    );
+  expect(warning("gpt-4o-2024-08-06")?.value).toMatch(/not known to take.*use Alibaba\/qwen3\.6-35b-a3b/);
+  expect(warning("Alibaba/qwen3.6-35b-a3b")).toBeUndefined();
+});
+
 describe("the key", () => {
   const settings = loadSettings({ ...azure, AZURE_OPENAI_KEY: "topsecret" });
 
@@ -90,7 +137,7 @@ describe("the key", () => {
     const authentication = (of: typeof settings) =>
       describeSettings(of).find(({ setting }) => setting === "Authentication")?.value;
     expect(authentication(settings)).toBe("key given");
-    expect(authentication(loadSettings(azure))).toBe("Entra ID");
+    expect(authentication(loadSettings(azure))).toBe("Entra ID, for https://ai.azure.com/.default");
   });
 });
 

@@ -4,11 +4,15 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { CognitiveServicesManagementClient } from "@azure/arm-cognitiveservices";
-import { createDefaultHttpClient, type HttpClient, isRestError } from "@azure/core-rest-pipeline";
+import { createDefaultHttpClient, type HttpClient, isRestError, type RestError } from "@azure/core-rest-pipeline";
+import { UserError } from "../errors.js";
 import type { Deployment } from "../service/deployments.js";
+import type { Settings } from "../settings.js";
+import { type AccountSettings, controlPlaneAdvice } from "./access-advice.js";
+import { patiently } from "./patience.js";
 import { pollDelay } from "./poll-delay.js";
 
-/** The deployments of one account. */
+/** The deployments of one account. What the control plane refuses becomes a `UserError` that says what to do. */
 export interface DeploymentClient {
   /** Creates or changes a deployment and waits for the operation's end; its `provisioningState` may still be a failure. */
   createOrUpdate(name: string, deployment: Deployment): Promise<Deployment>;
@@ -20,75 +24,95 @@ export interface DeploymentClient {
 }
 
 /** Whose deployments they are. */
-export interface DeploymentAccount {
-  armEndpoint: string;
-  subscriptionId: string;
-  resourceGroup: string;
-  account: string;
-}
+export type DeploymentAccount = AccountSettings & Pick<Settings, "armEndpoint">;
 
 /** Gives a fresh token for the control plane; the same shape as a credential of `@azure/identity`. */
 export interface TokenCredential {
   getToken(scopes: string | string[]): Promise<{ token: string; expiresOnTimestamp: number } | null>;
 }
 
-/** An operation that runs on at the service, as the package hands it out. */
-interface Poller<T> {
-  isDone(): boolean;
-  poll(): Promise<void>;
-  getResult(): T | undefined;
-}
-
 const pollMilliseconds = 5_000;
+/** An operation of someone else is waited for this often. */
+const maximumAttempts = 3;
+const passingStates: readonly (string | undefined)[] = ["Accepted", "Creating", "Moving", "Deleting"];
 
 /** A client for the deployments of `account`, which signs its requests with `credential`. */
 export function deploymentClient(account: DeploymentAccount, credential: TokenCredential): DeploymentClient {
-  const { resourceGroup, account: accountName } = account;
-  const transport = account.armEndpoint.startsWith("http:")
-    ? plainHttp(account.armEndpoint)
-    : { endpoint: account.armEndpoint };
-  const { deployments } = new CognitiveServicesManagementClient(credential, account.subscriptionId, transport);
+  const { resourceGroup, account: accountName, armEndpoint } = account;
+  const transport = armEndpoint.startsWith("http:") ? plainHttp(armEndpoint) : { endpoint: armEndpoint };
+  const { deployments } = new CognitiveServicesManagementClient(credential, account.subscriptionId, {
+    ...transport,
+    retryOptions: { maxRetries: 0 },
+  });
 
-  /** Asks until the operation has ended, at the pace that the service named last. */
-  async function finished<T>(begin: (options: object) => Promise<Poller<T>>): Promise<T> {
-    let delay = pollMilliseconds;
-    const poller = await begin({
-      onResponse: ({ headers }: { headers: { get(name: string): string | undefined } }) => {
-        delay = pollDelay((name) => headers.get(name), delay);
-      },
-    });
-    while (!poller.isDone()) {
-      await sleep(delay);
-      await poller.poll();
+  /** Every request may be repeated: it says what shall be, not what to add. */
+  async function asked<T>(request: (options: { abortSignal: AbortSignal }) => Promise<T>): Promise<T> {
+    try {
+      return await patiently((abortSignal) => request({ abortSignal }));
+    } catch (error) {
+      throw explained(error, account);
     }
-    return poller.getResult() as T;
+  }
+
+  function find(name: string, options: object): Promise<Deployment | undefined> {
+    return deployments.get(resourceGroup, accountName, name, options).then(asDeployment, undefinedIfNotFound);
+  }
+
+  /** Asks for the deployment until it is at rest, at the pace that the service named last. */
+  async function atRest(name: string, pace: Pace): Promise<Deployment | undefined> {
+    for (;;) {
+      const deployment = await asked((options) => find(name, { ...options, ...pace.options }));
+      if (!passingStates.includes(deployment?.properties.provisioningState)) return deployment;
+      await sleep(pace.milliseconds());
+    }
+  }
+
+  /** Begins an operation and waits for its end. Where another one was under way, waits for that and begins again unless `isDone`. */
+  async function operated(
+    name: string,
+    begin: (options: object) => Promise<unknown>,
+    isDone: (deployment: Deployment | undefined) => boolean,
+  ): Promise<Deployment | undefined> {
+    const pace = servicePace();
+    for (let attempt = 1; ; attempt += 1) {
+      const conflict = await asked((options) =>
+        begin({ ...options, ...pace.options }).then(() => undefined, conflictOf),
+      );
+      const deployment = await atRest(name, pace);
+      if (!conflict || isDone(deployment)) return deployment;
+      if (attempt === maximumAttempts) throw explained(conflict, account);
+    }
   }
 
   return {
-    async createOrUpdate(name, deployment) {
-      const begin = (options: object) =>
-        deployments.beginCreateOrUpdate(resourceGroup, accountName, name, deployment, options);
-      return asDeployment(await finished(begin));
+    async createOrUpdate(name, wanted) {
+      const { capacity } = wanted.sku;
+      const made = await operated(
+        name,
+        (options) =>
+          deployments.beginCreateOrUpdate(resourceGroup, accountName, name, wanted, options).catch((error: unknown) => {
+            throw isQuotaError(error) ? noQuota(error, capacity) : error;
+          }),
+        (deployment) => deployment?.properties.model.name === wanted.properties.model.name,
+      );
+      if (!made) throw new UserError(`The deployment "${name}" was made and is gone again: someone else deleted it.`);
+      return made;
     },
-    async get(name) {
-      try {
-        return asDeployment(await deployments.get(resourceGroup, accountName, name));
-      } catch (error) {
-        if (isNotFound(error)) return undefined;
-        throw error;
-      }
-    },
-    async list() {
-      const found: Deployment[] = [];
-      for await (const deployment of deployments.list(resourceGroup, accountName)) found.push(asDeployment(deployment));
-      return found;
-    },
+    get: (name) => asked((options) => find(name, options)),
+    list: () =>
+      asked(async (options) => {
+        const found: Deployment[] = [];
+        for await (const deployment of deployments.list(resourceGroup, accountName, options))
+          found.push(asDeployment(deployment));
+        return found;
+      }),
     async delete(name) {
-      try {
-        await finished((options) => deployments.beginDelete(resourceGroup, accountName, name, options));
-      } catch (error) {
-        if (!isNotFound(error)) throw error;
-      }
+      const remaining = await operated(
+        name,
+        (options) => deployments.beginDelete(resourceGroup, accountName, name, options).catch(undefinedIfNotFound),
+        (deployment) => deployment === undefined,
+      );
+      if (remaining) throw new UserError(`The deployment "${name}" is still there. Look at it in the Foundry portal.`);
     },
   };
 }
@@ -98,8 +122,58 @@ function asDeployment(deployment: unknown): Deployment {
   return deployment as Deployment;
 }
 
-function isNotFound(error: unknown): boolean {
-  return isRestError(error) && error.statusCode === 404;
+function undefinedIfNotFound(error: unknown): undefined {
+  if (!isRestError(error) || error.statusCode !== 404 || controlPlaneLacks(error)) throw error;
+  return undefined;
+}
+
+/** A missing account, group or subscription is not a missing deployment. */
+function controlPlaneLacks({ code }: RestError): boolean {
+  return ["SubscriptionNotFound", "ResourceGroupNotFound", "ParentResourceNotFound"].includes(code ?? "");
+}
+
+function conflictOf(error: unknown): RestError {
+  if (isRestError(error) && error.statusCode === 409) return error;
+  throw error;
+}
+
+function isQuotaError(error: unknown): error is RestError {
+  return isRestError(error) && error.code === "InsufficientQuota";
+}
+
+function noQuota({ message }: RestError, capacity: number): UserError {
+  return new UserError(
+    `${message}\nThere is no quota for a capacity of ${capacity}: ask for less (DEPLOYMENT_CAPACITY in .env), delete a deployment, or ask for more quota in the Foundry portal.`,
+  );
+}
+
+/** The package's error holds the request; what people read is built of its message alone. */
+function explained(error: unknown, account: AccountSettings): unknown {
+  if (!isRestError(error)) return error;
+  const { statusCode: status, code, message } = error;
+  const advice = controlPlaneAdvice({ status, code, message }, account);
+  const words = `${status ?? ""} ${code ?? ""} ${message}`.trim();
+  return new UserError(
+    advice ? `${advice}\n(The control plane says: ${words})` : `The control plane refuses: ${words}`,
+  );
+}
+
+/** How long to wait between two questions, as the replies to requests with `options` say. */
+interface Pace {
+  options: { onResponse(response: { headers: { get(name: string): string | undefined } }): void };
+  milliseconds(): number;
+}
+
+function servicePace(): Pace {
+  let delay = pollMilliseconds;
+  return {
+    options: {
+      onResponse: ({ headers }) => {
+        delay = pollDelay((name) => headers.get(name), delay);
+      },
+    },
+    milliseconds: () => delay,
+  };
 }
 
 /**
