@@ -3,10 +3,12 @@
  * @module
  */
 import OpenAI from "openai";
+import { patiently } from "../connect/patience.js";
 import type { Connection } from "../connect.js";
+import { UserError } from "../errors.js";
 import type { JobStatus } from "../service/jobs.js";
 import { hostingPerHour } from "./prices.js";
-import { listFiles, listJobs } from "./wire.js";
+import { listAllJobs, listFiles } from "./wire.js";
 
 /** Everything of the account that fine-tuning leaves behind. */
 export interface Remains {
@@ -18,8 +20,8 @@ export interface Remains {
 export interface RemainingDeployment {
   name: string;
   model: string;
-  /** What Azure charges for hosting it, used or not; the emulator charges nothing. */
-  dollarsPerHour: number;
+  /** What Azure charges for hosting it, used or not; null where no price was read. The emulator charges nothing. */
+  dollarsPerHour: number | null;
 }
 
 export interface RemainingJob {
@@ -34,17 +36,35 @@ export interface RemainingFile {
   bytes: number;
 }
 
-/** All deployments, jobs and files of the account: not only those of this notebook. */
+/** All deployments, jobs and files of the account: not only those of this notebook. Files and jobs cost nothing to keep. */
 export async function listRemains({ openai, deployments }: Connection): Promise<Remains> {
   const remains: Remains = { deployments: [], jobs: [], files: [] };
   for (const { name = "", sku, properties } of await deployments.list()) {
     const model = properties.model.name;
     remains.deployments.push({ name, model, dollarsPerHour: hostingPerHour({ model, sku: sku.name }) });
   }
-  for await (const { id, status, fine_tuned_model: fineTunedModel } of listJobs(openai))
+  for await (const { id, status, fine_tuned_model: fineTunedModel } of listAllJobs(openai))
     remains.jobs.push({ id, status, fineTunedModel });
   for await (const { id, filename, bytes } of listFiles(openai)) remains.files.push({ id, filename, bytes });
   return remains;
+}
+
+/**
+ * Deletes the deployments and files that are named, by a deployment's name, a file's id or its filename, and returns what is left.
+ * Throws a `UserError` before anything is deleted where nothing of that name is there. Jobs stay: the service deletes none.
+ */
+export async function deleteRemains(connection: Connection, names: readonly string[]): Promise<Remains> {
+  const { deployments, files } = await listRemains(connection);
+  const fileIds = files.filter(({ id, filename }) => names.includes(id) || names.includes(filename));
+  const known = [...deployments.map(({ name }) => name), ...fileIds.flatMap(({ id, filename }) => [id, filename])];
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length > 0)
+    throw new UserError(
+      `Nothing is deleted: there is no deployment or file named ${unknown.join(", ")}. listRemains shows what there is.`,
+    );
+  for (const { name } of deployments) if (names.includes(name)) await deleteDeployment(connection, name);
+  for (const { id } of fileIds) await deleteFile(connection, id);
+  return listRemains(connection);
 }
 
 /** Deletes a deployment and waits until it is gone; the model stays and can be deployed again. None of that name is no error. */
@@ -55,7 +75,7 @@ export async function deleteDeployment({ deployments }: Connection, name: string
 /** Deletes a file by its id; one that is gone already is no error. */
 export async function deleteFile({ openai }: Connection, id: string): Promise<void> {
   try {
-    await openai.files.delete(id);
+    await patiently((signal) => openai.files.delete(id, { maxRetries: 0, signal }));
   } catch (error) {
     if (!(error instanceof OpenAI.NotFoundError)) throw error;
   }

@@ -11,6 +11,8 @@ export interface CurvePoint {
   validReward: number | null;
   /** The mean score of each part of the grader, by its name. */
   criteria: Record<string, { train: number | null; valid: number | null }>;
+  /** The share of answers on which the grader failed, by the kind of error; empty where none is reported. */
+  graderErrors: Record<string, number>;
   reasoningTokens: number | null;
   completionTokens: number | null;
   /** Only open-weight models report a loss. */
@@ -28,6 +30,7 @@ const names = {
   validLoss: ["full_valid_loss", "valid_loss"],
 } as const;
 
+const errorColumn = /^errors\/graders\/[^/]+\/.+\/errors\/(?:train|valid)_(.+_error)_mean$/;
 const criterionColumn = /^scores\/graders\/[^/]+\/(.+)\/(train|valid)_reward_mean$/;
 
 /**
@@ -44,6 +47,7 @@ export function curvePoint(values: Record<string, unknown>): CurvePoint | undefi
     trainReward: first(names.trainReward),
     validReward: first(names.validReward),
     criteria: criteriaOf(values),
+    graderErrors: graderErrorsOf(values),
     reasoningTokens: first(names.reasoningTokens),
     completionTokens: first(names.completionTokens),
     trainLoss: first(names.trainLoss),
@@ -71,6 +75,7 @@ function joined(first: CurvePoint, second: CurvePoint): CurvePoint {
     trainReward: first.trainReward ?? second.trainReward,
     validReward: first.validReward ?? second.validReward,
     criteria,
+    graderErrors: largest(first.graderErrors, second.graderErrors),
     reasoningTokens: first.reasoningTokens ?? second.reasoningTokens,
     completionTokens: first.completionTokens ?? second.completionTokens,
     trainLoss: first.trainLoss ?? second.trainLoss,
@@ -88,6 +93,22 @@ function criteriaOf(values: Record<string, unknown>): CurvePoint["criteria"] {
     criteria[name][part as "train" | "valid"] = score;
   }
   return criteria;
+}
+
+/** Several graders and both splits may report a kind of error: the largest share counts. */
+function graderErrorsOf(values: Record<string, unknown>): CurvePoint["graderErrors"] {
+  let errors: CurvePoint["graderErrors"] = {};
+  for (const [column, value] of Object.entries(values)) {
+    const kind = errorColumn.exec(column)?.[1];
+    const share = numberOf(value);
+    if (kind !== undefined && share !== null) errors = largest(errors, { [kind]: share });
+  }
+  return errors;
+}
+
+function largest(first: Record<string, number>, second: Record<string, number>): Record<string, number> {
+  const kinds = Object.entries(second).map(([kind, share]) => [kind, Math.max(share, first[kind] ?? 0)]);
+  return { ...first, ...Object.fromEntries(kinds) };
 }
 
 /** A finite number, or null for blank cells, "nan", null and absent values. */

@@ -49,13 +49,21 @@ export function pointsOfResultFile(csv: string): CurvePoint[] {
 
 /** Metrics under the names that the result file's columns have. */
 function asColumns(metrics: Record<string, unknown>): Record<string, unknown> {
-  const { scores, ...columns } = metrics;
-  for (const grader of (scores as { graders?: GraderMetrics[] } | undefined)?.graders ?? []) {
+  const { scores, errors, ...columns } = metrics;
+  for (const grader of gradersOf<GraderMetrics>(scores)) {
     const prefix = `scores/graders/${grader.type}/${grader.name}`;
     columns[`${prefix}/train_reward_mean`] = grader.train_reward_mean;
     columns[`${prefix}/valid_reward_mean`] = grader.valid_reward_mean;
   }
+  for (const { name, type, ...shares } of gradersOf<{ name: string; type: string }>(errors)) {
+    for (const [kind, share] of Object.entries(shares))
+      columns[`errors/graders/${type}/${name}/errors/${kind}`] = share;
+  }
   return columns;
+}
+
+function gradersOf<T>(metrics: unknown): T[] {
+  return (metrics as { graders?: T[] } | undefined)?.graders ?? [];
 }
 
 /** Nothing where someone has deleted the file: the events still tell. */

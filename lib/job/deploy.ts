@@ -3,31 +3,36 @@
  * @module
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { isRestError } from "@azure/core-rest-pipeline";
 import OpenAI from "openai";
+import { answerSignal, isPassing } from "../connect/patience.js";
 import { pollDelay } from "../connect/poll-delay.js";
 import type { Connection } from "../connect.js";
-import { UserError } from "../errors.js";
+import { messageOf, UserError } from "../errors.js";
 import { requirePaidJobs } from "../paid.js";
 import type { Deployment } from "../service/deployments.js";
-import { findModelProfile } from "../service/models.js";
-import { isFineTuned } from "./prices.js";
+import { baseModelName, findModelProfile } from "../service/models.js";
+import type { DeploymentSku } from "../settings.js";
+import { dollars, hostingPerHour, isFineTuned } from "./prices.js";
 
 export interface DeploymentRequest {
   /** The deployment's name, which calls give as `model`. */
   name: string;
   /** A fine-tuned model's name or a checkpoint's id. */
   model: string;
-  /** Thousands of tokens a minute; 50 if left out. With 1 the service takes about one request a minute. */
+  /** Thousands of tokens a minute; `DEPLOYMENT_CAPACITY` if left out. With 1 the service takes about one request a minute. */
   capacity?: number;
-  /** `GlobalStandard` if left out; `DeveloperTier` costs no hosting and is removed after 24 hours. */
-  sku?: "Standard" | "GlobalStandard" | "DataZoneStandard" | "DeveloperTier";
+  /** `DEPLOYMENT_SKU` if left out; `DeveloperTier` costs no hosting and is removed after 24 hours. */
+  sku?: DeploymentSku;
+  /** Ends the waiting; the deployment stays. */
+  signal?: AbortSignal;
 }
 
 /** A deployment that answers; `reused` says that it was there already. */
 export interface DeployedModel {
   name: string;
   reused: boolean;
+  /** What Azure charges for hosting it, used or not; null where no price was read. The emulator charges nothing. */
+  dollarsPerHour: number | null;
 }
 
 const probeMinutes = 5;
@@ -40,19 +45,26 @@ const probeMilliseconds = 5_000;
  * `UserError` where the service refuses, fails or does not answer within five minutes.
  */
 export async function deployModel(connection: Connection, request: DeploymentRequest): Promise<DeployedModel> {
-  const { name, model } = request;
+  const { name, model, signal } = request;
   const existing = await connection.deployments.get(name);
   const reused = existing !== undefined && serves(existing, model);
   if (existing && !reused && !isFineTuned(existing.properties.model.name))
     throw new UserError(
       `The deployment "${name}" serves the base model ${existing.properties.model.name}. Choose another name for ${model}.`,
     );
+  const sku = (reused ? existing.sku?.name : request.sku) ?? connection.settings.deploymentSku;
+  const dollarsPerHour = hostingPerHour({ model, sku });
   if (!reused) {
-    requirePaidJobs(connection, "Hosting a fine-tuned model");
+    requirePaidJobs(connection, `Hosting a fine-tuned model (${hostingText(dollarsPerHour)})`);
     await create(connection, request);
   }
-  await waitForAnswer(connection.openai, name);
-  return { name, reused };
+  await waitForAnswer(connection.openai, name, signal);
+  return { name, reused, dollarsPerHour };
+}
+
+function hostingText(dollarsPerHour: number | null): string {
+  if (dollarsPerHour === null) return "billed by the hour, used or not";
+  return `${dollars(dollarsPerHour)} an hour, used or not`;
 }
 
 function serves({ properties }: Deployment, model: string): boolean {
@@ -62,56 +74,48 @@ function serves({ properties }: Deployment, model: string): boolean {
 }
 
 async function create({ deployments, settings }: Connection, request: DeploymentRequest): Promise<void> {
-  const { name, model, capacity = 50, sku = "GlobalStandard" } = request;
-  const format = findModelProfile(settings.modelName)?.format ?? "OpenAI";
+  const { name, model, capacity = settings.deploymentCapacity, sku = settings.deploymentSku } = request;
+  const format = findModelProfile(baseModelName(settings.modelName))?.format ?? "OpenAI";
   const wanted: Deployment = {
     sku: { name: sku, capacity },
     properties: { model: { format, name: model, version: "1" }, versionUpgradeOption: "NoAutoUpgrade" },
   };
   const made = await deployments.createOrUpdate(name, wanted).catch((error: unknown) => {
-    throw explained(error, request);
+    throw new UserError(`${model} cannot be deployed as "${name}": ${messageOf(error)}`);
   });
   const state = made.properties.provisioningState;
   if (state !== "Succeeded")
     throw new UserError(
-      `The deployment "${name}" ended as ${state}. Look at it in the Foundry portal, delete it and deploy again.`,
+      `The deployment "${name}" ended as ${state}. Run this cell again to deploy it anew; if it ends so again, deploy another checkpoint.`,
     );
 }
 
-async function waitForAnswer(openai: OpenAI, name: string): Promise<void> {
+async function waitForAnswer(openai: OpenAI, name: string, signal?: AbortSignal): Promise<void> {
   const deadline = Date.now() + probeMinutes * 60_000;
   for (;;) {
-    const delay = await probe(openai, name);
+    const delay = await probe(openai, name, signal);
     if (delay === undefined) return;
     if (Date.now() + delay > deadline)
       throw new UserError(
-        `The deployment "${name}" has not answered within ${probeMinutes} minutes. Delete it, wait a moment and deploy again.`,
+        `The deployment "${name}" has not answered within ${probeMinutes} minutes. Delete it with deleteDeployment, wait half a minute and deploy again.`,
       );
-    await sleep(delay);
+    await sleep(delay, undefined, { signal });
   }
 }
 
 /** Undefined once the deployment has answered, else the milliseconds to wait. Throws what waiting does not cure. */
-async function probe(openai: OpenAI, name: string): Promise<number | undefined> {
+async function probe(openai: OpenAI, name: string, signal?: AbortSignal): Promise<number | undefined> {
   try {
     await openai.chat.completions.create(
       { model: name, messages: [{ role: "user", content: "What is 1 + 1?" }], max_completion_tokens: 1_000 },
-      { maxRetries: 0 },
+      { maxRetries: 0, signal: answerSignal(120, signal) },
     );
     return undefined;
   } catch (error) {
-    const isNotReady =
-      error instanceof OpenAI.APIError && (error.status === 404 || error.status === 429 || Number(error.status) >= 500);
-    if (!isNotReady) throw error;
-    return pollDelay((header) => error.headers?.get(header), probeMilliseconds);
+    signal?.throwIfAborted();
+    const isUnknown = error instanceof OpenAI.NotFoundError;
+    if (!isUnknown && !isPassing(error)) throw error;
+    const header = (headerName: string) => (error instanceof OpenAI.APIError ? error.headers?.get(headerName) : null);
+    return pollDelay(header, probeMilliseconds);
   }
-}
-
-function explained(error: unknown, { name, model, capacity = 50 }: DeploymentRequest): unknown {
-  if (!isRestError(error)) return error;
-  const advice =
-    error.code === "InsufficientQuota"
-      ? `There is no quota for a capacity of ${capacity}: ask for less, or for more quota in the Foundry portal.`
-      : "Deploying needs the role Foundry Owner, and the model in this account.";
-  return new UserError(`${model} cannot be deployed as "${name}": ${error.message}\n${advice}`);
 }

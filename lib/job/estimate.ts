@@ -4,9 +4,9 @@
  */
 import type { Grader } from "../service/graders.js";
 import type { Hyperparameters } from "../service/jobs.js";
-import { findModelProfile } from "../service/models.js";
-import { gradingModels } from "./graders.js";
-import { prices, pricesReadOn } from "./prices.js";
+import { baseModelName, findModelProfile } from "../service/models.js";
+import { gradersIn, gradingModels } from "./graders.js";
+import { dollars, prices, pricesReadOn } from "./prices.js";
 
 export interface CostQuestion {
   /** The base model to fine-tune. */
@@ -36,10 +36,10 @@ const priceList = "Azure price list: not read for this model";
  * The prices are those of o4-mini; for other models the rows name no number.
  */
 export function estimateCost({ model, trainingLines, hyperparameters, grader, budget }: CostQuestion): CostLine[] {
-  const profile = findModelProfile(model);
+  const profile = findModelProfile(baseModelName(model));
   const steps = stepsOf(trainingLines, hyperparameters);
   const limit = profile?.canPause ? pausingLimit : noLimit;
-  if (!profile?.name.startsWith("o4-mini")) {
+  if (profile?.base !== "o4-mini") {
     return [
       { item: "Training", cost: "by the hour", note: steps, source: priceList },
       grading(grader),
@@ -89,17 +89,35 @@ const noLimit: CostLine = {
 
 function grading(grader: Grader): CostLine {
   const models = gradingModels(grader);
-  return models.length === 0
-    ? { item: "Grading", cost: dollars(0), note: "the grader calls no model", source: costPage }
-    : { item: "Grading", cost: "by tokens", note: `every answer is read by ${models.join(", ")}`, source: costPage };
+  if (models.length === 0)
+    return { item: "Grading", cost: dollars(0), note: "the grader calls no model", source: costPage };
+  const note = `every answer is read by ${models.join(", ")}`;
+  if (!models.every((model) => model.startsWith("o3-mini")))
+    return { item: "Grading", cost: "by tokens", note, source: priceList };
+  const tokens = gradingTokens(grader);
+  const cost = (tokens.input * prices.inputMillionTokens + tokens.output * prices.outputMillionTokens) / 1_000;
+  return {
+    item: "Grading",
+    cost: `${dollars(Math.ceil(cost * 100) / 100)} per 1,000 answers`,
+    note: `${note}, about ${tokens.input} tokens in and ${tokens.output} out a time; several answers a problem and pass`,
+    source: costPage,
+  };
+}
+
+/** What a person would guess of the lengths: an answer and a verdict in tokens, and four characters of the rubric to a token. */
+const answerTokens = 1_000;
+const verdictTokens = 300;
+
+function gradingTokens(grader: Grader): { input: number; output: number } {
+  const judges = gradersIn(grader).filter((part) => part.type === "score_model");
+  const characters = judges.flatMap(({ input }) => input).reduce((sum, { content }) => sum + content.length, 0);
+  return {
+    input: Math.ceil(characters / 4) + judges.length * answerTokens,
+    output: judges.length * verdictTokens,
+  };
 }
 
 function stepsOf(lines: number, { batch_size: batch, n_epochs: epochs }: Hyperparameters = {}): string {
   if (typeof batch !== "number" || typeof epochs !== "number") return "the service chooses the number of steps";
   return `${Math.ceil(lines / batch) * epochs} steps`;
-}
-
-/** "$1.70", "$5,000": cents only where there are some. */
-function dollars(amount: number): string {
-  return `$${amount.toLocaleString("en-US", { minimumFractionDigits: Number.isInteger(amount) ? 0 : 2 })}`;
 }

@@ -6,11 +6,13 @@ import { openAsBlob } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename, extname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import OpenAI from "openai";
 import type { Connection } from "../connect.js";
 import { UserError } from "../errors.js";
 import { hashFile } from "../hash.js";
 import type { FileObject } from "../service/files.js";
 import { trainingFileLimits } from "../service/training-file.js";
+import { createOnce } from "./create-once.js";
 import { createFile, getFile, listFiles } from "./wire.js";
 
 /** A file that the service holds and has checked. `reused` says that it was there already. */
@@ -24,29 +26,63 @@ export interface UploadedFile {
 export interface UploadOptions {
   /** Called after each of three steps: hashed, uploaded, checked by the service. */
   onProgress?: (progress: { done: number; total: number }) => void;
+  /** How long an upload whose answer was lost may take to be listed; 15,000 if left out. */
+  settleMilliseconds?: number;
 }
 
 const maximumWaitMinutes = 30;
 
+/** Of all the files of a resource (quotas and limits of Azure OpenAI, February 2026). */
+const resourceLimits = { files: 100, bytes: 1_000_000_000 } as const;
+
 /**
  * Uploads the JSONL file at `path` as `<stem>-<16 hexadecimal digits>.jsonl` and waits until the service has checked it; a file
- * of that name and size which is there already is taken instead. Throws a `UserError` where the file is missing, too large or
- * refused by the service's check, with the service's own words.
+ * of that name and size which is there already is taken instead, so that no content is sent twice, not even where the service's
+ * answer is lost. Throws a `UserError` where the file is missing, too large or refused by the service's check, with the service's
+ * own words, and where the resource is full.
  */
 export async function uploadFile(
   { openai }: Connection,
   path: string,
-  { onProgress }: UploadOptions = {},
+  { onProgress, settleMilliseconds = 15_000 }: UploadOptions = {},
 ): Promise<UploadedFile> {
   const bytes = await sizeOf(path);
   const filename = `${basename(path, extname(path))}-${(await hashFile(path)).slice(0, 16)}.jsonl`;
   onProgress?.({ done: 1, total: 3 });
-  const existing = await findFile(openai, filename, bytes);
-  const { id } = existing ?? (await createFile(openai, new File([await openAsBlob(path)], filename)));
+  const find = () => findFile(openai, filename, bytes);
+  const create = async () => createFile(openai, new File([await openAsBlob(path)], filename));
+  const existing = await find();
+  const { id } =
+    existing ??
+    (await createOnce({ what: `the upload of ${path}`, find, create, settleMilliseconds }).catch(
+      async (error: unknown) => {
+        throw await explained(openai, error, path, bytes);
+      },
+    ));
   onProgress?.({ done: 2, total: 3 });
   await waitUntilProcessed(openai, id, path);
   onProgress?.({ done: 3, total: 3 });
   return { id, filename, bytes, reused: existing !== undefined };
+}
+
+/** A refused upload, with the limit that it meets where that can be told. */
+async function explained(openai: Connection["openai"], error: unknown, path: string, bytes: number): Promise<unknown> {
+  if (!(error instanceof OpenAI.APIError) || error.status === 401 || error.status === 403) return error;
+  const held = { files: 0, bytes: 0 };
+  for await (const file of listFiles(openai)) {
+    held.files += 1;
+    held.bytes += file.bytes;
+  }
+  const { files, bytes: total } = resourceLimits;
+  const isFull = held.files >= files || held.bytes + bytes > total;
+  const advice = isFull
+    ? `The resource holds ${held.files} files of ${megabytes(held.bytes)} MB; it takes ${files}, of ${megabytes(total)} MB in all. listRemains shows them, deleteRemains deletes the ones you name.`
+    : `Its size is ${megabytes(bytes)} MB; the service takes ${megabytes(trainingFileLimits.maximumBytes)} MB a file.`;
+  return new UserError(`The service refuses the upload of ${path}: ${error.message}\n${advice}`);
+}
+
+function megabytes(bytes: number): number {
+  return Math.ceil(bytes / 1e6);
 }
 
 async function sizeOf(path: string): Promise<number> {
@@ -58,7 +94,7 @@ async function sizeOf(path: string): Promise<number> {
   const { maximumBytes } = trainingFileLimits;
   if (size > maximumBytes)
     throw new UserError(
-      `${path} has ${Math.ceil(size / 1e6)} MB; the service takes ${maximumBytes / 1e6} MB. Prepare the data with fewer problems.`,
+      `${path} has ${megabytes(size)} MB; the service takes ${megabytes(maximumBytes)} MB. Prepare the data with fewer problems.`,
     );
   return size;
 }

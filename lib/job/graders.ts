@@ -5,7 +5,7 @@
 import type { Connection } from "../connect.js";
 import { mapConcurrently } from "../map-concurrently.js";
 import { requirePaidJobs } from "../paid.js";
-import type { Grader, GraderRun } from "../service/graders.js";
+import type { Grader, GraderRun, SingleGrader } from "../service/graders.js";
 import { runGraderOnce } from "./wire.js";
 
 /** An answer, and the keys of its training line. */
@@ -34,6 +34,10 @@ export async function runRemoteGrader(
 
 /** The models that a grader calls, whose tokens are billed; none for graders that only compute. */
 export function gradingModels(grader: Grader): string[] {
-  const parts = grader.type === "multi" ? Object.values(grader.graders) : [grader];
-  return parts.flatMap((part) => (part.type === "score_model" ? [part.model] : []));
+  return gradersIn(grader).flatMap((part) => (part.type === "score_model" ? [part.model] : []));
+}
+
+/** The parts of a multi grader, or the grader itself. */
+export function gradersIn(grader: Grader): SingleGrader[] {
+  return grader.type === "multi" ? Object.values(grader.graders) : [grader];
 }

@@ -15,13 +15,23 @@ export const prices = {
   jobCap: 5_000,
   /** Per hour of a fine-tuned deployment of the SKUs Standard and GlobalStandard, even an idle one. */
   hostingHour: 1.7,
+  /** The same for o3-mini as a grader. */
   inputMillionTokens: 1.1,
   outputMillionTokens: 4.4,
 } as const;
 
-/** Dollars per hour for hosting a deployment: nothing for base models, billed by tokens, and on the developer tier. */
-export function hostingPerHour({ model, sku }: { model: string; sku: string }): number {
-  return isFineTuned(model) && !sku.toLowerCase().startsWith("developer") ? prices.hostingHour : 0;
+/**
+ * Dollars per hour for hosting a deployment: nothing for base models, billed by tokens, and on the developer tier; null on
+ * provisioned capacity, whose price was not read.
+ */
+export function hostingPerHour({ model, sku }: { model: string; sku: string }): number | null {
+  if (/provisioned/i.test(sku)) return null;
+  return isFineTuned(model) && !/^developer/i.test(sku) ? prices.hostingHour : 0;
+}
+
+/** "$1.70", "$5,000": cents only where there are some. */
+export function dollars(amount: number): string {
+  return `$${amount.toLocaleString("en-US", { minimumFractionDigits: Number.isInteger(amount) ? 0 : 2 })}`;
 }
 
 /** Whether a deployed model's name is that of a fine-tuned model or of a checkpoint. */

@@ -4,6 +4,7 @@
  */
 import { UserError } from "../errors.js";
 import { sha256 } from "../hash.js";
+import type { FileObject } from "../service/files.js";
 import type { Grader } from "../service/graders.js";
 import type { Hyperparameters, TrainingType } from "../service/jobs.js";
 
@@ -21,20 +22,33 @@ export interface JobRecipe {
   seed?: number;
 }
 
-/** A recipe with what its ids stand for: the names of the files carry the hashes of their content. */
-export interface ResolvedRecipe extends Omit<JobRecipe, "name" | "trainingFile" | "validationFile"> {
+/** A recipe with what its ids stand for, see {@link contentKey}. */
+export interface ResolvedRecipe extends JobRecipe {
   model: string;
-  trainingFileName: string;
-  validationFileName: string;
   trainingType: TrainingType;
 }
 
-/** The SHA-256 of all that decides what a job trains; the order in which keys were written does not matter. */
-export function recipeHash({ model, trainingFileName, validationFileName, ...recipe }: ResolvedRecipe): string {
-  const { grader, hyperparameters = {}, trainingType, seed = null } = recipe;
+/** What stands for a file's content in a recipe: the hash in the name that {@link uploadFile} gave it, or its id. */
+export function contentKey({ id, filename }: Pick<FileObject, "id" | "filename">): string {
+  return /-([0-9a-f]{16})\.jsonl$/.exec(filename)?.[1] ?? id;
+}
+
+/**
+ * The SHA-256 of all that decides what a job trains and how its model is called. The order in which keys were written does not
+ * matter, nor whether a hyperparameter is left out or named with its default.
+ */
+export function recipeHash(recipe: ResolvedRecipe): string {
+  const { name, model, trainingFile, validationFile, grader, trainingType, seed = null } = recipe;
+  const hyperparameters = chosen(recipe.hyperparameters);
   return sha256(
-    canonicalJson({ model, trainingFileName, validationFileName, grader, hyperparameters, trainingType, seed }),
+    canonicalJson({ name, model, trainingFile, validationFile, grader, hyperparameters, trainingType, seed }),
   );
+}
+
+/** The hyperparameters that are not left to the service. */
+function chosen(hyperparameters: Hyperparameters = {}): Hyperparameters {
+  const isLeft = (value: unknown): boolean => value === undefined || value === "auto" || value === "default";
+  return Object.fromEntries(Object.entries(hyperparameters).filter(([, value]) => !isLeft(value)));
 }
 
 /**

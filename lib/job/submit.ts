@@ -1,14 +1,19 @@
 /**
- * Submitting a job once, however often its cell is run.
+ * Submitting a job once, however often its cell is run and whatever the connection loses.
  * @module
  */
 import OpenAI from "openai";
 import type { Connection } from "../connect.js";
 import { UserError } from "../errors.js";
 import { requirePaidJobs } from "../paid.js";
-import type { CreateJobRequest, FineTuningJob } from "../service/jobs.js";
-import { type JobRecipe, recipeHash, recipeSuffix } from "./recipe.js";
-import { createJob, getFile, listJobs } from "./wire.js";
+import type { FileObject } from "../service/files.js";
+import type { CreateJobRequest, FineTuningJob, TrainingType } from "../service/jobs.js";
+import { baseModelName, findModelProfile, modelWarning } from "../service/models.js";
+import { cancelJob } from "./controls.js";
+import { createOnce } from "./create-once.js";
+import { dollars, prices } from "./prices.js";
+import { contentKey, type JobRecipe, recipeHash, recipeSuffix } from "./recipe.js";
+import { createJob, getFile, listAllJobs } from "./wire.js";
 
 /** A job; `reused` says that it was there already. */
 export interface SubmittedJob {
@@ -16,40 +21,51 @@ export interface SubmittedJob {
   reused: boolean;
 }
 
+export interface SubmitOptions {
+  /** How long a job whose creation was not answered may take to be listed; 60,000 if left out. */
+  settleMilliseconds?: number;
+}
+
 /**
- * Finds the job that was made by this recipe and has not failed or been cancelled, else creates one.
- * Throws `RunEndsHere` where it would have to create one on Azure and paid steps are not allowed, a `UserError` where the
- * service refuses the recipe, or where its reply is lost: running the cell again then finds the job or creates it.
+ * Finds the job that was made by this recipe and has not failed or been cancelled, else creates one. The creation is sent once;
+ * where its answer is lost, the job is looked for before anything is sent again. Where two kernels submit the same recipe at the
+ * same moment, the job that was made first stays and the other one is cancelled. Throws `RunEndsHere` where it would have to
+ * create a job on Azure and paid steps are not allowed, and a `UserError` where the service refuses the recipe.
  */
-export async function submitJob(connection: Connection, recipe: JobRecipe): Promise<SubmittedJob> {
+export async function submitJob(
+  connection: Connection,
+  recipe: JobRecipe,
+  { settleMilliseconds = 60_000 }: SubmitOptions = {},
+): Promise<SubmittedJob> {
   const request = await requestOf(connection, recipe);
-  const existing = await findJob(connection, request);
+  const find = async () => preferred(await jobsOf(connection, request));
+  const existing = await find();
   if (existing) return { job: existing, reused: true };
-  requirePaidJobs(connection, "Training");
-  try {
-    return { job: await createJob(connection.openai, request), reused: false };
-  } catch (error) {
-    throw explained(error);
-  }
+  requirePaidJobs(connection, trainingCost(request.model));
+  const create = () => createJob(connection.openai, request);
+  const job = await createOnce({ what: "the new job", find, create, settleMilliseconds }).catch((error: unknown) => {
+    throw explained(error, connection, request);
+  });
+  return onlyOne(connection, request, job);
 }
 
 async function requestOf({ openai, settings }: Connection, recipe: JobRecipe): Promise<CreateJobRequest> {
   const { name, grader, hyperparameters, seed, trainingType = "GlobalStandard" } = recipe;
-  const [training, validation] = await Promise.all([
-    getFile(openai, recipe.trainingFile),
-    getFile(openai, recipe.validationFile),
+  const { modelName: model } = settings;
+  checkTrainingType(model, trainingType);
+  const [trainingFile, validationFile] = await Promise.all([
+    fileOf(openai, recipe.trainingFile),
+    fileOf(openai, recipe.validationFile),
   ]);
   const hash = recipeHash({
-    model: settings.modelName,
-    trainingFileName: training.value.filename,
-    validationFileName: validation.value.filename,
-    grader,
-    hyperparameters,
+    ...recipe,
+    model,
+    trainingFile: contentKey(trainingFile),
+    validationFile: contentKey(validationFile),
     trainingType,
-    seed,
   });
   return {
-    model: settings.modelName,
+    model,
     training_file: recipe.trainingFile,
     validation_file: recipe.validationFile,
     trainingType,
@@ -60,23 +76,76 @@ async function requestOf({ openai, settings }: Connection, recipe: JobRecipe): P
   };
 }
 
-async function findJob(
-  { openai }: Connection,
-  { suffix, metadata }: CreateJobRequest,
-): Promise<FineTuningJob | undefined> {
-  for await (const job of listJobs(openai)) {
-    const same = job.metadata?.recipe === metadata?.recipe || job.user_provided_suffix === suffix;
-    if (same && job.status !== "failed" && job.status !== "cancelled") return job;
-  }
-  return undefined;
+function checkTrainingType(model: string, trainingType: TrainingType): void {
+  const offered = findModelProfile(baseModelName(model))?.trainingTypes;
+  if (offered && !offered.includes(trainingType))
+    throw new UserError(`${model} is not trained as ${trainingType}: choose ${offered.join(" or ")} as trainingType.`);
 }
 
-function explained(error: unknown): unknown {
-  if (error instanceof OpenAI.APIConnectionError)
-    return new UserError(
-      "The service's reply to the new job was lost, so it may exist already. Run this cell again: it looks for the job before it creates one.",
-    );
-  if (error instanceof OpenAI.APIError && error.status !== undefined && error.status < 500)
-    return new UserError(`The service refuses this job: ${error.message}`);
-  return error;
+async function fileOf(openai: OpenAI, id: string): Promise<FileObject> {
+  try {
+    return (await getFile(openai, id)).value;
+  } catch (error) {
+    if (!(error instanceof OpenAI.NotFoundError)) throw error;
+    throw new UserError(`The service has no file ${id}: upload it again with uploadFile.`);
+  }
+}
+
+/** The jobs of this recipe that may still train or have trained, newest first; a service may drop the metadata, not the suffix. */
+async function jobsOf({ openai }: Connection, request: CreateJobRequest): Promise<FineTuningJob[]> {
+  const jobs: FineTuningJob[] = [];
+  for await (const job of listAllJobs(openai)) {
+    const same = job.metadata?.recipe === request.metadata?.recipe || job.user_provided_suffix === request.suffix;
+    if (same && job.status !== "failed" && job.status !== "cancelled") jobs.push(job);
+  }
+  return jobs;
+}
+
+/** What is there already counts before what is under way, and the older before the newer. */
+function preferred(jobs: readonly FineTuningJob[]): FineTuningJob | undefined {
+  const byAge = jobs.toSorted((a, b) => a.created_at - b.created_at || (a.id < b.id ? -1 : 1));
+  return byAge.find(({ status }) => status === "succeeded") ?? byAge[0];
+}
+
+/** The job that stays of those that were made of the recipe; every kernel that finds several decides alike. */
+async function onlyOne(connection: Connection, request: CreateJobRequest, job: FineTuningJob): Promise<SubmittedJob> {
+  const listed = await jobsOf(connection, request);
+  const jobs = [job, ...listed.filter(({ id }) => id !== job.id)];
+  const kept = preferred(jobs) as FineTuningJob;
+  for (const { id } of jobs) if (id !== kept.id) await cancelJob(connection, id);
+  return { job: kept, reused: kept.id !== job.id };
+}
+
+function trainingCost(model: string): string {
+  const base = baseModelName(model);
+  if (findModelProfile(base)?.base !== "o4-mini") return `Training ${model}`;
+  return `Training ${model} (${dollars(prices.trainingHour)} an hour; the job pauses itself at ${dollars(prices.jobCap)})`;
+}
+
+function explained(error: unknown, { settings }: Connection, { model, trainingType }: CreateJobRequest): unknown {
+  if (!(error instanceof OpenAI.APIError) || error.status === 401 || error.status === 403) return error;
+  return new UserError(
+    [`The service refuses this job: ${error.message}`, ...adviceOn(error, model, trainingType, settings.backend)].join(
+      "\n",
+    ),
+  );
+}
+
+function adviceOn(
+  { code, param, message }: InstanceType<typeof OpenAI.APIError>,
+  model: string,
+  type: TrainingType,
+  backend: string,
+): string[] {
+  if (/quota/i.test(`${code} ${message}`))
+    return [
+      "A resource runs 3 jobs at a time, queues 20 and keeps 100: wait for one to end, or cancel one (listJobs, cancelJob).",
+    ];
+  if (backend === "local" || !(param === "model" || /base model|model_not_found/i.test(`${code} ${message}`)))
+    return [];
+  const warning = modelWarning(model);
+  return [
+    `The model ${model} must be offered for ${type} training in the resource's region.`,
+    ...(warning ? [warning] : []),
+  ];
 }

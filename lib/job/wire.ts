@@ -5,6 +5,7 @@
  */
 import type OpenAI from "openai";
 import type { APIPromise } from "openai";
+import { answerSignal, type Patience, patiently } from "../connect/patience.js";
 import { pollDelay } from "../connect/poll-delay.js";
 import type { FileObject } from "../service/files.js";
 import type { Grader, GraderRun } from "../service/graders.js";
@@ -16,79 +17,115 @@ export interface Polled<T> {
   nextPoll: number;
 }
 
-/** How persistently to ask: `maxRetries` failures are waited out, at the service's pace or with a growing delay. */
-export interface RequestOptions {
-  signal?: AbortSignal;
-  maxRetries?: number;
-}
+/** What a person does to a job. */
+export type JobAction = "pause" | "resume" | "cancel";
 
 /** Milliseconds between two polls where the service names no pace. */
 const pollMilliseconds = 10_000;
 const pageLength = 100;
+/** A grader may take two minutes, and a new job's grader is tried before the job is accepted. */
+const gradingSeconds = 150;
+/** A file of 512 MB at 1 Mbit/s. */
+const uploadMilliseconds = 75 * 60_000;
 
-/** Uploads `file` for fine-tuning. */
+/** Uploads `file` for fine-tuning, once: a retry after a lost reply would leave a second one, of the 100 that a resource holds. */
 export async function createFile(openai: OpenAI, file: File): Promise<FileObject> {
-  return (await openai.files.create({ file, purpose: "fine-tune" })) as unknown as FileObject;
+  const once = { maxRetries: 0, timeout: uploadMilliseconds };
+  return (await openai.files.create({ file, purpose: "fine-tune" }, once)) as unknown as FileObject;
 }
 
 /** One file. */
-export function getFile(openai: OpenAI, id: string): Promise<Polled<FileObject>> {
-  return polled(openai.files.retrieve(id));
+export function getFile(openai: OpenAI, id: string, patience?: Patience): Promise<Polled<FileObject>> {
+  return polled((options) => openai.files.retrieve(id, options), patience);
 }
 
 /** All files, page by page, newest first. */
-export function listFiles(openai: OpenAI): AsyncIterable<FileObject> {
-  return openai.files.list({ limit: pageLength }) as unknown as AsyncIterable<FileObject>;
+export function listFiles(openai: OpenAI): AsyncGenerator<FileObject> {
+  return elementsOf((query, options) => openai.files.list(query, options));
 }
 
 /** The content of a file as text. */
-export async function readFileContent(openai: OpenAI, id: string): Promise<string> {
-  return (await openai.files.content(id)).text();
+export function readFileContent(openai: OpenAI, id: string): Promise<string> {
+  return patiently(async (signal) => (await openai.files.content(id, { maxRetries: 0, signal })).text());
 }
 
 /** Creates a job, once: a retry after a lost reply could start, and bill, a second one. */
 export async function createJob(openai: OpenAI, request: CreateJobRequest): Promise<FineTuningJob> {
   const body = request as unknown as OpenAI.FineTuning.JobCreateParams;
-  return (await openai.fineTuning.jobs.create(body, { maxRetries: 0 })) as unknown as FineTuningJob;
+  const once = { maxRetries: 0, signal: answerSignal(gradingSeconds) };
+  return (await openai.fineTuning.jobs.create(body, once)) as unknown as FineTuningJob;
 }
 
 /** One job. */
-export function getJob(openai: OpenAI, id: string, options?: RequestOptions): Promise<Polled<FineTuningJob>> {
-  return polled(openai.fineTuning.jobs.retrieve(id, options));
+export function getJob(openai: OpenAI, id: string, patience?: Patience): Promise<Polled<FineTuningJob>> {
+  return polled((options) => openai.fineTuning.jobs.retrieve(id, options), patience);
+}
+
+/** Pauses, resumes or cancels a job, asking once. */
+export async function changeJob(openai: OpenAI, id: string, action: JobAction): Promise<FineTuningJob> {
+  const once = { maxRetries: 0, signal: answerSignal() };
+  return (await openai.fineTuning.jobs[action](id, once)) as unknown as FineTuningJob;
 }
 
 /** All jobs, page by page, newest first. */
-export function listJobs(openai: OpenAI): AsyncIterable<FineTuningJob> {
-  return openai.fineTuning.jobs.list({ limit: pageLength }) as unknown as AsyncIterable<FineTuningJob>;
+export function listAllJobs(openai: OpenAI): AsyncGenerator<FineTuningJob> {
+  return elementsOf((query, options) => openai.fineTuning.jobs.list(query, options));
 }
 
 /** The events of a job in pages, newest first. */
-export async function* listEventPages(
-  openai: OpenAI,
-  jobId: string,
-  options?: RequestOptions,
-): AsyncGenerator<JobEvent[]> {
-  const first = await openai.fineTuning.jobs.listEvents(jobId, { limit: pageLength }, options);
-  for await (const page of first.iterPages()) yield page.data as unknown as JobEvent[];
+export function listEventPages(openai: OpenAI, jobId: string, patience?: Patience): AsyncGenerator<JobEvent[]> {
+  return pagesOf((query, options) => openai.fineTuning.jobs.listEvents(jobId, query, options), patience);
 }
 
 /** All checkpoints of a job, newest first. */
-export function listJobCheckpoints(openai: OpenAI, jobId: string): AsyncIterable<JobCheckpoint> {
-  return openai.fineTuning.jobs.checkpoints.list(jobId) as unknown as AsyncIterable<JobCheckpoint>;
+export function listJobCheckpoints(openai: OpenAI, jobId: string): AsyncGenerator<JobCheckpoint> {
+  return elementsOf((query, options) => openai.fineTuning.jobs.checkpoints.list(jobId, query, options));
 }
 
 /** Runs a grader at the service on one answer. */
-export async function runGraderOnce(
+export function runGraderOnce(
   openai: OpenAI,
   grader: Grader,
   outputText: string,
   item: Record<string, unknown>,
 ): Promise<GraderRun> {
   const body = { grader, model_sample: outputText, item } as OpenAI.FineTuning.Alpha.GraderRunParams;
-  return (await openai.fineTuning.alpha.graders.run(body, { maxRetries: 8 })) as unknown as GraderRun;
+  return patiently(
+    async (signal) =>
+      (await openai.fineTuning.alpha.graders.run(body, { maxRetries: 0, signal })) as unknown as GraderRun,
+    { answerSeconds: gradingSeconds },
+  );
 }
 
-async function polled<T>(request: APIPromise<unknown>): Promise<Polled<T>> {
-  const { data, response } = await request.withResponse();
-  return { value: data as T, nextPoll: pollDelay((name) => response.headers.get(name), pollMilliseconds) };
+/** How one request is sent: the waiting and the repeating lie outside the SDK, which stops at the reply's head. */
+interface Once {
+  maxRetries: 0;
+  signal: AbortSignal;
+}
+
+type ListRequest = (
+  query: { limit: number; after?: string },
+  options: Once,
+) => PromiseLike<{ data: { id: string }[]; hasNextPage(): boolean }>;
+
+async function* pagesOf<T extends { id: string }>(list: ListRequest, patience?: Patience): AsyncGenerator<T[]> {
+  let after: string | undefined;
+  for (;;) {
+    const query = { limit: pageLength, ...(after === undefined ? {} : { after }) };
+    const page = await patiently(async (signal) => list(query, { maxRetries: 0, signal }), patience);
+    yield page.data as unknown as T[];
+    after = page.data.at(-1)?.id;
+    if (after === undefined || !page.hasNextPage()) return;
+  }
+}
+
+async function* elementsOf<T extends { id: string }>(list: ListRequest): AsyncGenerator<T> {
+  for await (const page of pagesOf<T>(list)) yield* page;
+}
+
+function polled<T>(request: (options: Once) => APIPromise<unknown>, patience?: Patience): Promise<Polled<T>> {
+  return patiently(async (signal) => {
+    const { data, response } = await request({ maxRetries: 0, signal }).withResponse();
+    return { value: data as T, nextPoll: pollDelay((name) => response.headers.get(name), pollMilliseconds) };
+  }, patience);
 }

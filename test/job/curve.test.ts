@@ -8,6 +8,7 @@ const nothing = {
   trainReward: null,
   validReward: null,
   criteria: {},
+  graderErrors: {},
   reasoningTokens: null,
   completionTokens: null,
   trainLoss: null,

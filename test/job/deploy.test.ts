@@ -4,6 +4,7 @@ import { deleteDeployment, listRemains } from "../../dist/job/cleanup.js";
 import { deployModel } from "../../dist/job/deploy.js";
 import { submitJob } from "../../dist/job/submit.js";
 import { watchJob } from "../../dist/job/watch.js";
+import type { Deployment } from "../../dist/service/deployments.js";
 import { emulatorService, quickRecipe, smallService, type TestService } from "./service.js";
 
 describe("a model that the emulator has tuned", () => {
@@ -24,8 +25,12 @@ describe("a model that the emulator has tuned", () => {
 
   it("is deployed until it answers, and found there the next time", async () => {
     const request = { name: "rft-math", model: models[0] as string };
-    expect(await deployModel(service.connection, request)).toEqual({ name: "rft-math", reused: false });
-    expect(await deployModel(service.connection, request)).toEqual({ name: "rft-math", reused: true });
+    expect(await deployModel(service.connection, request)).toEqual({
+      name: "rft-math",
+      reused: false,
+      dollarsPerHour: 1.7,
+    });
+    expect(await deployModel(service.connection, request)).toMatchObject({ reused: true, dollarsPerHour: 1.7 });
   });
 
   it("takes the place of another tuned model, but never of a base model", async () => {
@@ -77,9 +82,13 @@ describe("a control plane of its own ways", () => {
 
   it("may call a deployment ready long before it answers", async () => {
     let silences = 4;
+    let deployment: object | undefined;
     const { connection, close } = await smallService((app) => {
-      app.get(path, async (_request, reply) => reply.status(404).send(notFound));
-      app.put(path, async ({ body }) => ({ ...(body as object), properties: { provisioningState: "Succeeded" } }));
+      app.get(path, async (_request, reply) => deployment ?? reply.status(404).send(notFound));
+      app.put<{ Body: Deployment }>(path, async ({ body }) => {
+        deployment = { ...body, properties: { ...body.properties, provisioningState: "Succeeded" } };
+        return deployment;
+      });
       app.post("/openai/v1/chat/completions", async (_request, reply) => {
         if (silences-- > 0)
           return reply
@@ -89,7 +98,7 @@ describe("a control plane of its own ways", () => {
         return { choices: [] };
       });
     });
-    expect(await deployModel(connection, request)).toEqual({ name: "rft-math", reused: false });
+    expect(await deployModel(connection, request)).toMatchObject({ name: "rft-math", reused: false });
     expect(silences).toBe(-1);
     await close();
   });

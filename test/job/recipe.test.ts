@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { type ResolvedRecipe, recipeHash, recipeSuffix } from "../../dist/job/recipe.js";
+import { contentKey, type ResolvedRecipe, recipeHash, recipeSuffix } from "../../dist/job/recipe.js";
 
 const recipe: ResolvedRecipe = {
+  name: "math",
   model: "o4-mini-2025-04-16",
-  trainingFileName: "training-aa.jsonl",
-  validationFileName: "validation-bb.jsonl",
+  trainingFile: "00000000000000aa",
+  validationFile: "00000000000000bb",
   grader: {
     type: "string_check",
     name: "same",
@@ -27,8 +28,9 @@ describe("recipeHash", () => {
 
   it.each<Partial<ResolvedRecipe>>([
     { model: "gpt-5-2025-08-07" },
-    { trainingFileName: "training-cc.jsonl" },
-    { validationFileName: "validation-cc.jsonl" },
+    { name: "maths" },
+    { trainingFile: "00000000000000cc" },
+    { validationFile: "00000000000000cc" },
     { grader: { type: "python", name: "same", source: "def grade(sample, item):\n  return 1.0" } },
     { hyperparameters: { n_epochs: 3, batch_size: 4 } },
     { hyperparameters: undefined },
@@ -38,6 +40,18 @@ describe("recipeHash", () => {
   ])("changes with %j", (change) => {
     expect(recipeHash({ ...recipe, ...change })).not.toBe(recipeHash(recipe));
   });
+});
+
+it("is the same whether a hyperparameter is left out or left to the service by name", () => {
+  const spelt = { ...recipe.hyperparameters, eval_samples: "auto", reasoning_effort: "default" } as const;
+  expect(recipeHash({ ...recipe, hyperparameters: spelt })).toBe(recipeHash(recipe));
+});
+
+it("takes a file for its content, under whatever name it was uploaded, and for its id where the name says nothing", () => {
+  const hash = "0123456789abcdef";
+  expect(contentKey({ id: "file-1", filename: `training-${hash}.jsonl` })).toBe(hash);
+  expect(contentKey({ id: "file-2", filename: `again-${hash}.jsonl` })).toBe(hash);
+  expect(contentKey({ id: "file-3", filename: "training.jsonl" })).toBe("file-3");
 });
 
 describe("recipeSuffix", () => {

@@ -127,7 +127,7 @@ describe("a service of its own ways", () => {
     ],
     ["failed", { error: {} }, /gives no reason/],
     ["cancelled", {}, /was cancelled/],
-    ["paused", {}, /is paused[\s\S]*jobs\.resume\("ftjob-1"\)/],
+    ["paused", {}, /is paused[\s\S]*resumeJob\(connection, "ftjob-1"\)/],
   ])("ends the watching of a job that is %s, with %j, in clear words", async (status, rest, message) => {
     const updates: JobUpdate[] = [];
     const { connection, close } = await smallService((app) => serveJob(app, ["running", status], 1, rest));

@@ -1,0 +1,88 @@
+/**
+ * What a person can do to a job: list, pause, resume, cancel.
+ * @module
+ */
+import OpenAI from "openai";
+import { isCertainlyUndone, isPassing, patiently } from "../connect/patience.js";
+import type { Connection } from "../connect.js";
+import { UserError } from "../errors.js";
+import { requirePaidJobs } from "../paid.js";
+import type { FineTuningJob, JobStatus } from "../service/jobs.js";
+import { baseModelName, findModelProfile } from "../service/models.js";
+import { dollars, prices } from "./prices.js";
+import { changeJob, getJob, type JobAction, listAllJobs } from "./wire.js";
+
+/** A job in one row. `created` is an ISO time. */
+export interface JobRow {
+  id: string;
+  status: JobStatus;
+  created: string;
+  model: string;
+  /** The name of its recipe and the beginning of its hash. */
+  suffix: string | null;
+  fineTunedModel: string | null;
+  trainedTokens: number | null;
+}
+
+/** All jobs of the resource, newest first. */
+export async function listJobs({ openai }: Connection): Promise<JobRow[]> {
+  const rows: JobRow[] = [];
+  for await (const job of listAllJobs(openai))
+    rows.push({
+      id: job.id,
+      status: job.status,
+      created: new Date(job.created_at * 1000).toISOString(),
+      model: job.model,
+      suffix: job.user_provided_suffix,
+      fineTunedModel: job.fine_tuned_model,
+      trainedTokens: job.trained_tokens,
+    });
+  return rows;
+}
+
+/**
+ * Asks a running job to pause after its present step, with a checkpoint that can be deployed; one that is pausing or paused is
+ * left as it is. Throws a `UserError` where its model cannot be paused, or the job is not running.
+ */
+export async function pauseJob(connection: Connection, id: string): Promise<FineTuningJob> {
+  const { value: job } = await getJob(connection.openai, id);
+  const profile = findModelProfile(baseModelName(job.model));
+  if (profile && !profile.canPause)
+    throw new UserError(`Jobs of ${profile.name} cannot be paused: let ${id} go on, or cancel it with cancelJob.`);
+  return changed(connection, id, "pause", ["pausing", "paused"]);
+}
+
+/**
+ * Lets a paused job go on; one that does so already is left as it is. On Azure this lifts the limit at which the job pauses
+ * itself: throws `RunEndsHere` where paid steps are not allowed, and a `UserError` where the job is not paused.
+ */
+export async function resumeJob(connection: Connection, id: string): Promise<FineTuningJob> {
+  requirePaidJobs(connection, `Resuming a job (from then on it no longer pauses itself at ${dollars(prices.jobCap)})`);
+  return changed(connection, id, "resume", ["resuming", "queued", "running", "succeeded"]);
+}
+
+/** Ends a job for good: what it trained until then is billed. One that is cancelled is left as it is. Throws a `UserError` where it has ended. */
+export async function cancelJob(connection: Connection, id: string): Promise<FineTuningJob> {
+  return changed(connection, id, "cancel", ["cancelled"]);
+}
+
+/** Changes a job, or finds that it is changed: by an earlier request whose answer was lost, or by someone else. */
+function changed(
+  { openai }: Connection,
+  id: string,
+  action: JobAction,
+  reached: readonly JobStatus[],
+): Promise<FineTuningJob> {
+  return patiently(async () => {
+    try {
+      return await changeJob(openai, id, action);
+    } catch (error) {
+      const isAnswered = error instanceof OpenAI.APIError && [400, 409].includes(error.status ?? 0);
+      if (isCertainlyUndone(error) || !(isAnswered || isPassing(error))) throw error;
+      const { value: job } = await getJob(openai, id);
+      if (reached.includes(job.status)) return job;
+      if (!isAnswered) throw error;
+      throw new UserError(`The job ${id} is ${job.status}, so ${action} is not possible: ${error.message}`);
+    }
+  });
+}
