@@ -204,7 +204,7 @@ describe("the run ends with what to do where", () => {
 
   test("the endpoint serves no parts of files, or is no hub but a page for people", async () => {
     hub.faults.ignoresRanges = true;
-    expect(await refusal()).toMatch(/does not answer as the hub does/);
+    expect(await refusal()).toMatch(/does not serve parts of files\. Name another endpoint/);
     hub.faults.statuses = [200];
     expect(await refusal()).toMatch(/does not answer as the hub does .* Name another endpoint/);
   });

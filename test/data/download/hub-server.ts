@@ -33,9 +33,13 @@ export interface TestHub {
 }
 
 const api = "/api/datasets/open-r1/OpenR1-Math-220k/tree/main/data";
+const storage = "/storage/";
 const resolve = "/datasets/open-r1/OpenR1-Math-220k/resolve/main/data/";
 
-/** Starts a hub on 127.0.0.1 whose dataset has these shards in its folder `data`, under `prefix`. */
+/**
+ * Starts a hub on 127.0.0.1 whose dataset has these shards in its folder `data`. Like the real one it describes them as files in Xet
+ * storage, and redirects to their bytes; with a `prefix` it is a mirror that serves them itself from under this path.
+ */
 export async function startHub(shards: ReadonlyMap<string, Buffer>, prefix = ""): Promise<TestHub> {
   const faults: Faults = {
     statuses: [],
@@ -56,9 +60,13 @@ export async function startHub(shards: ReadonlyMap<string, Buffer>, prefix = "")
     const status = faults.statuses.shift();
     const isRefused = faults.token !== null && request.headers.authorization !== `Bearer ${faults.token}`;
     const name = pathname.startsWith(prefix + resolve) ? pathname.slice((prefix + resolve).length) : "";
-    const bytes = faults.sent.get(name) ?? shards.get(name);
+    const bytesOf = (shard: string): Buffer | undefined => faults.sent.get(shard) ?? shards.get(shard);
+    const bytes = bytesOf(name);
+    const stored = pathname.startsWith(storage) ? bytesOf(pathname.slice(storage.length)) : undefined;
     if (status || isRefused) response.writeHead(status ?? 401).end("no");
     else if (pathname === prefix + api) list(response);
+    else if (stored) send(pathname.slice(storage.length), stored, request, response);
+    else if (bytes && prefix === "") describe(name, bytes, request, response);
     else if (bytes) send(name, bytes, request, response);
     else response.writeHead(404, { "X-Error-Code": "EntryNotFound" }).end();
   }
@@ -75,6 +83,22 @@ export async function startHub(shards: ReadonlyMap<string, Buffer>, prefix = "")
     response
       .writeHead(200, { "Content-Type": "application/json" })
       .end(JSON.stringify([...others, ...entries.reverse()]));
+  }
+
+  function describe(name: string, bytes: Buffer, request: IncomingMessage, response: ServerResponse): void {
+    if (!request.headers.accept?.includes("application/vnd.xet-fileinfo+json")) {
+      response.writeHead(302, { Location: storage + name }).end();
+      return;
+    }
+    const links = ["xet-auth", "xet-reconstruction-info"].map((rel) => `<http://127.0.0.1/unused>; rel="${rel}"`);
+    response.writeHead(200, {
+      "Content-Type": "application/vnd.xet-fileinfo+json",
+      "X-Linked-Size": bytes.length,
+      "X-Linked-ETag": `"${sha256(bytes)}"`,
+      "X-Xet-Hash": sha256(name),
+      Link: links.join(", "),
+    });
+    response.end("{}");
   }
 
   function send(name: string, bytes: Buffer, request: IncomingMessage, response: ServerResponse): void {
