@@ -12,7 +12,7 @@ import type { JobRecord, State } from "./state.js";
 const bestKept = 3;
 
 /**
- * The checkpoints of a job after one more, the newest first: the three with the best validation reward, the newest even where
+ * The checkpoints of a job after the step of `metrics`, the newest first: the three with the best validation reward, the newest even where
  * a pause made it without validation, and those that are deployed. The weights of the others are deleted.
  */
 export async function withCheckpoint(
@@ -20,8 +20,9 @@ export async function withCheckpoint(
   { job, checkpoints }: JobRecord,
   metrics: JobMetrics,
 ): Promise<JobCheckpoint[]> {
+  if (checkpoints.some(({ step_number }) => step_number === metrics.step)) return checkpoints;
   const newest = checkpointOf(job, metrics);
-  const all = [newest, ...checkpoints.filter(({ step_number }) => step_number < newest.step_number)];
+  const all = [newest, ...checkpoints];
   const validated = all.filter((checkpoint) => validReward(checkpoint) !== null);
   const best = validated.toSorted((a, b) => Number(validReward(b)) - Number(validReward(a))).slice(0, bestKept);
   const kept = new Set([...best, ...all.filter((checkpoint) => isDeployed(state, checkpoint))]);

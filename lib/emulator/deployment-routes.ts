@@ -4,28 +4,20 @@
  * @module
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { z } from "zod";
 import type { Deployment, ProvisioningState } from "../service/deployments.js";
 import { armOrigin } from "./access.js";
+import { checkDeployment } from "./deployment-request.js";
 import type { Faults } from "./faults.js";
 import type { Inference } from "./inference.js";
 import { findWeights } from "./models.js";
-import { Operations } from "./operations.js";
-import { parseRequest } from "./parse.js";
+import { type OperationRecord, resumeOperations, startOperation } from "./operations.js";
+import { checkDeploymentQuota, insufficientQuota } from "./quotas.js";
 import type { Readiness } from "./readiness.js";
 import { armErrorEnvelope, asServiceError, ServiceError } from "./service-error.js";
 import type { DeploymentRecord, State } from "./state.js";
 
 const account =
   "/subscriptions/:subscription/resourceGroups/:group/providers/Microsoft.CognitiveServices/accounts/:account";
-
-const deploymentBody = z.object({
-  sku: z.object({ name: z.string(), capacity: z.int().min(1) }),
-  properties: z.object({
-    model: z.object({ format: z.string(), name: z.string(), version: z.string() }),
-    versionUpgradeOption: z.string().optional(),
-  }),
-});
 
 type OneDeployment = { Params: { subscription: string; name: string } };
 
@@ -37,31 +29,34 @@ export interface ControlPlane {
   faults: Faults;
 }
 
-/** Adds the routes at the root of `app`. A deployment is `Creating` until `inference` has loaded its model. */
+/**
+ * Adds the routes at the root of `app`, and takes up the operations that the end of the process interrupted. A deployment is
+ * `Creating` until `inference` has loaded its model.
+ */
 export function deploymentRoutes(app: FastifyInstance, { state, inference, readiness, faults }: ControlPlane): void {
-  const operations = new Operations(state.tasks);
-
   app.setErrorHandler((error, _request, reply) => {
     const refusal = asServiceError(error);
     return reply.status(refusal.status).send(armErrorEnvelope(refusal));
   });
 
+  resumeOperations(state, ({ action, deployment }) =>
+    action === "create" ? finishCreation(state, inference, deployment) : remove(state, deployment),
+  );
+
   app.put<OneDeployment>(`${account}/deployments/:name`, async (request, reply) => {
     const { name } = request.params;
-    const { sku, properties } = parseRequest(deploymentBody, request.body);
-    const weights = findWeights(state, properties.model.name);
-    if (!weights) throw modelNotSupported(name, properties.model);
+    const deployment = checkDeployment(state, name, request.body);
+    if (faults.of(request, "insufficient_quota")) throw insufficientQuota(deployment, 0);
+    checkDeploymentQuota(state, deployment);
     const existing = state.deployments.get(name.toLowerCase());
-    if (existing?.properties.provisioningState === "Creating") {
-      throw new ServiceError(409, "RequestConflict", `Another operation on the deployment '${name}' is under way.`);
-    }
-    const deployment: DeploymentRecord = { name, sku, properties: { ...properties, provisioningState: "Creating" } };
-    await state.deployments.put(deployment);
+    refuseWhileBusy(state, name);
     readiness.delay(name, faults.of(request, "deployment_not_ready")?.calls ?? 0);
     const fails = faults.of(request, "deployment_fails") !== undefined;
-    const operation = operations.start(async () => {
-      const provisioningState = !fails && inference.canLoad(weights) ? "Succeeded" : "Failed";
-      await state.deployments.put(inState(deployment, provisioningState));
+    const operation = await startOperation(state, {
+      action: "create",
+      deployment: name,
+      begin: () => state.deployments.put(deployment),
+      work: () => (fails ? put(state, deployment, "Failed") : finishCreation(state, inference, name)),
     });
     announce(operation, request, reply);
     return reply.status(existing ? 200 : 201).send(withId(request, deployment));
@@ -80,24 +75,46 @@ export function deploymentRoutes(app: FastifyInstance, { state, inference, readi
   }));
 
   app.delete<OneDeployment>(`${account}/deployments/:name`, async (request, reply) => {
-    const key = request.params.name.toLowerCase();
-    if (!state.deployments.get(key)) return reply.status(204).send();
-    announce(
-      operations.start(() => state.deployments.delete(key)),
-      request,
-      reply,
-    );
+    const { name } = request.params;
+    const existing = state.deployments.get(name.toLowerCase());
+    if (!existing) return reply.status(204).send();
+    refuseWhileBusy(state, name);
+    const operation = await startOperation(state, {
+      action: "delete",
+      deployment: name,
+      begin: () => put(state, existing, "Deleting"),
+      work: () => remove(state, name),
+    });
+    announce(operation, request, reply);
     return reply.status(202).send();
   });
 
   app.get<{ Params: { operation: string } }>(
     "/subscriptions/:subscription/providers/Microsoft.CognitiveServices/locations/local/operations/:operation",
     async ({ params, url }) => {
-      const status = operations.status(params.operation);
-      if (!status) throw new ServiceError(404, "ResourceNotFound", `There is no operation '${params.operation}'.`);
-      return { id: pathOf(url), name: params.operation, status };
+      const operation = state.operations.get(params.operation);
+      if (!operation) throw new ServiceError(404, "ResourceNotFound", `There is no operation '${params.operation}'.`);
+      return describeOperation(operation, pathOf(url));
     },
   );
+}
+
+function refuseWhileBusy({ operations }: State, name: string): void {
+  const busy = operations
+    .newestFirst()
+    .some(({ deployment, status }) => status === "InProgress" && deployment.toLowerCase() === name.toLowerCase());
+  if (busy) throw new ServiceError(409, "RequestConflict", `Another operation on '${name}' is under way.`);
+}
+
+async function finishCreation(state: State, inference: Inference, name: string): Promise<void> {
+  const deployment = state.deployments.get(name.toLowerCase());
+  if (!deployment) return;
+  const weights = findWeights(state, deployment.properties.model.name);
+  await put(state, deployment, weights && inference.canLoad(weights) ? "Succeeded" : "Failed");
+}
+
+function remove({ deployments }: State, name: string): Promise<void> {
+  return deployments.delete(name.toLowerCase());
 }
 
 /** Tells the client where to ask for the operation, and that it may do so at once. */
@@ -107,24 +124,17 @@ function announce(operation: string, { params }: FastifyRequest<OneDeployment>, 
   reply.header("azure-asyncoperation", url).header("retry-after", 0);
 }
 
-/** Finishes the deployments whose operation never ended, because the process did: weights load when they are first asked for. */
-export async function finishDeployments(state: State): Promise<void> {
-  for (const deployment of state.deployments.newestFirst()) {
-    if (deployment.properties.provisioningState === "Creating")
-      await state.deployments.put(inState(deployment, "Succeeded"));
-  }
+function describeOperation({ id: name, status }: OperationRecord, id: string): object {
+  const error = { code: "InternalServerError", message: "The operation failed." };
+  return { id, name, status, ...(status === "Failed" ? { error } : {}) };
 }
 
-function modelNotSupported(
-  deployment: string,
-  { format, name, version }: Deployment["properties"]["model"],
-): ServiceError {
-  const model = `'Format: ${format}, Name: ${name}, Version: ${version}'`;
-  return new ServiceError(400, "DeploymentModelNotSupported", `The model ${model} of '${deployment}' does not exist.`);
-}
-
-function inState(deployment: DeploymentRecord, provisioningState: ProvisioningState): DeploymentRecord {
-  return { ...deployment, properties: { ...deployment.properties, provisioningState } };
+function put(
+  { deployments }: State,
+  deployment: DeploymentRecord,
+  provisioningState: ProvisioningState,
+): Promise<void> {
+  return deployments.put({ ...deployment, properties: { ...deployment.properties, provisioningState } });
 }
 
 function withId({ url }: FastifyRequest, deployment: DeploymentRecord): Deployment {

@@ -11,7 +11,7 @@ import { UserError } from "../errors.js";
 import { openSandbox } from "../grader/sandbox.js";
 import { guardAccess } from "./access.js";
 import { chatRoutes } from "./chat-routes.js";
-import { deploymentRoutes, finishDeployments } from "./deployment-routes.js";
+import { deploymentRoutes } from "./deployment-routes.js";
 import type { FaultPlan } from "./fault-plan.js";
 import { Faults } from "./faults.js";
 import { checkPendingFiles, fileRoutes } from "./file-routes.js";
@@ -21,7 +21,8 @@ import { Inference } from "./inference.js";
 import { jobRoutes } from "./job-routes.js";
 import { JobRunner } from "./job-runner.js";
 import { Readiness } from "./readiness.js";
-import { asServiceError, errorEnvelope, ServiceError } from "./service-error.js";
+import { responsesRoutes } from "./responses-routes.js";
+import { armErrorEnvelope, asServiceError, errorEnvelope, ServiceError } from "./service-error.js";
 import { openState, type State } from "./state.js";
 
 export interface EmulatorOptions {
@@ -66,8 +67,12 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     const runner = new JobRunner(state);
     const inference = new Inference();
     const readiness = new Readiness();
+    const answering = { state, inference, readiness };
 
-    app.addHook("onRequest", async (request, reply) => void reply.header("x-request-id", request.id));
+    app.addHook(
+      "onRequest",
+      async ({ id }, reply) => void reply.headers({ "x-request-id": id, "apim-request-id": id }),
+    );
     guardAccess(app, key);
     answerErrors(app);
     faults.install(app);
@@ -75,16 +80,16 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
       fileRoutes(routes, state, faults);
       jobRoutes(routes, state, runner, faults);
       graderRoutes(routes, sandbox);
-      chatRoutes(routes, state, inference, readiness);
+      chatRoutes(routes, answering);
+      responsesRoutes(routes, answering);
     };
     app.register(dataPlane, { prefix: "/openai/v1" });
     app.register(dataPlane, { prefix: "/api/projects/:project/openai/v1" });
     app.register(async (routes) => deploymentRoutes(routes, { state, inference, readiness, faults }));
 
-    await finishDeployments(state);
     await listen(app, port);
     checkPendingFiles(state);
-    runner.wake();
+    runner.start();
 
     const origin = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
     return {
@@ -122,8 +127,10 @@ function answerErrors(app: FastifyInstance): void {
     const refusal = asServiceError(error);
     return reply.status(refusal.status).send(errorEnvelope(refusal));
   });
-  app.setNotFoundHandler(({ method, url }) => {
-    throw new ServiceError(404, "notFound", `The emulator knows no ${method} ${url.split("?")[0]}.`);
+  app.setNotFoundHandler(({ method, url }, reply) => {
+    const refusal = new ServiceError(404, "notFound", `The emulator knows no ${method} ${url.split("?")[0]}.`);
+    const isControlPlane = url.startsWith("/subscriptions/");
+    return reply.status(404).send(isControlPlane ? armErrorEnvelope(refusal) : errorEnvelope(refusal));
   });
 }
 

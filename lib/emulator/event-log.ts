@@ -24,10 +24,10 @@ export async function openEventLog(path: string): Promise<EventLog> {
   );
 }
 
-/** Events in the order in which they happened. */
+/** Events in the order in which they happened. An event can be read once it is on disk, so none that was seen is ever lost. */
 export class EventLog {
   readonly #path: string;
-  #events: JobEvent[];
+  readonly #events: JobEvent[];
   #writes: Promise<void> = Promise.resolve();
 
   constructor(path: string, events: JobEvent[]) {
@@ -49,16 +49,14 @@ export class EventLog {
     return this.#add({ level, message, type: "message", data: null });
   }
 
+  /** Adds a line of text unless it is there already, from before the process last ended. */
+  async once(level: JobEvent["level"], message: string): Promise<void> {
+    if (!this.#events.some((event) => event.message === message)) await this.message(level, message);
+  }
+
   /** Adds the metrics of a step, with the line of text that sums them up; resolves when they are on disk. */
   step(message: string, data: JobMetrics): Promise<void> {
     return this.#add({ level: "info", message, type: "metrics", data });
-  }
-
-  /** Drops the metrics of the steps after `step`, because training goes on from there. */
-  rewindTo(step: number): Promise<void> {
-    this.#events = this.#events.filter(({ type, data }) => type !== "metrics" || (data as JobMetrics).step <= step);
-    const content = this.#events.map((event) => `${JSON.stringify(event)}\n`).join("");
-    return this.#enqueue(() => replaceFile(this.#path, content));
   }
 
   #add(fields: Pick<JobEvent, "level" | "message" | "type" | "data">): Promise<void> {
@@ -68,12 +66,10 @@ export class EventLog {
       created_at: unixSeconds(),
       ...fields,
     };
-    this.#events.push(event);
-    return this.#enqueue(() => appendFile(this.#path, `${JSON.stringify(event)}\n`));
-  }
-
-  #enqueue(write: () => Promise<void>): Promise<void> {
-    const written = this.#writes.then(write);
+    const written = this.#writes.then(async () => {
+      await appendFile(this.#path, `${JSON.stringify(event)}\n`);
+      this.#events.push(event);
+    });
     this.#writes = written.catch(() => {});
     return written;
   }

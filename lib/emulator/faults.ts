@@ -80,8 +80,6 @@ function strikeBefore(fault: Fault, request: FastifyRequest, reply: FastifyReply
       throw new ServiceError(503, "serviceUnavailable", "The service is temporarily unavailable.");
     case "expired_token":
       throw new ServiceError(401, "401", "Access denied: the access token has expired.");
-    case "insufficient_quota":
-      throw insufficientQuota("a fault plan", 0);
     case "reset_before":
       reply.hijack();
       request.raw.socket.resetAndDestroy();
@@ -115,13 +113,4 @@ function firstHalf(content: Buffer): Buffer {
 
 async function contentOf(payload: unknown): Promise<Buffer> {
   return payload instanceof Readable ? buffer(payload) : Buffer.from((payload as string | undefined) ?? "");
-}
-
-/** The refusal of a deployment for which there is no quota, as the control plane words it. */
-export function insufficientQuota(what: string, available: number): ServiceError {
-  return new ServiceError(
-    400,
-    "InsufficientQuota",
-    `This operation requires more capacity in the quota Tokens Per Minute (thousands) - ${what}, than the ${available} that are available.`,
-  );
 }

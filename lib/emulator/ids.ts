@@ -4,9 +4,9 @@
  */
 import { randomBytes } from "node:crypto";
 
-/** A new identifier: the prefix, a hyphen and 32 hexadecimal digits, e.g. `file-0f3a…`. */
-export function newId(prefix: "file" | "ftjob" | "ftevent" | "ftchkpt" | "chatcmpl"): string {
-  return `${prefix}-${newHex()}`;
+/** A new identifier: the prefix, a hyphen and 32 hexadecimal digits, e.g. `file-0f3a…`; what belongs to a response has an underscore. */
+export function newId(prefix: "file" | "ftjob" | "ftevent" | "ftchkpt" | "chatcmpl" | "resp" | "rs" | "msg"): string {
+  return `${prefix}${/^(resp|rs|msg)$/.test(prefix) ? "_" : "-"}${newHex()}`;
 }
 
 /** 32 random hexadecimal digits. */

@@ -2,10 +2,12 @@
  * Answers from the tiny model. Requests that arrive together are sampled as one batch.
  * @module
  */
+import { readFileSync } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { sha256 } from "../hash.js";
 import { type Completion, sample } from "../nano/sampling.js";
 import { loadNano, type Nano } from "../nano/transformer.js";
+import { defaultWeightsFile } from "../nano/weights.js";
 import { type Random, seededRandom } from "../random.js";
 import type { ModelWeights } from "./models.js";
 
@@ -30,18 +32,19 @@ const gatherFor = 4;
 /** Answers in a batch; between two batches the server answers other requests. */
 const batchSize = 64;
 
+/** Questions that may wait at a time; with more, callers are asked to come back. */
+const longestQueue = 4096;
+
 /** The loaded models and the queue before them. */
 export class Inference {
-  readonly #models = new Map<string | null, Nano>();
+  readonly #models = new Map<string | null, { model: Nano; digest: string }>();
   readonly #timesAsked = new Map<string, number>();
   #waiting: Waiting[] = [];
   #answering = false;
 
   /** The model, loaded on first use. Throws a `UserError` where its file is missing or damaged. */
-  model({ file }: ModelWeights): Nano {
-    const model = this.#models.get(file) ?? loadNano(file ?? undefined);
-    this.#models.set(file, model);
-    return model;
+  model(weights: ModelWeights): Nano {
+    return this.#load(weights).model;
   }
 
   /** Whether the model can answer; loads it where it has not been. */
@@ -54,11 +57,16 @@ export class Inference {
     }
   }
 
+  /** Whether the queue is short enough for so many more questions. */
+  hasRoomFor(questions: number): boolean {
+    return this.#waiting.length + questions <= longestQueue;
+  }
+
   /**
-   * The answer. What is drawn depends on the model, the prompt and how often this prompt was asked of this model since the
+   * The answer. What is drawn depends on the content of the model's weights, the prompt and how often this prompt was asked of this model since the
    * start, and on nothing else: not on other requests, nor on the batch.
    */
-  answer(question: Question): Promise<Completion> {
+  async answer(question: Question): Promise<Completion> {
     const random = this.#randomFor(question);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ ...question, random, resolve, reject });
@@ -68,8 +76,17 @@ export class Inference {
     });
   }
 
+  #load({ file }: ModelWeights): { model: Nano; digest: string } {
+    const known = this.#models.get(file);
+    if (known) return known;
+    const path = file ?? defaultWeightsFile;
+    const loaded = { model: loadNano(path), digest: sha256(readFileSync(path)) };
+    this.#models.set(file, loaded);
+    return loaded;
+  }
+
   #randomFor({ weights, prompt }: Question): Random {
-    const key = sha256(JSON.stringify([weights.file, prompt]));
+    const key = sha256(JSON.stringify([this.#load(weights).digest, prompt]));
     const times = this.#timesAsked.get(key) ?? 0;
     this.#timesAsked.set(key, times + 1);
     return seededRandom(Number.parseInt(sha256(`${key} ${times}`).slice(0, 8), 16));

@@ -20,6 +20,16 @@ function graderParts(grader: Grader): GraderPart[] {
   return Object.entries(grader.graders).map(([name, { type }]) => ({ name, type }));
 }
 
+/** No grader that runs here asks a model. */
+const noTokens = Object.fromEntries(
+  ["train", "valid"].flatMap((split) =>
+    ["prompt", "completion"].flatMap((kind) => [
+      [`${split}_${kind}_tokens_mean`, null],
+      [`${split}_${kind}_tokens_count`, null],
+    ]),
+  ),
+);
+
 /** The metrics of a step; what speaks of validation is null where the step did not evaluate. */
 export function jobMetrics({ report, errors }: TrainedStep, grader: Grader): JobMetrics {
   const { seconds } = report;
@@ -50,6 +60,7 @@ export function jobMetrics({ report, errors }: TrainedStep, grader: Grader): Job
       ],
     },
     usage: {
+      graders: [{ name: grader.name, type: grader.type, model: null, ...noTokens }],
       samples: {
         train_completion_tokens_count: Math.round(report.completionTokensMean * errors.train.runs),
         train_reasoning_tokens_mean: report.reasoningTokensMean,
@@ -66,7 +77,16 @@ export function jobMetrics({ report, errors }: TrainedStep, grader: Grader): Job
         eval: seconds.evaluation,
         full_iteration: seconds.sampling + seconds.grading + seconds.training + seconds.evaluation,
       },
+      graders: [
+        {
+          name: grader.name,
+          type: grader.type,
+          train_execution_latency_mean: share(errors.train, "seconds"),
+          valid_execution_latency_mean: evaluated ? share(errors.valid, "seconds") : null,
+        },
+      ],
     },
+    model_graders_token_usage: {},
   };
 }
 
@@ -106,11 +126,12 @@ function errorMetrics(split: string, counts: ErrorCounts): Record<string, number
     invalid_variable_error: "invalidVariable",
     python_grader_server_error: "pythonServer",
     python_grader_runtime_error: "pythonRuntime",
+    model_grader_server_error: null,
   } as const;
   return Object.fromEntries(
     Object.entries(kinds).flatMap(([kind, key]) => [
-      [`${split}_${kind}_mean`, share(counts, key)],
-      [`${split}_${kind}_count`, counts[key]],
+      [`${split}_${kind}_mean`, key ? share(counts, key) : 0],
+      [`${split}_${kind}_count`, key ? counts[key] : 0],
     ]),
   );
 }

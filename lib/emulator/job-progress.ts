@@ -8,7 +8,7 @@ import type { FileObject } from "../service/files.js";
 import type { FineTuningJob, JobMetrics } from "../service/jobs.js";
 import { withCheckpoint } from "./checkpoints.js";
 import type { EventLog } from "./event-log.js";
-import { newId, unixSeconds } from "./ids.js";
+import { unixSeconds } from "./ids.js";
 import { describeStep, jobMetrics, stepSeconds, trainedTokens } from "./job-metrics.js";
 import { stateFile, tunedModelName } from "./models.js";
 import { resultsCsv } from "./results-csv.js";
@@ -29,27 +29,29 @@ export function logOf(state: State, id: string): EventLog {
   return state.events.get(id) as EventLog;
 }
 
-/** Writes down that training starts, or goes on from a saved state: what came after that state is forgotten. */
+/** Writes down that training starts, or goes on from a saved state. */
 export async function recordStart(
   state: State,
   id: string,
   { completedSteps, totalSteps }: TrainingStart,
 ): Promise<void> {
   const log = logOf(state, id);
-  const { job, checkpoints } = recordOf(state, id);
-  await log.rewindTo(completedSteps);
-  await state.jobs.put({ job, checkpoints: checkpoints.filter(({ step_number }) => step_number <= completedSteps) });
-  if (completedSteps > 0) return log.message("info", `Job resumed after step ${completedSteps} of ${totalSteps}.`);
-  await log.message("info", "Job started.");
-  await log.message("info", describePlan(trainingPlan(job), totalSteps));
+  if (log.metrics().length > 0)
+    return log.message("info", `Job resumed after step ${completedSteps} of ${totalSteps}.`);
+  await log.once("info", "Job started.");
+  await log.once("info", describePlan(trainingPlan(recordOf(state, id).job), totalSteps));
 }
 
-/** Writes down one step, and its checkpoint where it evaluated. */
+/**
+ * Writes down one step, and its checkpoint where it evaluated. A step that was written down before the process last ended, and is
+ * repeated because the state it left was not saved yet, keeps its event.
+ */
 export async function recordStep(state: State, id: string, step: TrainedStep): Promise<void> {
   const log = logOf(state, id);
   const { grader } = recordOf(state, id).job.method.reinforcement;
-  const metrics = jobMetrics(step, grader);
-  await log.step(describeStep(metrics), metrics);
+  const known = log.metrics().find((metrics) => metrics.step === step.report.step);
+  const metrics = known ?? jobMetrics(step, grader);
+  if (!known) await log.step(describeStep(metrics), metrics);
   const record = recordOf(state, id);
   const checkpoints =
     metrics.full_valid_mean_reward == null ? record.checkpoints : await withCheckpoint(state, record, metrics);
@@ -66,10 +68,10 @@ export async function recordStep(state: State, id: string, step: TrainedStep): P
 export async function recordSuccess(state: State, id: string): Promise<void> {
   const log = logOf(state, id);
   const { job } = recordOf(state, id);
-  const results = await writeResults(state, log.metrics());
+  const results = await writeResults(state, id, log.metrics());
   const model = tunedModelName(job);
-  await log.message("info", `New fine-tuned model created: ${model}`);
-  await log.message("info", "Job succeeded.");
+  await log.once("info", `New fine-tuned model created: ${model}`);
+  await log.once("info", "Job succeeded.");
   await changeJob(state, id, {
     status: "succeeded",
     fine_tuned_model: model,
@@ -81,11 +83,11 @@ export async function recordSuccess(state: State, id: string): Promise<void> {
 }
 
 /** Ends a job with the reason why it failed. */
-export async function recordFailure(state: State, id: string, message: string): Promise<void> {
-  await logOf(state, id).message("error", message);
+export async function recordFailure(state: State, id: string, error: FineTuningJob["error"]): Promise<void> {
+  await logOf(state, id).once("error", `${error?.message}`);
   await changeJob(state, id, {
     status: "failed",
-    error: { code: "training_failed", message, param: null },
+    error,
     finished_at: unixSeconds(),
     estimated_finish: null,
   });
@@ -96,8 +98,7 @@ export async function recordPause(state: State, id: string): Promise<void> {
   const log = logOf(state, id);
   const metrics = log.metrics().at(-1) as JobMetrics;
   const record = recordOf(state, id);
-  const hasCheckpoint = record.checkpoints[0]?.step_number === metrics.step;
-  const checkpoints = hasCheckpoint ? record.checkpoints : await withCheckpoint(state, record, metrics);
+  const checkpoints = await withCheckpoint(state, record, metrics);
   await log.message(
     "info",
     `Job paused after step ${metrics.step} of ${metrics.total_steps}. Resume it, or cancel it.`,
@@ -105,8 +106,9 @@ export async function recordPause(state: State, id: string): Promise<void> {
   await state.jobs.put({ job: { ...recordOf(state, id).job, status: "paused", estimated_finish: null }, checkpoints });
 }
 
-async function writeResults({ files, paths }: State, steps: JobMetrics[]): Promise<FileObject> {
-  const id = newId("file");
+/** The file has the digits of its job, so that writing it again after a crash makes no second one. */
+async function writeResults({ files, paths }: State, jobId: string, steps: JobMetrics[]): Promise<FileObject> {
+  const id = jobId.replace("ftjob", "file");
   const content = resultsCsv(steps);
   await replaceFile(paths.upload(id), content);
   const file: FileObject = {

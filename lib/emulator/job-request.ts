@@ -7,6 +7,7 @@ import { z } from "zod";
 import { validateGrader } from "../grader/validate-grader.js";
 import type { Grader } from "../service/graders.js";
 import type { CreateJobRequest } from "../service/jobs.js";
+import { baseModelName, findModelProfile } from "../service/models.js";
 import { findWeights } from "./models.js";
 import { parseRequest } from "./parse.js";
 import { invalidParameter } from "./service-error.js";
@@ -32,7 +33,7 @@ const jobRequest = z.strictObject({
   training_file: fileId("training"),
   validation_file: fileId("validation"),
   trainingType: z.preprocess(
-    (value) => (typeof value === "string" ? canonicalTrainingTypes[value.toLowerCase()] : undefined),
+    (value) => canonicalTrainingTypes[String(value).toLowerCase()],
     z.enum(["Standard", "GlobalStandard", "Developer"], "must be Standard, GlobalStandard or Developer"),
   ),
   suffix: z
@@ -50,11 +51,16 @@ const jobRequest = z.strictObject({
     reinforcement: z.strictObject({
       grader: z.record(z.string(), z.unknown()),
       hyperparameters: hyperparameters.optional(),
+      response_format: z.null("is not supported by the emulator: its model writes plain text").optional(),
+      tools: z.null("are not supported by the emulator: its model calls none").optional(),
+      max_episode_steps: z.null("is not supported by the emulator: its model calls no tools").optional(),
     }),
   }),
 });
 
+/** Spellings that Microsoft's documents and clients send, in lower case. */
 const canonicalTrainingTypes: Record<string, string> = {
+  "1": "GlobalStandard",
   standard: "Standard",
   globalstandard: "GlobalStandard",
   developer: "Developer",
@@ -64,9 +70,14 @@ const canonicalTrainingTypes: Record<string, string> = {
 /** The request, once its form is right and model, files and grader are fit for a job. Throws an invalid-parameter error. */
 export function checkJobRequest(state: State, body: unknown): CreateJobRequest {
   const { suffix, seed, metadata, method, ...request } = parseRequest(jobRequest, body);
-  const { grader, ...reinforcement } = method.reinforcement;
+  const { grader, hyperparameters } = method.reinforcement;
   if (!findWeights(state, request.model)) {
     throw invalidParameter("model", `The model '${request.model}' cannot be fine-tuned here.`, "model_not_found");
+  }
+  const trainable = findModelProfile(baseModelName(request.model))?.trainingTypes ?? [];
+  if (!trainable.includes(request.trainingType)) {
+    const message = `The model '${request.model}' has no training type '${request.trainingType}'. Use ${trainable.join(" or ")}.`;
+    throw invalidParameter("trainingType", message);
   }
   checkFile(state, "training_file", request.training_file);
   checkFile(state, "validation_file", request.validation_file);
@@ -80,7 +91,7 @@ export function checkJobRequest(state: State, body: unknown): CreateJobRequest {
     metadata: metadata ?? undefined,
     method: {
       ...method,
-      reinforcement: { ...reinforcement, grader: checkGrader(grader, "method.reinforcement.grader") },
+      reinforcement: { grader: checkGrader(grader, "method.reinforcement.grader"), hyperparameters },
     },
   };
 }

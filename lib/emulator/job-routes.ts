@@ -5,17 +5,22 @@
 import { randomInt } from "node:crypto";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { type FineTuningJob, isFinal } from "../service/jobs.js";
+import { baseModelName, findModelProfile } from "../service/models.js";
 import type { Faults } from "./faults.js";
 import { newId, unixSeconds } from "./ids.js";
 import { checkJobRequest } from "./job-request.js";
 import type { JobRunner } from "./job-runner.js";
 import { pageOf, pageQuery } from "./listing.js";
 import { parseRequest } from "./parse.js";
+import { checkJobQuota } from "./quotas.js";
 import { notFound, ServiceError } from "./service-error.js";
 import { type JobRecord, openJobLog, type State } from "./state.js";
 
 /** Milliseconds after which asking again for a job that is under way makes sense: about one step. */
 const pollAfter = 300;
+
+/** Pages of checkpoints are shorter than others unless a length is asked for. */
+const checkpointQuery = pageQuery.extend({ limit: pageQuery.shape.limit.default(10) });
 
 type ById = { Params: { id: string } };
 
@@ -25,7 +30,7 @@ export function jobRoutes(app: FastifyInstance, state: State, runner: JobRunner,
     const job = await create(state, request.body);
     const fault = faults.of(request, "job_fails") ?? faults.of(request, "job_pauses");
     if (fault) runner.spoil(job.id, fault);
-    runner.wake();
+    runner.admit(job.id);
     return describe(job, reply);
   });
 
@@ -47,6 +52,11 @@ export function jobRoutes(app: FastifyInstance, state: State, runner: JobRunner,
   app.post<ById>("/fine_tuning/jobs/:id/pause", async ({ params }) => {
     const { job } = findJob(state, params.id);
     refuseUnless(
+      findModelProfile(baseModelName(job.model))?.canPause === true,
+      job,
+      "paused: its model does not allow it",
+    );
+    refuseUnless(
       job.status === "running" && job.trained_tokens !== null,
       job,
       "paused; only a running job can be, after its first step",
@@ -66,7 +76,7 @@ export function jobRoutes(app: FastifyInstance, state: State, runner: JobRunner,
   });
 
   app.get<ById>("/fine_tuning/jobs/:id/checkpoints", async ({ params, query }) =>
-    pageOf(findJob(state, params.id).checkpoints, parseRequest(pageQuery, query)),
+    pageOf(findJob(state, params.id).checkpoints, parseRequest(checkpointQuery, query)),
   );
 }
 
@@ -89,6 +99,7 @@ function describe(job: FineTuningJob, reply: FastifyReply): FineTuningJob {
 
 async function create(state: State, body: unknown): Promise<FineTuningJob> {
   const request = checkJobRequest(state, body);
+  checkJobQuota(state);
   const job: FineTuningJob = {
     id: newId("ftjob"),
     object: "fine_tuning.job",
@@ -111,14 +122,16 @@ async function create(state: State, body: unknown): Promise<FineTuningJob> {
     organization_id: null,
     hyperparameters: null,
     integrations: null,
+    usage_metrics: null,
+    shared_with_openai: false,
+    eval_id: null,
   };
   const log = await openJobLog(state, job.id);
-  await state.jobs.put({ job, checkpoints: [] });
   await log.message(
     "info",
     "This is the local emulator: it trains a language model of about 200,000 parameters on this machine, and nothing is billed.",
   );
-  await log.message("info", "Job enqueued. Waiting for jobs ahead to complete.");
+  await state.jobs.put({ job, checkpoints: [] });
   return job;
 }
 

@@ -6,6 +6,7 @@ import { messageOf, UserError } from "../errors.js";
 import { type FineTuningJob, isFinal, type JobStatus } from "../service/jobs.js";
 import type { FaultOf } from "./fault-plan.js";
 import { unixSeconds } from "./ids.js";
+import { fileFault } from "./job-files.js";
 import {
   changeJob,
   logOf,
@@ -37,9 +38,24 @@ export class JobRunner {
     this.#state = state;
   }
 
-  /** Takes up the jobs that wait, first of all the one that was running when the process last ended. */
-  wake(): void {
-    this.#work = this.#work.then(() => this.#runWaiting());
+  /** Takes up the jobs of an earlier process, first of all the one that was running when it ended. */
+  start(): void {
+    for (const { job } of this.#state.jobs.newestFirst().reverse()) {
+      if (job.status === "pending") this.admit(job.id);
+    }
+    this.#wake();
+  }
+
+  /** Looks at the files of a new job, then puts it into the queue, or fails it. */
+  admit(id: string): void {
+    this.#state.tasks.start(async () => {
+      const error = await fileFault(this.#state, (this.#state.jobs.get(id) as JobRecord).job);
+      if (this.#status(id) !== "pending") return;
+      if (error) return recordFailure(this.#state, id, error);
+      await logOf(this.#state, id).once("info", "Job enqueued. Waiting for jobs ahead to complete.");
+      if (this.#status(id) === "pending") await changeJob(this.#state, id, { status: "queued" });
+      this.#wake();
+    });
   }
 
   /** Lets a job fail or pause once it has come to the step that the fault names. */
@@ -64,7 +80,7 @@ export class JobRunner {
   /** Puts a paused job back into the queue. */
   async resume(id: string): Promise<FineTuningJob> {
     const resuming = await changeJob(this.#state, id, { status: "resuming" });
-    this.wake();
+    this.#wake();
     return resuming;
   }
 
@@ -75,6 +91,10 @@ export class JobRunner {
     await this.#work;
   }
 
+  #wake(): void {
+    this.#work = this.#work.then(() => this.#runWaiting());
+  }
+
   async #runWaiting(): Promise<void> {
     for (let id = this.#next(); id !== undefined && !this.#closed; id = this.#next()) {
       try {
@@ -83,7 +103,8 @@ export class JobRunner {
         if (outcome === "finished") await recordSuccess(this.#state, id);
         if (outcome === "paused") await recordPause(this.#state, id);
       } catch (error) {
-        if (this.#isActive(id)) await recordFailure(this.#state, id, messageOf(error));
+        const failure = { code: "training_failed", message: messageOf(error), param: null };
+        if (this.#isActive(id)) await recordFailure(this.#state, id, failure);
       }
     }
   }
@@ -91,7 +112,7 @@ export class JobRunner {
   /** The oldest job that waits for nobody but this runner. */
   #next(): string | undefined {
     const jobs = this.#state.jobs.newestFirst().map(({ job }) => job);
-    return jobs.findLast(({ status }) => !isFinal(status) && status !== "paused")?.id;
+    return jobs.findLast(({ status }) => !isFinal(status) && status !== "paused" && status !== "pending")?.id;
   }
 
   /** Whether the job is neither cancelled nor interrupted by the emulator's end. */

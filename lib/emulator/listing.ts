@@ -12,6 +12,9 @@ export const pageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(10_000).default(20),
 });
 
+/** The query of a list that can be turned round: newest first unless `order` is `asc`. */
+export const orderedPageQuery = pageQuery.extend({ order: z.enum(["asc", "desc"]).default("desc") });
+
 /** The page of `elements` that follows `after`. Throws an invalid-parameter error where no element has that id. */
 export function pageOf<T extends { id: string }>(
   elements: readonly T[],

@@ -1,43 +1,57 @@
 /**
- * Long-running operations of the control plane, which clients follow until they have ended.
+ * Long-running operations of the control plane, which clients follow until they have ended. They are remembered over a restart,
+ * after which those that were under way go on.
  * @module
  */
-import type { BackgroundTasks } from "./background-tasks.js";
 import { newHex } from "./ids.js";
+import type { State } from "./state.js";
 
-/** How an operation stands, in the words of Azure Resource Manager. */
-export type OperationStatus = "InProgress" | "Succeeded" | "Failed";
+/** One operation on a deployment, and how it stands in the words of Azure Resource Manager. */
+export interface OperationRecord {
+  id: string;
+  action: "create" | "delete";
+  /** The deployment's name. */
+  deployment: string;
+  status: "InProgress" | "Succeeded" | "Failed";
+}
 
-/** The operations since the start. */
-export class Operations {
-  readonly #tasks: BackgroundTasks;
-  readonly #statuses = new Map<string, OperationStatus>();
+/** Operations that have ended are forgotten when this many are newer. */
+const remembered = 100;
 
-  constructor(tasks: BackgroundTasks) {
-    this.#tasks = tasks;
+/** An operation to be. */
+export interface NewOperation extends Pick<OperationRecord, "action" | "deployment"> {
+  /** What can be seen of it at once. */
+  begin(): Promise<void>;
+  /** What takes long; the operation has failed where it rejects. */
+  work(): Promise<void>;
+}
+
+/**
+ * Writes an operation down and starts it; resolves to its id once it has begun. It is written down first, so that a crash leaves
+ * no deployment behind that waits for nobody.
+ */
+export async function startOperation(state: State, { action, deployment, begin, work }: NewOperation): Promise<string> {
+  const operation: OperationRecord = { id: newHex(), action, deployment, status: "InProgress" };
+  await state.operations.put(operation);
+  await begin();
+  for (const { id, status } of state.operations.newestFirst().slice(remembered)) {
+    if (status !== "InProgress") await state.operations.delete(id);
   }
+  state.tasks.start(() => carryOut(state, operation, work));
+  return operation.id;
+}
 
-  /** Starts an operation and returns its id; it has failed where `work` rejects. */
-  start(work: () => Promise<void>): string {
-    const id = newHex();
-    this.#statuses.set(id, "InProgress");
-    this.#tasks.start(async () => {
-      this.#statuses.set(id, await outcomeOf(work));
-    });
-    return id;
-  }
-
-  /** How the operation stands; undefined for an unknown one. */
-  status(id: string): OperationStatus | undefined {
-    return this.#statuses.get(id);
+/** Takes up the operations that were under way when the process last ended. */
+export function resumeOperations(state: State, work: (operation: OperationRecord) => Promise<void>): void {
+  for (const operation of state.operations.newestFirst()) {
+    if (operation.status === "InProgress") state.tasks.start(() => carryOut(state, operation, () => work(operation)));
   }
 }
 
-async function outcomeOf(work: () => Promise<void>): Promise<OperationStatus> {
-  try {
-    await work();
-    return "Succeeded";
-  } catch {
-    return "Failed";
-  }
+async function carryOut({ operations }: State, operation: OperationRecord, work: () => Promise<void>): Promise<void> {
+  const status = await work().then(
+    () => "Succeeded" as const,
+    () => "Failed" as const,
+  );
+  await operations.put({ ...operation, status });
 }

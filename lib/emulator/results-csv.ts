@@ -31,6 +31,8 @@ function columns(metrics: JobMetrics): Record<string, Cell> {
     total_duration: timing.full_iteration,
     ...Object.fromEntries(metrics.scores.graders.flatMap(scoreColumns)),
     ...Object.fromEntries(errors.flatMap(errorColumns)),
+    train_sample_parse_error_count: errors[0]?.train_sample_parse_error_count,
+    train_other_error_count: errors[0]?.train_other_error_count,
   };
 }
 

@@ -15,7 +15,7 @@ export interface Example {
   item: Record<string, unknown>;
 }
 
-/** How often graders failed since the last step, out of `runs`. */
+/** How often graders ran and failed since the last step. */
 export interface ErrorCounts {
   runs: number;
   sampleParse: number;
@@ -24,6 +24,8 @@ export interface ErrorCounts {
   pythonServer: number;
   unresponsive: number;
   other: number;
+  /** How long the runs took together. */
+  seconds: number;
 }
 
 /** The reward, and what went wrong while it was measured. */
@@ -68,10 +70,19 @@ function refuseBrokenGrader(runs: GraderRun[]): void {
 }
 
 function noErrors(): ErrorCounts {
-  return { runs: 0, sampleParse: 0, invalidVariable: 0, pythonRuntime: 0, pythonServer: 0, unresponsive: 0, other: 0 };
+  return {
+    runs: 0,
+    sampleParse: 0,
+    invalidVariable: 0,
+    pythonRuntime: 0,
+    pythonServer: 0,
+    unresponsive: 0,
+    other: 0,
+    seconds: 0,
+  };
 }
 
-function count(counts: ErrorCounts, { metadata: { errors } }: GraderRun): void {
+function count(counts: ErrorCounts, { metadata: { errors, execution_time } }: GraderRun): void {
   counts.runs += 1;
   counts.sampleParse += Number(errors.sample_parse_error);
   counts.invalidVariable += Number(errors.invalid_variable_error);
@@ -79,4 +90,5 @@ function count(counts: ErrorCounts, { metadata: { errors } }: GraderRun): void {
   counts.pythonServer += Number(errors.python_grader_server_error);
   counts.unresponsive += Number(errors.unresponsive_reward_error);
   counts.other += Number(errors.other_error || errors.formula_parse_error);
+  counts.seconds += execution_time;
 }

@@ -2,7 +2,7 @@
  * Everything the emulator remembers, and where it lies in the state folder.
  * @module
  */
-import { mkdir } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Deployment } from "../service/deployments.js";
 import type { FileObject } from "../service/files.js";
@@ -10,6 +10,7 @@ import type { FineTuningJob, JobCheckpoint } from "../service/jobs.js";
 import { BackgroundTasks } from "./background-tasks.js";
 import { type Collection, openCollection } from "./collection.js";
 import { type EventLog, openEventLog } from "./event-log.js";
+import type { OperationRecord } from "./operations.js";
 
 /** A job with the checkpoints it kept, the newest first. */
 export interface JobRecord {
@@ -26,6 +27,7 @@ export interface State {
   jobs: Collection<JobRecord>;
   events: Map<string, EventLog>;
   deployments: Collection<DeploymentRecord>;
+  operations: Collection<OperationRecord>;
   tasks: BackgroundTasks;
   paths: StatePaths;
 }
@@ -44,20 +46,30 @@ export async function openState(folder: string): Promise<State> {
     upload: (fileId) => join(folder, "uploads", fileId),
     job: (jobId) => join(folder, "training", jobId),
   };
-  await mkdir(join(folder, "uploads"), { recursive: true });
+  const files = await openCollection<FileObject>(join(folder, "files"), ({ id }) => id);
+  await openUploads(join(folder, "uploads"), files);
   const jobs = await openCollection<JobRecord>(join(folder, "jobs"), ({ job }) => job.id);
   const events = new Map<string, EventLog>();
   for (const { job } of jobs.newestFirst()) {
     events.set(job.id, await openEventLog(join(paths.job(job.id), "events.jsonl")));
   }
   return {
-    files: await openCollection<FileObject>(join(folder, "files"), ({ id }) => id),
+    files,
     jobs,
     events,
     deployments: await openCollection<DeploymentRecord>(join(folder, "deployments"), ({ name }) => name.toLowerCase()),
+    operations: await openCollection<OperationRecord>(join(folder, "operations"), ({ id }) => id),
     tasks: new BackgroundTasks(),
     paths,
   };
+}
+
+/** Makes the folder of file contents, and removes what belongs to no file because a crash interrupted its upload or deletion. */
+async function openUploads(folder: string, files: Collection<FileObject>): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const name of await readdir(folder)) {
+    if (!files.get(name)) await rm(join(folder, name), { force: true });
+  }
 }
 
 /** Makes the folder and the empty log of a new job. */

@@ -87,6 +87,10 @@ export interface FineTuningJob {
   organization_id: string | null;
   hyperparameters: Record<string, unknown> | null;
   integrations: unknown[] | null;
+  usage_metrics?: null;
+  shared_with_openai?: boolean;
+  /** The evaluation that the service makes of a job; null early, and always in the emulator. */
+  eval_id?: string | null;
 }
 
 /** The numbers of one training step. Validation keys are null or absent on steps that do not evaluate. */

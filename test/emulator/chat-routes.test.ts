@@ -36,6 +36,23 @@ describe("a chat completion", () => {
     expect(usage?.completion_tokens).toBe(3);
   });
 
+  it("is streamed word by word, with the tokens counted at the end on request", async () => {
+    const body = { model: "o4-mini", messages: [{ role: "user" as const, content: "What is $8 + 1$?" }] };
+    const stream = await running.client.chat.completions.create({
+      ...body,
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+    const chunks = [];
+    for await (const chunk of stream) chunks.push(chunk);
+    const text = chunks.map(({ choices }) => choices[0]?.delta.content ?? "").join("");
+    expect(text).toMatch(/\S+ \S+/);
+    expect(chunks.length).toBeGreaterThan(text.split(" ").length);
+    expect(chunks.at(-2)?.choices[0]?.finish_reason).toBe("stop");
+    expect(chunks.at(-1)).toMatchObject({ choices: [], usage: { total_tokens: expect.any(Number) } });
+    expect(new Set(chunks.map(({ id }) => id)).size).toBe(1);
+  });
+
   it("answers several times on request", async () => {
     expect((await ask({ n: 5 })).choices.map(({ index }) => index)).toEqual([0, 1, 2, 3, 4]);
   });
@@ -85,7 +102,7 @@ describe("a chat completion", () => {
 });
 
 describe("a chat completion is refused", () => {
-  it.each(["max_tokens", "top_p", "presence_penalty", "frequency_penalty", "logprobs", "logit_bias"])(
+  it.each(["max_tokens", "top_p", "presence_penalty", "frequency_penalty", "logprobs", "top_logprobs", "logit_bias"])(
     "with %s, as reasoning models do",
     async (param) => {
       await expect(ask({ [param]: 1 })).rejects.toMatchObject({ status: 400, code: "unsupported_parameter", param });
@@ -112,7 +129,8 @@ describe("a chat completion is refused", () => {
   });
 
   it("for what the emulator cannot do", async () => {
-    await expect(ask({ stream: true })).rejects.toMatchObject({ status: 400, param: "stream" });
+    const response_format = { type: "json_object" };
+    await expect(ask({ response_format })).rejects.toMatchObject({ status: 400, param: "response_format.type" });
     await expect(ask({ tools: [] })).rejects.toMatchObject({ status: 400, param: "tools", code: "unknown_parameter" });
   });
 });

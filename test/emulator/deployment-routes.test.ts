@@ -1,99 +1,132 @@
+import type { CognitiveServicesManagementClient } from "@azure/arm-cognitiveservices";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { DeploymentClient } from "../../dist/connect/deployment-client.js";
-import { createJob, deploymentsOf, ended, jobRequest, type Running, run } from "./harness.js";
+import { account, armClient, createJob, deploy, ended, jobRequest, type Running, run } from "./harness.js";
 
 const base = { format: "OpenAI", name: "o4-mini", version: "2025-04-16" };
+const path = "/subscriptions/s/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/a/deployments";
 
 let running: Running;
-let deployments: DeploymentClient;
+let deployments: CognitiveServicesManagementClient["deployments"];
 beforeAll(async () => {
   running = await run();
-  deployments = deploymentsOf(running);
+  deployments = armClient(running).deployments;
 });
 afterAll(() => running.close());
+
+async function names(): Promise<(string | undefined)[]> {
+  const found = [];
+  for await (const { name } of deployments.list(...account)) found.push(name);
+  return found;
+}
 
 function ask(model: string): Promise<unknown> {
   return running.client.chat.completions.create({ model, messages: [{ role: "user", content: "What is $1 + 1$?" }] });
 }
 
+/** What the control plane answers to a deployment of `changes`. */
+async function put(name: string, changes: { sku?: object; model?: object }): Promise<{ status: number; body: object }> {
+  const sku = { name: "Standard", capacity: 1, ...changes.sku };
+  const body = JSON.stringify({ sku, properties: { model: { ...base, ...changes.model } } });
+  const response = await running.send(`${path}/${name}`, { method: "PUT", body });
+  return { status: response.status, body: (await response.json()) as object };
+}
+
 describe("the control plane", () => {
   it("has a deployment of the base model from the start", async () => {
-    expect(await deployments.list()).toMatchObject([{ name: "o4-mini", properties: { model: base } }]);
+    expect(await names()).toEqual(["o4-mini"]);
+    expect(await deployments.get(...account, "o4-mini")).toMatchObject({ properties: { model: base } });
   });
 
   it("creates a deployment as a long-running operation and serves it until it is deleted", async () => {
-    const created = await deployments.createOrUpdate("mine", {
-      sku: { name: "GlobalStandard", capacity: 50 },
-      properties: { model: base },
-    });
+    const created = await deploy(running, "mine");
     expect(created).toMatchObject({
       name: "mine",
-      sku: { name: "GlobalStandard", capacity: 50 },
+      sku: { name: "Standard", capacity: 1 },
       properties: { provisioningState: "Succeeded" },
     });
     expect(created.id).toMatch(
       /^\/subscriptions\/sub\/resourceGroups\/group\/.*\/accounts\/account\/deployments\/mine$/,
     );
-    expect(await deployments.get("MINE")).toMatchObject({ name: "mine" });
+    expect(await deployments.get(...account, "MINE")).toMatchObject({ name: "mine" });
     await expect(ask("mine")).resolves.toMatchObject({ model: "o4-mini" });
-    await deployments.delete("mine");
-    expect(await deployments.get("mine")).toBeUndefined();
+    await deployments.beginDeleteAndWait(...account, "mine", { updateIntervalInMs: 1 });
+    expect(await names()).toEqual(["o4-mini"]);
+    await expect(deployments.get(...account, "mine")).rejects.toMatchObject({ code: "ResourceNotFound" });
     await expect(ask("mine")).rejects.toMatchObject({ code: "DeploymentNotFound" });
-    await deployments.delete("mine");
+    await deployments.beginDeleteAndWait(...account, "mine");
   });
 
-  it("changes a deployment in place", async () => {
-    for (const capacity of [1, 2]) {
-      await deployments.createOrUpdate("changing", {
-        sku: { name: "Standard", capacity },
-        properties: { model: base },
-      });
+  it("changes a deployment in place, whatever the case of its sku", async () => {
+    for (const sku of ["standard", "developertier"]) await deploy(running, "changing", "o4-mini", sku);
+    expect(await deployments.get(...account, "changing")).toMatchObject({ sku: { name: "DeveloperTier" } });
+    expect((await names()).filter((name) => name === "changing")).toHaveLength(1);
+  });
+
+  it("refuses what does not exist, in its own envelope", async () => {
+    const refused: [Parameters<typeof put>[1], string][] = [
+      [{ model: { name: "o4-mini-2025-04-16.ft-0", version: "1" } }, "DeploymentModelNotSupported"],
+      [{ model: { version: "latest" } }, "DeploymentModelNotSupported"],
+      [{ sku: { name: "Cheap" } }, "InvalidResourceProperties"],
+    ];
+    for (const [changes, code] of refused) {
+      const error = { code, message: expect.any(String) };
+      expect(await put("none", changes)).toEqual({ status: 400, body: { error } });
     }
-    expect(await deployments.get("changing")).toMatchObject({ sku: { capacity: 2 } });
-    expect((await deployments.list()).filter(({ name }) => name === "changing")).toHaveLength(1);
+    for (const unknown of [`${path}/none`, "/subscriptions/s/providers/Microsoft.Compute/disks"]) {
+      const response = await running.send(unknown);
+      expect(response.status).toBe(404);
+      expect(await response.json()).toEqual({ error: { code: expect.any(String), message: expect.any(String) } });
+    }
   });
 
-  it("refuses models that do not exist", async () => {
-    const model = { format: "OpenAI", name: "o4-mini-2025-04-16.ft-0", version: "1" };
-    await expect(
-      deployments.createOrUpdate("none", { sku: { name: "Standard", capacity: 1 }, properties: { model } }),
-    ).rejects.toMatchObject({ statusCode: 400, code: "DeploymentModelNotSupported" });
-  });
-
-  it("deploys a fine-tuned model and its checkpoints, which answer differently from the base model", async () => {
-    const { client } = running;
-    const hyperparameters = { batch_size: 4, n_epochs: 4, learning_rate_multiplier: 4 } as const;
-    const request = await jobRequest(client);
-    const { id } = await createJob(client, {
-      ...request,
-      method: { type: "reinforcement", reinforcement: { ...request.method.reinforcement, hyperparameters } },
+  it("has a quota for each model, in thousands of tokens a minute", async () => {
+    expect(await put("large", { sku: { capacity: 1001 } })).toMatchObject({
+      status: 400,
+      body: {
+        error: { code: "InsufficientQuota", message: expect.stringMatching(/1001 new capacity.* capacity 9\d\d\./) },
+      },
     });
-    const { fine_tuned_model } = await ended(client, id);
-    const [checkpoint] = (await client.fineTuning.jobs.checkpoints.list(id)).data;
-    const sku = { name: "DeveloperTier", capacity: 1 };
-    for (const [name, model] of [
-      ["tuned", fine_tuned_model],
-      ["by-id", checkpoint?.id],
-      ["by-name", checkpoint?.fine_tuned_model_checkpoint],
-    ] as const) {
-      const properties = { model: { format: "OpenAI", name: model ?? "", version: "1" } };
-      expect(await deployments.createOrUpdate(name, { sku, properties })).toMatchObject({
-        properties: { provisioningState: "Succeeded" },
-      });
-    }
-    const answers = async (model: string): Promise<unknown> => {
-      const replies = Array.from({ length: 8 }, () => ask(model) as Promise<{ choices: { message: object }[] }>);
-      return (await Promise.all(replies)).map(({ choices }) => choices[0]?.message);
-    };
-    expect(await answers("tuned")).not.toEqual(await answers("o4-mini"));
-    await expect(ask("by-id")).resolves.toBeTruthy();
-    await expect(ask("by-name")).resolves.toBeTruthy();
   });
 
-  it("refuses in its own envelope", async () => {
-    const path = "/subscriptions/s/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/a/deployments/none";
-    const response = await running.send(path);
-    expect(response.status).toBe(404);
-    expect(await response.json()).toEqual({ error: { code: "ResourceNotFound", message: expect.any(String) } });
+  it("refuses a second operation while one is under way", async () => {
+    const [first, second] = await Promise.all([put("busy", {}), put("busy", {})]);
+    expect([first.status, second.status].sort()).toEqual([201, 409]);
   });
+});
+
+it("an operation can be followed over a restart", async () => {
+  const body = JSON.stringify({ sku: { name: "Standard", capacity: 1 }, properties: { model: base } });
+  const reply = await running.send(`${path}/lasting`, { method: "PUT", body });
+  const operation = new URL(reply.headers.get("azure-asyncoperation") ?? "").pathname;
+  running = await running.restart();
+  deployments = armClient(running).deployments;
+  expect(await (await running.send(operation)).json()).toMatchObject({ id: operation, status: "Succeeded" });
+  await expect(ask("lasting")).resolves.toBeTruthy();
+});
+
+it("a fine-tuned model and its checkpoints can be deployed, and answer differently from the base model", async () => {
+  const { client } = running;
+  const hyperparameters = { batch_size: 4, n_epochs: 4, learning_rate_multiplier: 4 } as const;
+  const request = await jobRequest(client);
+  const { id } = await createJob(client, {
+    ...request,
+    method: { type: "reinforcement", reinforcement: { ...request.method.reinforcement, hyperparameters } },
+  });
+  const { fine_tuned_model } = await ended(client, id);
+  const [checkpoint] = (await client.fineTuning.jobs.checkpoints.list(id)).data;
+  for (const [name, model] of [
+    ["tuned", fine_tuned_model],
+    ["by-id", checkpoint?.id],
+    ["by-name", checkpoint?.fine_tuned_model_checkpoint],
+  ] as const) {
+    const deployed = await deploy(running, name, model ?? "", "DeveloperTier");
+    expect(deployed).toMatchObject({ properties: { provisioningState: "Succeeded" } });
+  }
+  const answers = async (model: string): Promise<unknown> => {
+    const replies = Array.from({ length: 8 }, () => ask(model) as Promise<{ choices: { message: object }[] }>);
+    return (await Promise.all(replies)).map(({ choices }) => choices[0]?.message);
+  };
+  expect(await answers("tuned")).not.toEqual(await answers("o4-mini"));
+  await expect(ask("by-id")).resolves.toBeTruthy();
+  await expect(ask("by-name")).resolves.toBeTruthy();
 });

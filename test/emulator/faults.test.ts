@@ -7,17 +7,7 @@ import { emulatorProcess } from "../../dist/connect/emulator-process.js";
 import { startEmulator } from "../../dist/emulator/emulator.js";
 import { type FaultPlan, parseFaultPlan } from "../../dist/emulator/fault-plan.js";
 import { randomFaultPlan } from "../../dist/emulator/random-fault-plan.js";
-import {
-  createJob,
-  deploymentsOf,
-  ended,
-  jobRequest,
-  type Running,
-  run,
-  trainingLines,
-  until,
-  upload,
-} from "./harness.js";
+import { createJob, deploy, ended, jobRequest, type Running, run, trainingLines, until, upload } from "./harness.js";
 
 let running: Running;
 afterEach(() => running?.close());
@@ -133,15 +123,9 @@ describe("a thing that goes wrong later", () => {
       { route, nth: 2, kind: "insufficient_quota" },
       { route, nth: 3, kind: "deployment_not_ready", calls: 2 },
     ]);
-    const deployments = deploymentsOf(running);
-    const deploy = () =>
-      deployments.createOrUpdate("mine", {
-        sku: { name: "Standard", capacity: 1 },
-        properties: { model: { format: "OpenAI", name: "o4-mini", version: "2025-04-16" } },
-      });
-    expect(await deploy()).toMatchObject({ properties: { provisioningState: "Failed" } });
-    await expect(deploy()).rejects.toMatchObject({ statusCode: 400, code: "InsufficientQuota" });
-    expect(await deploy()).toMatchObject({ properties: { provisioningState: "Succeeded" } });
+    expect(await deploy(running, "mine")).toMatchObject({ properties: { provisioningState: "Failed" } });
+    await expect(deploy(running, "mine")).rejects.toMatchObject({ statusCode: 400, code: "InsufficientQuota" });
+    expect(await deploy(running, "mine")).toMatchObject({ properties: { provisioningState: "Succeeded" } });
     const ask = () =>
       client.chat.completions.create({ model: "mine", messages: [{ role: "user", content: "1 + 1?" }] });
     for (const _ of [1, 2]) await expect(ask()).rejects.toMatchObject({ status: 503, code: "DeploymentNotReady" });

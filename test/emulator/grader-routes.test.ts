@@ -79,7 +79,7 @@ describe("running a grader on one sample", () => {
     };
     await expect(post("run", { grader, model_sample: "" })).rejects.toMatchObject({
       status: 400,
-      message: expect.stringMatching(/rubric.*only on the service/),
+      message: expect.stringMatching(/rubric.*runs only on/),
     });
   });
 

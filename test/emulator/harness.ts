@@ -3,8 +3,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { CognitiveServicesManagementClient, type Deployment } from "@azure/arm-cognitiveservices";
+import { createDefaultHttpClient, type HttpClient } from "@azure/core-rest-pipeline";
 import OpenAI, { toFile } from "openai";
-import { type DeploymentClient, deploymentClient } from "../../dist/connect/deployment-client.js";
+import { armOrigin } from "../../dist/emulator/access.js";
 import { type Emulator, type EmulatorOptions, startEmulator } from "../../dist/emulator/emulator.js";
 import type { FileObject } from "../../dist/service/files.js";
 import type { PythonGrader, StringCheckGrader } from "../../dist/service/graders.js";
@@ -48,11 +50,28 @@ export async function run(options: Partial<EmulatorOptions> = {}): Promise<Runni
   };
 }
 
-/** The client that the notebook uses: the Azure package over the local control plane. */
-export function deploymentsOf({ emulator: { armEndpoint, apiKey } }: Running): DeploymentClient {
-  const account = { subscriptionId: "sub", resourceGroup: "group", account: "account" };
+/** The resource group and the account of the tests; the emulator is every account. */
+export const account = ["group", "account"] as const;
+
+/** The package of Azure for deployments, which refuses plain http, over a client that sends to the emulator all the same. */
+export function armClient({ emulator: { armEndpoint, apiKey } }: Running): CognitiveServicesManagementClient {
   const getToken = async () => ({ token: apiKey, expiresOnTimestamp: Date.now() + 3_600_000 });
-  return deploymentClient({ armEndpoint, ...account }, { getToken });
+  const http = createDefaultHttpClient();
+  const sendRequest: HttpClient["sendRequest"] = (request) => {
+    request.url = request.url.replace(armOrigin, armEndpoint);
+    request.allowInsecureConnection = true;
+    return http.sendRequest(request);
+  };
+  const options = { endpoint: armOrigin, httpClient: { sendRequest }, retryOptions: { maxRetries: 0 } };
+  return new CognitiveServicesManagementClient({ getToken }, "sub", options);
+}
+
+/** Deploys a model, a base model unless told, and waits for the operation's end. */
+export function deploy(running: Running, name: string, model = "o4-mini", sku = "Standard"): Promise<Deployment> {
+  const version = model === "o4-mini" ? "2025-04-16" : "1";
+  const properties = { model: { format: "OpenAI", name: model, version } };
+  const wanted = { sku: { name: sku, capacity: 1 }, properties };
+  return armClient(running).deployments.beginCreateOrUpdateAndWait(...account, name, wanted, { updateIntervalInMs: 1 });
 }
 
 /** Sums within the model's reach, as the lines of a training file; `from` keeps files apart. */
@@ -74,7 +93,7 @@ export async function upload(client: OpenAI, content: string, name = "train.json
   const { id } = await client.files.create({ purpose: "fine-tune", file: await toFile(Buffer.from(content), name) });
   return until(
     async () => (await client.files.retrieve(id)) as FileObject,
-    ({ status }) => status !== "pending",
+    ({ status }) => status === "processed" || status === "error",
   );
 }
 

@@ -164,13 +164,13 @@ it("the same request with the same seed trains the same model", async () => {
 
 it("a grader that fails on every answer fails the job, with its own words", async () => {
   const { client } = running;
-  const grader = { ...pythonGrader, source: "def grade(sample, item):\n    return item['solution']\n" };
+  const grader = { ...pythonGrader, source: "def grade(sample, item):\n    raise ValueError(item['answer'])\n" };
   const request = await jobRequest(client, { method: { type: "reinforcement", reinforcement: { grader } } });
   const job = await ended(client, (await createJob(client, request)).id);
   expect(job).toMatchObject({
     status: "failed",
     fine_tuned_model: null,
-    error: { code: "training_failed", message: expect.stringMatching(/failed on all .* KeyError: 'solution'/) },
+    error: { code: "training_failed", message: expect.stringMatching(/failed on all .* ValueError/) },
   });
   const { data } = await client.fineTuning.jobs.listEvents(job.id, { limit: 1 });
   expect(data[0]).toMatchObject({ level: "error", message: job.error?.message });

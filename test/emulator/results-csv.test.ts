@@ -14,6 +14,7 @@ const noErrors = {
   pythonServer: 0,
   unresponsive: 0,
   other: 0,
+  seconds: 1,
 };
 
 function step(number: number, validRewardMean: number | null): TrainedStep {
@@ -65,5 +66,7 @@ it("has a row for each step, with blanks where a step did not evaluate", () => {
     "scores/graders/string_check/form/valid_reward_mean": "0.75",
     "errors/graders/multi/both/errors/train_sample_parse_error_mean": "0.25",
     "errors/graders/multi/both/errors/valid_other_error_mean": "0",
+    train_sample_parse_error_count: "1",
+    train_other_error_count: "0",
   });
 });
