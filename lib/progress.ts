@@ -31,7 +31,7 @@ export interface ProgressOptions {
 const interval = { terminal: 100, log: 10_000 } as const;
 
 /**
- * A line with a bar, the share, the rate and the time left. What was done at the first call of `show` does not count for the
+ * A line with a bar, the share, the rate and the time left, the bar shortened where the terminal is narrow. What was done at the first call of `show` does not count for the
  * rate. A log, which cannot rewrite lines, gets one every 10 seconds and so none from a quick command.
  */
 export function progressLine({
@@ -41,6 +41,7 @@ export function progressLine({
   terminal = process.stderr,
   now = () => performance.now(),
 }: ProgressOptions): ProgressLine {
+  const width = terminal.isTTY ? (terminal.columns ?? 80) - 1 : Number.POSITIVE_INFINITY;
   let start: { time: number; done: number } | undefined;
   let shownAt = terminal.isTTY ? Number.NEGATIVE_INFINITY : now();
   let isOpen = false;
@@ -54,7 +55,7 @@ export function progressLine({
     const rate = (1000 * (done - start.done)) / (time - start.time);
     const text = lineText(done, Number.isFinite(rate) ? rate : 0);
     if (!terminal.isTTY) return void terminal.write(`${text}\n`);
-    terminal.write(`\r\u001b[K${text.slice(0, (terminal.columns ?? 80) - 1)}`);
+    terminal.write(`\r\u001b[K${text}`);
     isOpen = true;
   }
 
@@ -62,7 +63,9 @@ export function progressLine({
     const share = total > 0 ? done / total : 1;
     const pace = rate > 0 ? `  ${quantity(rate)}/s  ${clockText((total - done) / rate)} left` : "";
     const percent = `${Math.floor(100 * share)} %`.padStart(5);
-    return `${label} ${barText(share)} ${percent}  ${quantity(done)} of ${quantity(total)}${pace}`;
+    const facts = `${percent}  ${quantity(done)} of ${quantity(total)}${pace}`;
+    const room = width - label.length - facts.length - 2;
+    return `${label} ${barText(share, Math.max(0, Math.min(16, room)))} ${facts}`.slice(0, width);
   }
 
   function finish(): void {
@@ -74,7 +77,7 @@ export function progressLine({
 }
 
 /** A bar of `length` characters of which `share`, from 0 to 1, is filled. */
-export function barText(share: number, length = 16): string {
+export function barText(share: number, length: number): string {
   const filled = Math.round(length * Math.min(1, share));
   return "█".repeat(filled) + "░".repeat(length - filled);
 }

@@ -57,9 +57,11 @@ test("a terminal is not written to more often than an eye can follow, but sees t
   expect(text).toMatch(/100 % {2}100\.0 MB of 100\.0 MB {2}1000\.0 MB\/s {2}0:00 left$/);
 });
 
-test("no line is wider than the terminal", () => {
-  const text = written(true, (line) => line.show(1e6), 20);
-  expect(text).toBe("\r\u001b[Kshard ░░░░░░░░░░░░░");
+test("in a narrow terminal the bar gives way first, and no line is wider", () => {
+  const shown = (columns: number): string =>
+    written(true, (line) => line.show(50e6), columns).replace("\r\u001b[K", "");
+  expect(shown(45)).toBe("shard ██████░░░░░  50 %  50.0 MB of 100.0 MB");
+  expect(shown(20)).toBe("shard   50 %  50.0 MB of".slice(0, 19));
 });
 
 test("a log gets a line every ten seconds, so that a quick command leaves none", () => {

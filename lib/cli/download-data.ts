@@ -2,7 +2,7 @@
  * `npm run download-data`: fetches shards of the dataset from the Hugging Face hub.
  * @module
  */
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import type { RemoteShard } from "../data/download/hub.js";
 import { downloadShards } from "../data/download-shards.js";
@@ -70,7 +70,7 @@ function shardProgress(): { show: (shard: RemoteShard, bytes: number) => void; f
   let line: ProgressLine | undefined;
   return {
     show({ name, bytes: total }, bytes) {
-      line ??= progressLine({ label: name, total, quantity: megabytes });
+      line ??= progressLine({ label: basename(name, ".parquet"), total, quantity: megabytes });
       line.show(bytes);
     },
     finish() {
