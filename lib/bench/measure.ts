@@ -1,0 +1,62 @@
+/**
+ * Programs in processes of their own, and what each of them used. The measuring process itself stays small: a system may count the
+ * memory of a parent at the moment of the start as its child's.
+ * @module
+ */
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { Task, TaskInput, TaskOutput } from "./run-task.js";
+
+/** What a process used, from its start to its end. */
+export interface Usage {
+  /** User and system time of all its threads. */
+  cpuSeconds: number;
+  /** The most memory that it held at any time (resident set, in units of 1,048,576 bytes). */
+  peakMegabytes: number;
+  /** The same of its largest child process; 0 where there is none, and on systems that do not tell. */
+  childrenPeakMegabytes: number;
+}
+
+/** A program's usage beside its result. */
+export interface Measured<T> extends Usage {
+  result: T;
+  /** From before its start to after its end. */
+  seconds: number;
+}
+
+/** Tells a process where to write its usage. */
+export const usageFileVariable = "BENCH_USAGE_FILE";
+
+/** Runs a task in a process of its own. Rejects with what it wrote to its standard error where it fails. */
+export async function measureTask<T extends Task>(task: T, input: TaskInput<T>): Promise<Measured<TaskOutput<T>>> {
+  const measured = await measureCommand(join(__dirname, "run-task.js"), [task, JSON.stringify(input)]);
+  return { ...measured, result: JSON.parse(measured.result) as TaskOutput<T> };
+}
+
+/** Runs a compiled program in a process of its own; its result is what it writes to its standard output. */
+export async function measureCommand(script: string, options: string[]): Promise<Measured<string>> {
+  const folder = await mkdtemp(join(tmpdir(), "bench-"));
+  const file = join(folder, "usage.json");
+  const start = performance.now();
+  try {
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ["--require", join(__dirname, "report-usage.js"), script, ...options],
+      { env: { ...process.env, [usageFileVariable]: file } },
+    );
+    const seconds = (performance.now() - start) / 1000;
+    return { result: stdout, seconds, ...(JSON.parse(await readFile(file, "utf8")) as Usage) };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** The middle value, or the mean of the two in the middle. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return ((sorted[Math.ceil(middle) - 1] as number) + (sorted[Math.floor(middle)] as number)) / 2;
+}
