@@ -54,9 +54,7 @@ runCommand(usage, async () => {
     },
   }).finally(progress.finish);
   const total = shards.reduce((sum, { bytes }) => sum + bytes, 0);
-  console.log(
-    `${shards.length} shards, ${megabytes(total)}. Next: npm run prepare-data -- --input_dir ${values.output_dir}`,
-  );
+  console.log(`Together ${megabytes(total)}. Next: npm run prepare-data -- --input_dir ${values.output_dir}`);
 });
 
 function countOf(text: string): number {

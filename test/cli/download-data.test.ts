@@ -56,7 +56,7 @@ test("two shards arrive in training_data by default, and the second time they ar
     code: 0,
     output: `training_data/${names[0]}: 1.2 MB, downloaded and checked
 training_data/${names[1]}: 1.2 MB, downloaded and checked
-2 shards, 2.4 MB. Next: npm run prepare-data -- --input_dir ./training_data\n`,
+Together 2.4 MB. Next: npm run prepare-data -- --input_dir ./training_data\n`,
     errors: "",
   });
   const files = (await readdir(join(folder, "training_data"))).sort();
