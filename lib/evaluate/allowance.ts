@@ -44,15 +44,17 @@ export class Allowance {
    * where only a reply can tell. Counts on the request being sent where it returns 0.
    */
   wait(sent: number, open: number, now: number): number {
-    if (now >= this.#resetAt) this.#startAnew(sent);
-    const left = this.#remaining - this.#cost * (sent - this.#asOf);
-    if (left > 0 && left >= this.#cost) return 0;
-    const untilReset = this.#resetAt - now;
-    if (this.#refills === false || (this.#refills === undefined && open > 0)) return untilReset;
+    const unknown = this.#refills === undefined;
+    if (unknown && open > 0) return this.#isEnough(this.#left(sent)) ? 0 : Number.POSITIVE_INFINITY;
+    const isOver = now >= this.#resetAt || (open === 0 && this.#resetAt === Number.POSITIVE_INFINITY);
+    if (!this.#refills && isOver) this.#startAnew(sent);
     const perMillisecond = (this.#limit - this.#remaining) / (this.#resetAt - this.#observedAt);
-    const untilRefilled = (this.#cost - left) / perMillisecond - (now - this.#observedAt);
-    if (!(untilRefilled <= 0)) return Math.min(untilRefilled, untilReset);
-    if (this.#refills === undefined) this.#probe = sent + 1;
+    const refilled = this.#refills ? perMillisecond * (now - this.#observedAt) : 0;
+    if (this.#isEnough(this.#left(sent, refilled))) return 0;
+    if (this.#refills === false) return this.#resetAt - now;
+    const untilRefilled = (this.#cost - this.#left(sent)) / perMillisecond - (now - this.#observedAt);
+    if (untilRefilled > 0) return Math.min(untilRefilled, this.#resetAt - now);
+    if (unknown) this.#probe = sent + 1;
     return 0;
   }
 
@@ -65,16 +67,24 @@ export class Allowance {
     const remaining = numberOf(header(`x-ratelimit-remaining-${this.#unit}`));
     if (remaining === undefined || number <= this.#asOf) return;
     this.#learnCost((this.#remaining - remaining) / (number - this.#asOf));
-    const inSameWindow = remaining < this.#remaining && !this.#refills && now < this.#resetAt;
     const reset = durationOf(header(`x-ratelimit-reset-${this.#unit}`)) ?? defaultReset;
-    // Counted from the sending, because a reply may come long after the service looked at its clock: never too late, and of
-    // several replies in one window the latest is the closest.
-    const resetAt = Math.max(sentAt + reset, now, inSameWindow && Number.isFinite(this.#resetAt) ? this.#resetAt : 0);
-    this.#resetAt = resetAt;
+    // Counted from the sending, because a reply may come long after the service looked at its clock: that is never too late,
+    // and of all replies in one window the latest reset is the closest.
+    const inSameWindow = !this.#refills && remaining < this.#remaining && now < this.#resetAt;
+    const earlierReset = inSameWindow && Number.isFinite(this.#resetAt) ? this.#resetAt : 0;
+    this.#resetAt = Math.max(sentAt + reset, earlierReset, now);
     this.#limit = numberOf(header(`x-ratelimit-limit-${this.#unit}`)) ?? Number.POSITIVE_INFINITY;
     this.#remaining = remaining;
     this.#asOf = number;
-    this.#observedAt = now;
+    this.#observedAt = sentAt;
+  }
+
+  #left(sent: number, refilled = 0): number {
+    return Math.min(this.#limit, this.#remaining + refilled) - this.#cost * (sent - this.#asOf);
+  }
+
+  #isEnough(left: number): boolean {
+    return left > 0 && left >= this.#cost;
   }
 
   #startAnew(sent: number): void {

@@ -2,9 +2,11 @@
  * The base model and the tuned one on the same problems: what changed, and whether the difference is more than chance.
  * @module
  */
-import { UserError } from "../errors.js";
-import { correctnessOf, type Evaluation, type EvaluationSample, groupByProblem } from "./evaluation.js";
-import { differenceRange, type Estimate, estimateMean, exactMcNemar, shareRange } from "./statistics.js";
+import { type ProblemPair, pairProblems } from "./comparable.js";
+import { correctnessOf, type Evaluation, type EvaluationSample, isRight } from "./evaluation.js";
+import { majorityAnswer, passAtK } from "./pass-at-k.js";
+import { problemsNeeded } from "./power.js";
+import { differenceRange, type Estimate, estimateMean, exactMcNemar, type Range, shareRange } from "./statistics.js";
 
 /** Both models on one measure; `difference` is tuned minus base, its interval paired problem by problem. */
 export interface MeasureComparison {
@@ -19,6 +21,11 @@ export interface ProblemTypeComparison extends MeasureComparison {
   problems: number;
 }
 
+/** The share of problems that `k` answers solve. */
+export interface AnswersComparison extends MeasureComparison {
+  k: number;
+}
+
 /** Two evaluations side by side. */
 export interface Comparison {
   baseDeployment: string;
@@ -28,151 +35,184 @@ export interface Comparison {
   reward: MeasureComparison;
   accuracy: MeasureComparison;
   formatCompliance: MeasureComparison;
+  /** Whether one of k answers is right (the unbiased estimate), for k = 1, 2, 4 and so on up to all answers to a problem. */
+  passAtK: AnswersComparison[];
+  /** Whether the majority of all k answers to a problem is right. */
+  majorityAtK: AnswersComparison;
+  /** Tokens of an answer, reasoning included. */
+  completionTokens: MeasureComparison;
+  /** How long an answer took. */
+  seconds: MeasureComparison;
   /** The largest type first. */
   byProblemType: ProblemTypeComparison[];
-  /** Problems whose majority verdict changed, and the p-value of McNemar's exact test on them. */
+  /** Problems whose majority answer became right or wrong, and the p-value of McNemar's exact test on them. */
   verdicts: { gained: number; lost: number; p: number };
+  /** How many problems it would take to see a difference in accuracy of this size four times in five; null where that cannot be told. */
+  power: { difference: number; problems: number | null };
   /** The finding, ready to be reported. */
   sentence: string;
 }
 
-/** A problem that most answers got right with one model and not with the other. */
+/** A problem whose majority answer is right with one model and wrong with the other. */
 export interface ChangedProblem {
   problemId: string;
   problemType: string;
   problem: string;
   change: "gained" | "lost";
-  /** A typical answer of each model, and the share of its answers that were right. */
+  /** An output that gives the majority answer, that answer (null where there is none), and the share of right answers. */
   baseAnswer: string;
+  baseFinalAnswer: string | null;
   baseAccuracy: number;
   tunedAnswer: string;
+  tunedFinalAnswer: string | null;
   tunedAccuracy: number;
 }
 
-interface Pair {
-  base: EvaluationSample[];
-  tuned: EvaluationSample[];
-}
+/** The difference in accuracy that {@link Comparison.power} speaks of. */
+const relevantDifference = 0.05;
 
 /**
- * Compares two evaluations of the same problems. Throws a `UserError` if the problems or the decoding differ,
+ * Compares two evaluations of the same problems. Throws a `UserError` if the problems, the graders or the settings differ,
  * because then the difference would not be the training's.
  */
 export function compareEvaluations(base: Evaluation, tuned: Evaluation): Comparison {
   const pairs = pairProblems(base, tuned);
-  const accuracy = compareMeasure(pairs, correctnessOf);
+  const accuracy = compareMeans(pairs, correctnessOf);
   const changes = pairs.map(changeOf);
   const gained = changes.filter((change) => change === "gained").length;
   const lost = changes.filter((change) => change === "lost").length;
+  const differences = pairs.map(({ base, tuned }) => meanOf(tuned, correctnessOf) - meanOf(base, correctnessOf));
+  const power = { difference: relevantDifference, problems: problemsNeeded(differences, relevantDifference) };
   return {
     baseDeployment: base.deployment,
     tunedDeployment: tuned.deployment,
     decoding: base.decoding,
     problems: pairs.length,
-    reward: compareMeasure(pairs, ({ reward }) => reward),
+    reward: compareMeans(pairs, ({ reward }) => reward),
     accuracy,
-    formatCompliance: compareMeasure(pairs, ({ criteria }) => criteria.format ?? 0),
+    formatCompliance: compareMeans(pairs, ({ criteria }) => criteria.format ?? 0),
+    passAtK: powersOfTwo(base.samplesPerProblem).map((k) => comparePassAtK(pairs, k)),
+    majorityAtK: {
+      k: base.samplesPerProblem,
+      ...compareMeasure(pairs, (samples) => [Number(majorityAnswer(samples).right)]),
+    },
+    completionTokens: compareAmounts(pairs, ({ completionTokens }) => completionTokens),
+    seconds: compareAmounts(pairs, ({ seconds }) => seconds),
     byProblemType: compareTypes(pairs),
     verdicts: { gained, lost, p: exactMcNemar(gained, lost) },
-    sentence: reportSentence(accuracy, pairs.length),
+    power,
+    sentence: reportSentence(accuracy, pairs.length, power),
   };
 }
 
-/** The problems whose majority verdict changed: those gained first, then those lost. Throws as {@link compareEvaluations} does. */
+/** The problems whose majority answer changed: those gained first, then those lost. Throws as {@link compareEvaluations} does. */
 export function changedProblems(base: Evaluation, tuned: Evaluation): ChangedProblem[] {
   const changed = pairProblems(base, tuned).flatMap((pair) => {
     const change = changeOf(pair);
     if (change === null) return [];
     const { problemId, problemType, problem } = pair.base[0] as EvaluationSample;
+    const [before, after] = [majorityAnswer(pair.base).sample, majorityAnswer(pair.tuned).sample];
     return {
       problemId,
       problemType,
       problem,
       change,
-      baseAnswer: typicalAnswer(pair.base),
-      baseAccuracy: accuracyOf(pair.base),
-      tunedAnswer: typicalAnswer(pair.tuned),
-      tunedAccuracy: accuracyOf(pair.tuned),
+      baseAnswer: before.outputText,
+      baseFinalAnswer: before.finalAnswer,
+      baseAccuracy: meanOf(pair.base, correctnessOf),
+      tunedAnswer: after.outputText,
+      tunedFinalAnswer: after.finalAnswer,
+      tunedAccuracy: meanOf(pair.tuned, correctnessOf),
     };
   });
   return changed.sort((a, b) => a.change.localeCompare(b.change));
 }
 
-function pairProblems(base: Evaluation, tuned: Evaluation): Pair[] {
-  if (base.decoding !== tuned.decoding)
-    throw new UserError(
-      `Cannot compare answers decoded differently (${base.decoding}, ${tuned.decoding}). Evaluate both models the same way.`,
-    );
-  const tunedGroups = groupByProblem(tuned.samples);
-  const baseGroups = groupByProblem(base.samples);
-  const pairs = [...baseGroups].flatMap(([id, samples]) => {
-    const others = tunedGroups.get(id);
-    return others ? [{ base: samples, tuned: others }] : [];
-  });
-  if (pairs.length < baseGroups.size || pairs.length < tunedGroups.size)
-    throw new UserError(
-      `Cannot compare: ${base.deployment} was asked ${baseGroups.size} problems and ${tuned.deployment} ${tunedGroups.size}, ` +
-        `of which ${pairs.length} are the same. Evaluate both on the same problems.`,
-    );
-  return pairs;
-}
-
-function compareMeasure(pairs: readonly Pair[], measure: (sample: EvaluationSample) => number): MeasureComparison {
+/** `valuesOf` returns what the mean is taken of: a value for each sample of a problem, or a single one for all of them. */
+function compareMeasure(
+  pairs: readonly ProblemPair[],
+  valuesOf: (samples: readonly EvaluationSample[]) => number[],
+  range: Range = shareRange,
+  rangeOfDifference: Range = differenceRange,
+): MeasureComparison {
+  const base = pairs.map((pair) => valuesOf(pair.base));
+  const tuned = pairs.map((pair) => valuesOf(pair.tuned));
+  const differences = pairs.map((_, i) => [average(tuned[i] as number[]) - average(base[i] as number[])]);
   return {
-    base: estimateMean(
-      pairs.map(({ base }) => base.map(measure)),
-      shareRange,
-    ),
-    tuned: estimateMean(
-      pairs.map(({ tuned }) => tuned.map(measure)),
-      shareRange,
-    ),
-    difference: estimateMean(
-      pairs.map(({ base, tuned }) => [meanOf(tuned, measure) - meanOf(base, measure)]),
-      differenceRange,
-    ),
+    base: estimateMean(base, range),
+    tuned: estimateMean(tuned, range),
+    difference: estimateMean(differences, rangeOfDifference),
   };
 }
 
-function compareTypes(pairs: readonly Pair[]): ProblemTypeComparison[] {
-  const typeOf = ({ base }: Pair): string => base[0]?.problemType ?? "unknown";
+/** A share or reward, in [0, 1]. */
+function compareMeans(pairs: readonly ProblemPair[], measure: (sample: EvaluationSample) => number): MeasureComparison {
+  return compareMeasure(pairs, (samples) => samples.map(measure));
+}
+
+/** An amount without a bound: the largest that was seen stands for it. */
+function compareAmounts(
+  pairs: readonly ProblemPair[],
+  measure: (sample: EvaluationSample) => number,
+): MeasureComparison {
+  const largest = pairs.reduce(
+    (most, { base, tuned }) => Math.max(most, ...base.map(measure), ...tuned.map(measure)),
+    0,
+  );
+  return compareMeasure(pairs, (samples) => samples.map(measure), [0, largest], [-largest, largest]);
+}
+
+function comparePassAtK(pairs: readonly ProblemPair[], k: number): AnswersComparison {
+  const solved = (samples: readonly EvaluationSample[]): number[] => [
+    passAtK(samples.length, samples.filter(isRight).length, k),
+  ];
+  return { k, ...compareMeasure(pairs, solved) };
+}
+
+/** 1, 2, 4 and so on below `most`, and `most` itself. */
+function powersOfTwo(most: number): number[] {
+  const below = Array.from({ length: Math.ceil(Math.log2(most)) }, (_, power) => 2 ** power);
+  return [...below, most];
+}
+
+function compareTypes(pairs: readonly ProblemPair[]): ProblemTypeComparison[] {
+  const typeOf = ({ base }: ProblemPair): string => base[0]?.problemType ?? "unknown";
   const comparisons = [...new Set(pairs.map(typeOf))].map((problemType) => {
     const ofType = pairs.filter((pair) => typeOf(pair) === problemType);
-    return { problemType, problems: ofType.length, ...compareMeasure(ofType, correctnessOf) };
+    return { problemType, problems: ofType.length, ...compareMeans(ofType, correctnessOf) };
   });
   return comparisons.sort((a, b) => b.problems - a.problems || a.problemType.localeCompare(b.problemType));
 }
 
-function changeOf({ base, tuned }: Pair): ChangedProblem["change"] | null {
-  const [before, after] = [mostlyRight(base), mostlyRight(tuned)];
+function changeOf({ base, tuned }: ProblemPair): ChangedProblem["change"] | null {
+  const [before, after] = [majorityAnswer(base).right, majorityAnswer(tuned).right];
   if (before === after) return null;
   return after ? "gained" : "lost";
 }
 
-function mostlyRight(samples: readonly EvaluationSample[]): boolean {
-  return accuracyOf(samples) > 0.5;
-}
-
-/** The first answer that agrees with the majority. */
-function typicalAnswer(samples: readonly EvaluationSample[]): string {
-  const wanted = mostlyRight(samples);
-  return samples.find((sample) => correctnessOf(sample) > 0.5 === wanted)?.outputText ?? "";
-}
-
-function accuracyOf(samples: readonly EvaluationSample[]): number {
-  return meanOf(samples, correctnessOf);
-}
-
 function meanOf(samples: readonly EvaluationSample[], measure: (sample: EvaluationSample) => number): number {
-  return samples.reduce((sum, sample) => sum + measure(sample), 0) / samples.length;
+  return average(samples.map(measure));
 }
 
-function reportSentence({ base, tuned, difference }: MeasureComparison, problems: number): string {
+function average(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function reportSentence(
+  { base, tuned, difference }: MeasureComparison,
+  problems: number,
+  power: Comparison["power"],
+): string {
   const change = `from ${percent(base.value)} to ${percent(tuned.value)}`;
   const interval = `${points(difference.value)} points, 95 % interval ${points(difference.low)} to ${points(difference.high)}`;
   if (difference.low > 0) return `On ${problems} problems, accuracy rises ${change} (${interval}).`;
   if (difference.high < 0) return `On ${problems} problems, accuracy falls ${change} (${interval}).`;
-  return `No difference shown on ${problems} problems: accuracy goes ${change} (${interval}, which includes zero).`;
+  const needed =
+    power.problems === null
+      ? ""
+      : ` To see a difference of ${Math.round(100 * power.difference)} points four times in five, about ` +
+        `${power.problems.toLocaleString("en-US")} problems are needed.`;
+  return `No difference shown on ${problems} problems: accuracy goes ${change} (${interval}, which includes zero).${needed}`;
 }
 
 function percent(share: number): string {

@@ -33,7 +33,7 @@ export interface EvaluationRequest
   judge?: Grader;
   /** Where to grade; left out, a sandbox is opened for this evaluation alone, which takes some seconds. */
   sandbox?: GraderSandbox;
-  /** Calls under way at the same time at most; 32 if left out. Where the service's limits are reached, there are fewer. */
+  /** Calls under way at the same time at most; 64 if left out. Where the service's limits are reached, there are fewer. */
   concurrency?: number;
   /** A folder where answers are kept, so that a repeated evaluation asks only for what is missing; left out, nothing is kept. */
   cacheDir?: string;
@@ -55,7 +55,7 @@ export async function evaluateDeployment(
   connection: Pick<Connection, "openai" | "settings">,
   request: EvaluationRequest,
 ): Promise<Evaluation> {
-  const { problems, samplesPerProblem, grader, judge = judgeFor(grader), concurrency = 32 } = request;
+  const { problems, samplesPerProblem, grader, judge = judgeFor(grader), concurrency = 64 } = request;
   const deployment = checkRequest(connection, request, judge);
   const start = performance.now();
   const sandbox = request.sandbox ?? openSandbox();

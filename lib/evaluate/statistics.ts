@@ -51,11 +51,11 @@ export function estimateMean(problems: readonly (readonly number[])[], range: Ra
  */
 export function exactMcNemar(gained: number, lost: number): number {
   const changes = gained + lost;
-  let term = 0.5 ** changes;
+  let logTerm = changes * Math.log(0.5);
   let tail = 0;
   for (let i = 0; i <= Math.min(gained, lost); i++) {
-    tail += term;
-    term *= (changes - i) / (i + 1);
+    tail += Math.exp(logTerm);
+    logTerm += Math.log((changes - i) / (i + 1));
   }
   return Math.min(1, 2 * tail);
 }
