@@ -77,7 +77,7 @@ export function progressLine({
 }
 
 /** A bar of `length` characters of which `share`, from 0 to 1, is filled. */
-export function barText(share: number, length: number): string {
+function barText(share: number, length: number): string {
   const filled = Math.round(length * Math.min(1, share));
   return "█".repeat(filled) + "░".repeat(length - filled);
 }

@@ -8,7 +8,7 @@ import { messageOf, UserError } from "../../errors.js";
 import { datasetName, type Hub } from "./hub.js";
 
 /** Seconds to wait before each further attempt. */
-export const retryDelays: readonly number[] = [1, 2, 4, 8, 15];
+const retryDelays: readonly number[] = [1, 2, 4, 8, 15];
 
 export interface RetryOptions {
   /** Seconds before each further attempt; after the last of them the fault is final. */
