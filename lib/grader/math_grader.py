@@ -1274,7 +1274,8 @@ def _nodes_within(node: Node) -> list[Node]:
     return parts
 
 
-def _modular_points(names: list[str]) -> list[dict[str, int]]:
+@lru_cache(maxsize=256)
+def _modular_points(names: tuple[str, ...]) -> list[dict[str, int]]:
     fixed = {"pi": 0x9E3779B97F4A7C15 % _PRIME, "e": 0xC2B2AE3D27D4EB4F % _PRIME, "i": 2**48}
     return [
         fixed | {name: pow(7 + 2 * i + 101 * row, 0x2545F4914F6CDD1D, _PRIME) for i, name in enumerate(names)}
@@ -1285,7 +1286,9 @@ def _modular_points(names: list[str]) -> list[dict[str, int]]:
 _SAMPLES = [2.5 * math.sin(7 * k + 1) for k in range(10)]
 
 
-def _numeric_points(names: list[str], constants: dict[str, complex] = _CONSTANTS) -> list[dict[str, complex]]:
+@lru_cache(maxsize=256)
+def _numeric_points(names: tuple[str, ...], real: bool = False) -> list[dict[str, complex]]:
+    constants = _REAL_CONSTANTS if real else _CONSTANTS
     return [
         constants | {name: complex(_SAMPLES[(3 * row + i) % 10] + 0.01 * i) for i, name in enumerate(names)}
         for row in range(10 if names else 1)
@@ -1299,13 +1302,13 @@ def same_function(left: Node, right: Node) -> bool:
     names = variables(left)
     if names != variables(right) or len(names) > 12:
         return False
-    ordered = sorted(names)
+    ordered = tuple(sorted(names))
     exact = _modular_values(left, right, ordered)
     if exact:
         return all(a == b for a, b in exact)
-    for constants in (_REAL_CONSTANTS, _CONSTANTS):
+    for real in (True, False):
         agreed = 0
-        points = _numeric_points(ordered, constants)
+        points = _numeric_points(ordered, real)
         for point in points:
             a, b = numeric(left, point), numeric(right, point)
             if a is None or b is None:
@@ -1318,11 +1321,15 @@ def same_function(left: Node, right: Node) -> bool:
     return False
 
 
-def _modular_values(left: Node, right: Node, names: list[str]) -> list[tuple[int, int]]:
+def _modular_values(left: Node, right: Node, names: tuple[str, ...]) -> list[tuple[int, int]]:
     """The values of both at two points of the finite field; empty where either has none."""
-    values = [(modular(left, point), modular(right, point)) for point in _modular_points(names)]
-    exact = [(a, b) for a, b in values if a is not None and b is not None]
-    return exact if len(exact) == len(values) else []
+    values = []
+    for point in _modular_points(names):
+        a, b = modular(left, point), modular(right, point)
+        if a is None or b is None:
+            return []
+        values.append((a, b))
+    return values
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -1685,18 +1692,22 @@ def _solved(left: Node, operator: str, right: Node, name: str) -> Region | None:
     if right == variable and name not in variables(left):
         return Region(((left, closed, _INFINITY, False),))
     if left[:2] == ("fn", "abs") and name not in variables(right):
-        below, above = _solved(left[2][0], operator, right, name), _solved(("neg", right), operator, left[2][0], name)
+        inner = _within_bars(left)
+        below, above = _solved(inner, operator, right, name), _solved(("neg", right), operator, inner, name)
         return _intersected(below, above) if below and above else None
     if right[:2] == ("fn", "abs") and name not in variables(left):
-        below, above = _solved(right[2][0], operator, ("neg", left), name), _solved(left, operator, right[2][0], name)
+        inner = _within_bars(right)
+        below, above = _solved(inner, operator, ("neg", left), name), _solved(left, operator, inner, name)
         return Region((*below.parts, *above.parts)) if below and above and (_real(left) or 0) > 0 else None
     difference: Node = ("+", (left, ("neg", right)))
-    values = [numeric(difference, {**_CONSTANTS, name: complex(x)}) for x in (0, 1, 2, 5)]
+    if any(part[0] in ("fn", "root", "call") and name in variables(part) for part in _nodes_within(difference)):
+        return None  # |x| - 1 is linear only on either side of 0
+    values = [numeric(difference, {**_CONSTANTS, name: complex(x)}) for x in (0, 1, -2, 5)]
     at = [value.real for value in values if value is not None]
     if len(at) < len(values):
         return None
     slope = at[1] - at[0]
-    linear = abs(at[2] - at[0] - 2 * slope) < 1e-9 and abs(at[3] - at[0] - 5 * slope) < 1e-9
+    linear = abs(at[2] - at[0] + 2 * slope) < 1e-9 and abs(at[3] - at[0] - 5 * slope) < 1e-9
     if not linear or abs(slope) < 1e-9:
         return None
     start = _substituted(difference, variable, ("num", Fraction(0)))
@@ -1707,6 +1718,13 @@ def _solved(left: Node, operator: str, right: Node, name: str) -> Region | None:
     return Region(((bound, closed, _INFINITY, False),))
 
 
+def _within_bars(node: Node) -> Node:
+    """`x` of `|x|` and of `||x||`."""
+    while node[:2] == ("fn", "abs"):
+        node = node[2][0]
+    return node
+
+
 def _substituted(node: Any, variable: Node, value: Node) -> Any:
     if node == variable:
         return value
@@ -1715,27 +1733,31 @@ def _substituted(node: Any, variable: Node, value: Node) -> Any:
 
 def _intersected(left: Region, right: Region) -> Region | None:
     """Where both hold; None where the order of the ends is not known."""
+    ends = [[(_end(part[0]), _end(part[2])) for part in region.parts] for region in (left, right)]
+    if any(end is None for pairs in ends for pair in pairs for end in pair):
+        return None
     parts = []
-    for low, low_in, high, high_in in left.parts:
-        for other_low, other_low_in, other_high, other_high_in in right.parts:
-            lows, highs = (_end(low), _end(other_low)), (_end(high), _end(other_high))
-            if None in lows or None in highs:
-                return None
-            start = max((lows[0], not low_in, low), (lows[1], not other_low_in, other_low), key=lambda end: end[:2])
-            stop = min((highs[0], high_in, high), (highs[1], other_high_in, other_high), key=lambda end: end[:2])
+    for (low, low_in, high, high_in), (bottom, top) in zip(left.parts, ends[0]):
+        for (other_low, other_low_in, other_high, other_high_in), (other_bottom, other_top) in zip(right.parts, ends[1]):
+            start = max((bottom, not low_in, low), (other_bottom, not other_low_in, other_low), key=_place)
+            stop = min((top, high_in, high), (other_top, other_high_in, other_high), key=_place)
             if start[0] < stop[0] or (start[0] == stop[0] and not start[1] and stop[1]):
                 parts.append((start[2], not start[1], stop[2], stop[1]))
     return Region(tuple(parts))
 
 
+def _place(end: tuple[float, bool, Node]) -> tuple[float, bool]:
+    """Where an end stands in the order of ends; at the same number, one that is left out is further inside."""
+    return end[:2]
+
+
 def _without_points(region: Region, points: list[Node]) -> Region | None:
-    for point in points:
-        sides = Region(((_MINUS_INFINITY, False, point, False), (point, False, _INFINITY, False)))
-        found = _intersected(region, sides)
-        if found is None:
-            return None
-        region = found
-    return region
+    """The region without some points; None where the order of the ends is not known."""
+    if any(_end(point) is None for point in points):
+        return None
+    ordered = [_MINUS_INFINITY, *sorted(points, key=_end), _INFINITY]
+    between = Region(tuple((low, False, high, False) for low, high in zip(ordered, ordered[1:])))
+    return _intersected(region, between)
 
 
 def _end(node: Node) -> Any:
@@ -1907,7 +1929,7 @@ def _words(tokens: tuple[str, ...]) -> str:
 
 def _choice(text: str) -> tuple[str, str] | None:
     """The letter of a multiple choice and the text behind it: `(C) 17` is ("C", "17")."""
-    match = _CHOICE.fullmatch(_TEXT_COMMAND.sub(" ", text).strip())
+    match = _CHOICE.fullmatch(" ".join(_TEXT_COMMAND.sub(" ", text).split()))
     if not match or len(match[3]) > 300:
         return None
     letter, rest = (match[1] or match[2]).upper(), match[3].strip(" .:)")
@@ -2138,14 +2160,21 @@ def _proportional(gold: Equation, pred: Equation) -> bool:
         return False
     left: Node = ("+", (gold.left, ("neg", gold.right)))
     right: Node = ("+", (pred.left, ("neg", pred.right)))
-    ordered = sorted(names)
+    ordered = tuple(sorted(names))
     exact = _modular_values(left, right, ordered)
     if exact:
         (a, b), (c, d) = exact
         return bool(a and b and c and d) and a * d % _PRIME == b * c % _PRIME
-    values = [(numeric(left, point), numeric(right, point)) for point in _numeric_points(ordered)]
-    ratios = [a / b for a, b in values if a is not None and b]
-    return len(ratios) >= 2 and all(ratio and abs(ratio - ratios[0]) <= 1e-9 * abs(ratio) for ratio in ratios)
+    ratios = []
+    for point in _numeric_points(ordered):
+        a, b = numeric(left, point), numeric(right, point)
+        if a is None or not b:
+            continue  # outside the common domain
+        ratio = a / b
+        ratios.append(ratio)
+        if not (ratio and abs(ratio - ratios[0]) <= 1e-9 * abs(ratio)):
+            return False
+    return len(ratios) >= 2
 
 
 def _equal_inequalities(gold: Inequality, pred: Inequality) -> bool:
@@ -2155,7 +2184,7 @@ def _equal_inequalities(gold: Inequality, pred: Inequality) -> bool:
         return True
     if len(gold.nodes) != 2 or not _proportional(Equation(*gold.nodes), Equation(*pred.nodes)):
         return False
-    for point in _numeric_points(sorted(variables(gold.nodes))):
+    for point in _numeric_points(tuple(sorted(variables(gold.nodes)))):
         a, b, c, d = (numeric(node, point) for node in (*gold.nodes, *pred.nodes))
         if a is not None and b is not None and c is not None and d is not None and c != d:
             return ((a - b) / (c - d)).real > 0

@@ -177,6 +177,14 @@ describe("hostile input", () => {
     ["a chain of signs", `2^${"-".repeat(400)}2`],
     ["six thousand blanks", " ".repeat(5999)],
     ["a long product", "(x+1)".repeat(250)],
+    ["bars inside each other", `${"|".repeat(39)}x${"|".repeat(39)} < 3`],
+    ["boxes left open before braces", "\\boxed{".repeat(20) + "{".repeat(5000)],
+    ["a long set of equations", Array.from({ length: 29 }, (_, i) => `x+y=\\sin(${i}x)`).join(";")],
+    [
+      "a line without many points",
+      `\\mathbb{R} \\setminus \\{${Array.from({ length: 150 }, (_, i) => i).join(",")}\\}`,
+    ],
+    ["a choice before many blanks", `option${" ".repeat(1480)}x`],
   ];
 
   it.each(hostile)("gets its verdict without an error: %s", async (_, answer) => {
