@@ -66,7 +66,6 @@ export class Allowance {
     }
     const remaining = numberOf(header(`x-ratelimit-remaining-${this.#unit}`));
     if (remaining === undefined || number <= this.#asOf) return;
-    this.#learnCost((this.#remaining - remaining) / (number - this.#asOf));
     const reset = durationOf(header(`x-ratelimit-reset-${this.#unit}`)) ?? defaultReset;
     // Counted from the sending, because a reply may come long after the service looked at its clock: that is never too late,
     // and of all replies in one window the latest reset is the closest.
@@ -74,6 +73,8 @@ export class Allowance {
     const earlierReset = inSameWindow && Number.isFinite(this.#resetAt) ? this.#resetAt : 0;
     this.#resetAt = Math.max(sentAt + reset, earlierReset, now);
     this.#limit = numberOf(header(`x-ratelimit-limit-${this.#unit}`)) ?? Number.POSITIVE_INFINITY;
+    // The first reply shows the cost, unless others ask too; then the later ones correct it.
+    if (!refused) this.#learnCost((Math.min(this.#limit, this.#remaining) - remaining) / (number - this.#asOf));
     this.#remaining = remaining;
     this.#asOf = number;
     this.#observedAt = sentAt;
@@ -95,7 +96,7 @@ export class Allowance {
 
   #learnCost(taken: number): void {
     if (this.#unit === "requests" || !(taken > 0 && Number.isFinite(taken))) return;
-    this.#cost = this.#cost === 0 ? taken : 0.8 * this.#cost + 0.2 * taken;
+    this.#cost = this.#cost === 0 ? taken : (this.#cost + taken) / 2;
   }
 }
 

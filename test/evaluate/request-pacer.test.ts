@@ -23,11 +23,9 @@ async function simulate(
 
 describe("a thousand requests of 200 ms", () => {
   it("take what the concurrency allows where there is no limit", async () => {
-    const { milliseconds } = await simulate(
-      () => ({ accepted: true, remaining: 0, reset: 0, retryAfter: 0 }),
-      null,
-      50,
-    );
+    const { milliseconds } = await simulate(() => ({ accepted: true, remaining: 0, reset: 0, retryAfter: 0 }), null, {
+      concurrency: 50,
+    });
     expect(milliseconds).toBe(4200);
   });
 
