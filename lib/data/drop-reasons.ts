@@ -2,6 +2,7 @@
  * Which problems cannot be trained on, and why.
  * @module
  */
+import { type DroppableKind, type QuestionKind, questionKinds } from "./question-kinds.js";
 import type { SourceRow } from "./shard.js";
 import type { DataFormat } from "./training-lines.js";
 
@@ -9,27 +10,38 @@ import type { DataFormat } from "./training-lines.js";
 export const dropReasons = {
   "no problem": "The row has no problem text.",
   "no answer": "There is no reference answer to compare with.",
-  proof: "A proof is asked for; a final answer cannot show whether it holds.",
   "cut-off answer": "The reference answer ends inside braces, so that no solution could ever be rewarded.",
-  image: "The problem needs an image that the text only links to.",
+  proof: questionKinds.proof,
+  image: questionKinds.image,
+  "multiple choice": questionKinds["multiple choice"],
+  "several parts": questionKinds["several parts"],
   "no verified trace": "None of the solutions is complete and verified, so there is nothing to imitate.",
   "answer does not match itself":
     "The grader cannot read the reference answer, so that no solution could ever be rewarded.",
   repeat: "The same problem was already kept.",
+  "prompt too long": "The prompt has more tokens than --max_prompt_tokens allows.",
 } as const;
 
 export type DropReason = keyof typeof dropReasons;
 
-/** What in the row itself forbids to keep it for files of this format, or null. */
+/** By which rules a row is kept or dropped on sight. */
+export interface DropRules {
+  format: DataFormat;
+  /** The kinds of questions to leave out. */
+  drop: readonly DroppableKind[];
+}
+
+/** What in the row itself forbids to keep it, or null. */
 export function dropReasonOf(
-  { problem, answer, questionType, trace }: SourceRow,
-  format: DataFormat,
+  { problem, answer, trace }: SourceRow,
+  questionKind: QuestionKind,
+  { format, drop }: DropRules,
 ): DropReason | null {
   if (problem.trim() === "") return "no problem";
   if (/^(not ?found|none|null|n\/a|)$/i.test(answer.trim())) return "no answer";
-  if (questionType === "proof" || /^proof\.?$/i.test(answer.trim())) return "proof";
   if (isCutOff(answer)) return "cut-off answer";
-  if (/!\[[^\]]*\]\(/.test(problem)) return "image";
+  const dropped = drop.find((kind) => kind === questionKind);
+  if (dropped) return dropped;
   if (format === "sft" && trace === null) return "no verified trace";
   return null;
 }

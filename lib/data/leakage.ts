@@ -1,24 +1,21 @@
 /**
- * Whether the split holds: no problem may stand on both sides.
+ * Whether the split holds: no problem may stand in two files.
  * @module
  */
-
 import { readJsonl } from "../read-jsonl.js";
-import { problemKey } from "./problem-text.js";
+import { compactKey, problemKey } from "./problem-text.js";
 
-/** How many lines of the training file ask a problem that the validation file asks too. Reads both files. */
-export async function countLeakage(trainingFile: string, validationFile: string): Promise<number> {
-  const validation = new Set<string>();
-  for await (const key of problemKeys(validationFile)) validation.add(key);
-  let shared = 0;
-  for await (const key of problemKeys(trainingFile)) {
-    if (validation.has(key)) shared += 1;
+/** How many lines of these JSONL files ask a problem that an earlier one of the files asks too. Reads all of them. */
+export async function countLeakage(files: readonly string[]): Promise<number> {
+  const firstFile = new Map<string, string>();
+  let leaking = 0;
+  for (const file of files) {
+    for await (const { messages } of readJsonl(file)) {
+      const key = compactKey(problemKey(messages.find(({ role }) => role === "user")?.content ?? ""));
+      const first = firstFile.get(key) ?? file;
+      if (first !== file) leaking += 1;
+      firstFile.set(key, first);
+    }
   }
-  return shared;
-}
-
-async function* problemKeys(file: string): AsyncGenerator<string> {
-  for await (const { messages } of readJsonl(file)) {
-    yield problemKey(messages.find(({ role }) => role === "user")?.content ?? "");
-  }
+  return leaking;
 }

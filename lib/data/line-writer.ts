@@ -4,8 +4,13 @@
  */
 import { createHash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
+import { longestEscape, writeJsonText } from "./utf8.js";
 
 const chunkLength = 1_000_000;
+const newline = 0x0a;
+
+/** UTF-8 takes at most three bytes for each unit of a JavaScript string. */
+const longestUnit = 3;
 
 /** A JSONL file being written. `bytes` and `lines` count what was given so far. */
 export class LineWriter {
@@ -13,7 +18,8 @@ export class LineWriter {
   lines = 0;
   readonly #file: FileHandle;
   readonly #hash = createHash("sha256");
-  #pending = "";
+  #chunk = Buffer.allocUnsafe(chunkLength);
+  #used = 0;
 
   private constructor(file: FileHandle) {
     this.#file = file;
@@ -24,13 +30,24 @@ export class LineWriter {
     return new LineWriter(await open(path, "wx"));
   }
 
-  /** Appends one value as a line of JSON. */
-  async write(value: unknown): Promise<void> {
-    const line = `${JSON.stringify(value)}\n`;
-    this.bytes += Buffer.byteLength(line);
+  /**
+   * Appends one value as a line of JSON. `ending` is UTF-8 with which the text that stands last in the value goes on, as the trace
+   * does in a supervised line.
+   */
+  async write(value: unknown, ending?: Uint8Array): Promise<void> {
+    const json = JSON.stringify(value);
+    const longest = json.length * longestUnit + (ending?.length ?? 0) * longestEscape + 1;
+    if (this.#used + longest > this.#chunk.length) await this.#flush();
+    if (longest > this.#chunk.length) this.#chunk = Buffer.allocUnsafe(longest);
+    const start = this.#used;
+    const split = ending ? json.lastIndexOf('"') : json.length;
+    let end = start + this.#chunk.write(json.slice(0, split), start);
+    if (ending) end = writeJsonText(this.#chunk, end, ending);
+    end += this.#chunk.write(json.slice(split), end);
+    this.#chunk[end++] = newline;
+    this.#used = end;
+    this.bytes += end - start;
     this.lines += 1;
-    this.#pending += line;
-    if (this.#pending.length >= chunkLength) await this.#flush();
   }
 
   /** Puts everything on the disk and returns the SHA-256 of the whole file, in hexadecimal. */
@@ -46,9 +63,9 @@ export class LineWriter {
   }
 
   async #flush(): Promise<void> {
-    const chunk = Buffer.from(this.#pending);
-    this.#pending = "";
-    this.#hash.update(chunk);
-    await this.#file.writeFile(chunk);
+    const written = this.#chunk.subarray(0, this.#used);
+    this.#used = 0;
+    this.#hash.update(written);
+    await this.#file.writeFile(written);
   }
 }

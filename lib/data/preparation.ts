@@ -2,31 +2,47 @@
  * What a preparation reports: the content of `manifest.json`.
  * @module
  */
+import type { Disagreement } from "./disagreements.js";
 import { dropReasons } from "./drop-reasons.js";
-import type { Repeats, Verdict } from "./judge-rows.js";
+import type { Verdict } from "./judge-rows.js";
+import type { Split } from "./problem-text.js";
+import { type DroppableKind, type QuestionKind, questionKinds } from "./question-kinds.js";
+import type { Repeats } from "./repeats.js";
+import type { TokenSummary } from "./token-count.js";
 import type { DataFormat } from "./training-lines.js";
 
-/** The files that a preparation writes. The manifest comes last: it vouches for the others. */
+/** The files that a preparation writes, `test` only where asked for. The manifest comes last: it vouches for the others. */
 export const fileNames = {
   training: "training.jsonl",
   validation: "validation.jsonl",
+  test: "test.jsonl",
   problems: "problems.arrow",
   manifest: "manifest.json",
-} as const;
+} as const satisfies Record<Split | "problems" | "manifest", string>;
 
 /** The whole record of one preparation; the same inputs and settings give the same record. */
 export interface Preparation {
   format: DataFormat;
   seed: number;
-  /** The share of problems meant for validation, in (0, 1). */
+  /** The shares of problems meant for validation and for the file set aside. */
   validationFraction: number;
+  testFraction: number;
+  /** Tokens that a prompt may have; null for any number. */
+  maximumPromptTokens: number | null;
   /** Whether the project's generated sample was used, for want of other shards. */
   isSample: boolean;
+  /** How many shards the folder holds, read or not. */
+  availableShards: number;
   inputs: InputFile[];
   counts: Count[];
-  /** Rows whose problem already stood in an earlier row, kept or not. */
-  repeats: Repeats;
-  /** Problems that stand in both output files, counted by reading them again. */
+  questions: QuestionCount[];
+  /** Rows with which the reward disagrees. */
+  disagreements: Disagreement[];
+  /** Rows whose problem already stood in an earlier row, kept or not; the inputs tell them by shard. */
+  repeats: { withinShards: number; acrossShards: number };
+  /** Lengths of the prompts kept. */
+  promptTokens: TokenSummary;
+  /** Lines whose problem stands in another output file too, counted by reading them again. */
   leakage: number;
   outputs: OutputFile[];
 }
@@ -36,6 +52,7 @@ export interface InputFile {
   file: string;
   bytes: number;
   rows: number;
+  repeats: Repeats;
   sha256: string;
 }
 
@@ -55,15 +72,36 @@ export interface Count {
   description: string;
 }
 
-/** The table of counts from the number of rows for each verdict: both splits first, then every drop reason, those without rows included. */
-export function describeCounts(verdicts: ReadonlyMap<Verdict, number>): Count[] {
-  const descriptions: Record<Verdict, string> = {
+/** What the rows ask, kept or dropped. */
+export interface QuestionCount {
+  what: QuestionKind;
+  rows: number;
+  /** Whether this kind is left out. */
+  dropped: boolean;
+  description: string;
+}
+
+/** The table of counts from the number of rows for each verdict: the splits first, then every drop reason, those without rows included. */
+export function describeCounts(rowsByVerdict: ReadonlyMap<Verdict, number>, withTest: boolean): Count[] {
+  const descriptions: Partial<Record<Verdict, string>> = {
     training: "Kept: what the model is trained on.",
     validation: "Kept: what the model is measured on while it trains.",
+    ...(withTest && { test: "Kept: set aside for the end, when nothing is tuned any more." }),
     ...dropReasons,
   };
   return Object.entries(descriptions).map(([key, description]) => {
     const what = key as Verdict;
-    return { what, rows: verdicts.get(what) ?? 0, description };
+    return { what, rows: rowsByVerdict.get(what) ?? 0, description };
+  });
+}
+
+/** The table of questions from the number of rows of each kind. */
+export function describeQuestions(
+  rowsByKind: ReadonlyMap<QuestionKind, number>,
+  drop: readonly DroppableKind[],
+): QuestionCount[] {
+  return Object.entries(questionKinds).map(([key, description]) => {
+    const what = key as QuestionKind;
+    return { what, rows: rowsByKind.get(what) ?? 0, dropped: drop.some((kind) => kind === what), description };
   });
 }

@@ -3,24 +3,42 @@
  * row group and the keys of the problems met; the files take their places together at the end, or not at all.
  * @module
  */
-import { mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { replaceFile } from "../atomic-write.js";
-import { messageOf, UserError } from "../errors.js";
-import { hashFile } from "../hash.js";
+import { UserError } from "../errors.js";
 import { trainingFileLimits } from "../service/training-file.js";
-import { findShards } from "./find-shards.js";
+import { verifyChecksums } from "./checksums.js";
+import { findShards, type ShardLimit } from "./find-shards.js";
 import { countLeakage } from "./leakage.js";
-import { fileNames, type InputFile, type OutputFile, type Preparation } from "./preparation.js";
-import { openShard, type Shard } from "./shard.js";
+import { closeUnfinished, commitPreparation, openUnfinished, unwritable } from "./output-folder.js";
+import { describeCounts, describeQuestions, fileNames, type OutputFile, type Preparation } from "./preparation.js";
+import { type DroppableKind, droppedKinds, questionKinds } from "./question-kinds.js";
+import { openShard } from "./shard.js";
+import { summariseTokens } from "./token-count.js";
+import type { DataFormat } from "./training-lines.js";
 import { type WriteSettings, writeFiles } from "./write-files.js";
 
 /** Where from, where to, and how. What is left out is as `npm run prepare-data` has it. */
-export interface PrepareOptions extends Partial<WriteSettings> {
+export interface PrepareOptions extends Pick<WriteSettings, "onProgress" | "signal"> {
   /** The folder with the Parquet shards. */
   inputDir: string;
-  /** The folder for the four files; it is made where it is missing. */
+  /** The folder for the files; it is made where it is missing. */
   outputDir: string;
+  /** How many shards to take: the first ones by name, or all; 2 unless given. */
+  shards?: ShardLimit;
+  format?: DataFormat;
+  /** The share of problems for validation, above 0 and below 1; 0.1 unless given. */
+  validationFraction?: number;
+  /** The share of problems for a third file that is set aside, `test.jsonl`; 0 unless given, and then there is no such file. */
+  testFraction?: number;
+  /** Another seed gives another split. */
+  seed?: number;
+  /** Bytes that each JSONL file may reach; 500,000,000 unless given. */
+  maximumBytes?: number;
+  /** Tokens that a prompt may have; any number unless given. */
+  maximumPromptTokens?: number;
+  /** The kinds of questions to leave out; proofs and images unless given. */
+  drop?: readonly DroppableKind[];
 }
 
 /**
@@ -28,86 +46,103 @@ export interface PrepareOptions extends Partial<WriteSettings> {
  * shards and settings give identical bytes. Throws a `UserError` that says what to do where a shard is missing or damaged, the
  * folder cannot be written, a file passes `maximumBytes`, or too few problems are left; files of an earlier run stay then.
  */
-export async function prepareData({
-  inputDir,
-  outputDir,
-  format = "rft",
-  validationFraction = 0.1,
-  seed = 42,
-  maximumBytes = 500_000_000,
-  onProgress,
-  signal,
-}: PrepareOptions): Promise<Preparation> {
-  const settings: WriteSettings = { format, validationFraction, seed, maximumBytes, onProgress, signal };
-  checkSettings(settings);
-  const { paths, isSample } = await findShards(inputDir);
+export async function prepareData(options: PrepareOptions): Promise<Preparation> {
+  const { inputDir, outputDir, shards: limit = 2, signal } = options;
+  const settings = settingsOf(options);
+  checkSettings(settings, limit);
+  const { paths, available, isSample } = await findShards(inputDir, limit);
   const shards = await Promise.all(paths.map(openShard));
-  const folder = await openTemporaryFolder(outputDir);
+  const hashes = await verifyChecksums(paths, signal);
+  const folder = await openUnfinished(outputDir);
   try {
     const written = await writeFiles(shards, folder, settings);
     checkLines(written.outputs);
+    const jsonlFiles = written.outputs.map(({ file }) => file).filter((file) => file.endsWith(".jsonl"));
+    const { format, seed, fractions, maximumPromptTokens, drop } = settings;
     const preparation: Preparation = {
       format,
       seed,
-      validationFraction,
+      validationFraction: fractions.validation,
+      testFraction: fractions.test,
+      maximumPromptTokens: Number.isFinite(maximumPromptTokens) ? maximumPromptTokens : null,
       isSample,
-      inputs: await describeInputs(shards),
-      ...written,
-      leakage: await countLeakage(join(folder, fileNames.training), join(folder, fileNames.validation)),
+      availableShards: available,
+      inputs: shards.map(({ name, bytes, rows }, i) => ({
+        file: name,
+        bytes,
+        rows,
+        repeats: written.repeats[i] ?? { withinShard: 0, acrossShards: 0 },
+        sha256: hashes[i] ?? "",
+      })),
+      counts: describeCounts(written.rowsByVerdict, fractions.test > 0),
+      questions: describeQuestions(written.rowsByKind, drop),
+      disagreements: written.disagreements,
+      repeats: {
+        withinShards: written.repeats.reduce((sum, { withinShard }) => sum + withinShard, 0),
+        acrossShards: written.repeats.reduce((sum, { acrossShards }) => sum + acrossShards, 0),
+      },
+      promptTokens: summariseTokens(written.promptsByTokens),
+      leakage: await countLeakage(jsonlFiles.map((file) => join(folder, file))),
+      outputs: written.outputs,
     };
     await replaceFile(join(folder, fileNames.manifest), `${JSON.stringify(preparation, null, 2)}\n`);
     signal?.throwIfAborted();
-    for (const name of Object.values(fileNames)) await rename(join(folder, name), join(outputDir, name));
+    commitPreparation(folder, outputDir);
     return preparation;
   } catch (error) {
     // Reading reports its own errors, so one of the system's comes from writing, e.g. a full disk.
     throw error instanceof Error && "syscall" in error ? unwritable(outputDir, error) : error;
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await closeUnfinished(folder);
   }
 }
 
-function checkSettings({ format, validationFraction, seed, maximumBytes }: WriteSettings): void {
+function settingsOf({
+  format = "rft",
+  validationFraction = 0.1,
+  testFraction = 0,
+  seed = 42,
+  maximumBytes = 500_000_000,
+  maximumPromptTokens = Number.POSITIVE_INFINITY,
+  drop = droppedKinds,
+  onProgress,
+  signal,
+}: PrepareOptions): WriteSettings {
+  const fractions = { validation: validationFraction, test: testFraction };
+  return { format, fractions, seed, maximumBytes, maximumPromptTokens, drop, onProgress, signal };
+}
+
+function checkSettings(settings: WriteSettings, limit: ShardLimit): void {
+  const { format, fractions, seed, maximumBytes, maximumPromptTokens, drop } = settings;
+  const { validation, test } = fractions;
+  if (limit !== "all" && !(Number.isInteger(limit) && limit > 0)) {
+    throw new UserError(`The number of shards is ${limit}; it must be a whole number from 1 on, or all.`);
+  }
   if (format !== "rft" && format !== "sft") {
     throw new UserError(`The format ${format} is unknown. Use rft (reinforcement) or sft (supervised).`);
   }
-  if (!(validationFraction > 0 && validationFraction < 1)) {
+  if (!(validation > 0 && validation < 1)) {
+    throw new UserError(`The validation fraction is ${validation}; it must lie between 0 and 1, for example 0.1.`);
+  }
+  if (!(test >= 0 && validation + test < 1)) {
     throw new UserError(
-      `The validation fraction is ${validationFraction}; it must lie between 0 and 1, for example 0.1.`,
+      `The test fraction is ${test}; it must be 0 or more, and leave something for training beside ${validation} for validation.`,
     );
   }
   if (!Number.isInteger(seed)) throw new UserError(`The seed is ${seed}; it must be a whole number, for example 42.`);
   if (!(maximumBytes > 0)) {
     throw new UserError(`The size limit is ${maximumBytes}; it must be a number of bytes, for example 500000000.`);
   }
-}
-
-/** A fresh folder inside the output folder, on the same disk, so that its files move out by renaming alone. */
-async function openTemporaryFolder(outputDir: string): Promise<string> {
-  try {
-    await mkdir(outputDir, { recursive: true });
-    for (const name of Object.values(fileNames)) {
-      const found = await stat(join(outputDir, name)).catch(() => null);
-      if (found?.isDirectory()) throw new Error(`${name} is a folder there`);
-    }
-    return await mkdtemp(join(outputDir, ".preparing-"));
-  } catch (error) {
-    throw unwritable(outputDir, error);
+  if (!(maximumPromptTokens > 0)) {
+    throw new UserError(`The token limit is ${maximumPromptTokens}; it must be a number of tokens, for example 2000.`);
   }
-}
-
-function unwritable(outputDir: string, error: unknown): UserError {
-  return new UserError(
-    `The output folder ${outputDir} cannot be written (${messageOf(error)}). Make room there, or name another one with --output_dir.`,
-  );
-}
-
-async function describeInputs(shards: readonly Shard[]): Promise<InputFile[]> {
-  const inputs: InputFile[] = [];
-  for (const { path, name, bytes, rows } of shards) {
-    inputs.push({ file: name, bytes, rows, sha256: await hashFile(path) });
+  const droppable = Object.keys(questionKinds).filter((kind) => kind !== "single question");
+  const unknown = drop.find((kind) => !droppable.includes(kind));
+  if (unknown !== undefined) {
+    throw new UserError(
+      `There are no questions of the kind "${unknown}" to drop. The kinds are ${droppable.join(", ")}.`,
+    );
   }
-  return inputs;
 }
 
 function checkLines(outputs: readonly OutputFile[]): void {

@@ -4,6 +4,7 @@
  * @module
  */
 import { readFile, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import {
   Field,
   Int32,
@@ -18,7 +19,9 @@ import {
 } from "apache-arrow";
 import { messageOf, UserError } from "../errors.js";
 import type { DropReason } from "./drop-reasons.js";
+import { completePreparation } from "./output-folder.js";
 import type { Split } from "./problem-text.js";
+import type { QuestionKind } from "./question-kinds.js";
 
 /** One problem of the index. */
 export interface ProblemRow {
@@ -27,7 +30,10 @@ export interface ProblemRow {
   split: Split | null;
   source: string;
   problemType: string;
+  questionKind: QuestionKind;
   answer: string;
+  /** How the grader reads the answer: `number`, `expression`, `set`, `interval`, …; null where there is no answer. */
+  answerKind: string | null;
   /** Length of the prompt in tokens (o200k_base); null where the problem was dropped. */
   promptTokens: number | null;
   /** Length of the verified solution in characters; null where there is none. */
@@ -42,7 +48,9 @@ const columns = [
   { name: "split", key: "split", type: new Utf8() },
   { name: "source", key: "source", type: new Utf8() },
   { name: "problem_type", key: "problemType", type: new Utf8() },
+  { name: "question_kind", key: "questionKind", type: new Utf8() },
   { name: "answer", key: "answer", type: new Utf8() },
+  { name: "answer_kind", key: "answerKind", type: new Utf8() },
   { name: "prompt_tokens", key: "promptTokens", type: new Int32() },
   { name: "trace_characters", key: "traceCharacters", type: new Int32() },
   { name: "dropped", key: "dropped", type: new Utf8() },
@@ -91,6 +99,7 @@ export class ProblemsTable {
 
 /** The rows of a `problems.arrow`. Throws a `UserError` where the file is missing or is something else. */
 export async function readProblems(file: string): Promise<ProblemRow[]> {
+  completePreparation(dirname(file));
   const bytes = await readFile(file).catch((error: unknown) => {
     throw new UserError(`${file} cannot be read (${messageOf(error)}). Run npm run prepare-data to write it.`);
   });

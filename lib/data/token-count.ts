@@ -1,21 +1,43 @@
 /**
- * The length of text in tokens.
+ * The length of prompts in tokens.
  * @module
  */
-import type { Message } from "../service/training-file.js";
+import { type DataFormat, trainingLine } from "./training-lines.js";
 
-/** Counts the tokens of a prompt's texts, without the few that the service adds around each message. */
-export type PromptTokenCount = (messages: readonly Message[]) => number;
+/** Counts the tokens of a problem's prompt, instruction included, without the few that the service adds around each message. */
+export type PromptTokenCount = (problem: string) => number;
 
 /**
  * Loads the encoding o200k_base, which the o-series and gpt-5 share. Its table takes 70 MB, so it is loaded only where it is used.
  * Marks such as `<|endoftext|>` count as the plain text they are in a problem.
  */
-export async function loadPromptTokenCount(): Promise<PromptTokenCount> {
+export async function loadPromptTokenCount(format: DataFormat): Promise<PromptTokenCount> {
   const { countTokens } = await import("gpt-tokenizer/encoding/o200k_base");
   const options = { disallowedSpecial: new Set<string>() };
-  return (messages) =>
-    messages
-      .filter(({ role }) => role !== "assistant")
-      .reduce((sum, { content }) => sum + countTokens(content, options), 0);
+  const empty = { uuid: "", problem: "", answer: "", problemType: "", source: "", trace: null };
+  const [instruction] = trainingLine(empty, format).messages;
+  const instructionTokens = countTokens(instruction?.content ?? "", options);
+  return (problem) => instructionTokens + countTokens(problem, options);
+}
+
+/** Lengths of the prompts kept, in tokens: half of them have at most `p50`, 95 of 100 at most `p95`. All 0 where there are none. */
+export interface TokenSummary {
+  p50: number;
+  p95: number;
+  max: number;
+}
+
+/** Summarises lengths, given as how many prompts have each. */
+export function summariseTokens(promptsByLength: ReadonlyMap<number, number>): TokenSummary {
+  const sorted = [...promptsByLength].sort(([a], [b]) => a - b);
+  const total = sorted.reduce((sum, [, prompts]) => sum + prompts, 0);
+  const percentile = (share: number): number => {
+    let reached = 0;
+    for (const [length, prompts] of sorted) {
+      reached += prompts;
+      if (reached >= share * total) return length;
+    }
+    return 0;
+  };
+  return { p50: percentile(0.5), p95: percentile(0.95), max: percentile(1) };
 }

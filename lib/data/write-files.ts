@@ -7,22 +7,21 @@ import { join } from "node:path";
 import { UserError } from "../errors.js";
 import { openSandbox } from "../grader/sandbox.js";
 import { hashFile } from "../hash.js";
-import { judgeRows, noProblemsMet, type Verdict } from "./judge-rows.js";
+import { type Disagreement, noDisagreements, noteDisagreement } from "./disagreements.js";
+import { type JudgedRow, type JudgeRules, judgeRows, type Verdict } from "./judge-rows.js";
 import { LineWriter } from "./line-writer.js";
-import { describeCounts, fileNames, type OutputFile, type Preparation } from "./preparation.js";
-import type { Split } from "./problem-text.js";
+import { fileNames, type OutputFile } from "./preparation.js";
+import { type Split, splits } from "./problem-text.js";
 import { type ProblemRow, ProblemsTable } from "./problems-table.js";
-import { readRowGroups, type Shard, type SourceRow } from "./shard.js";
-import { loadPromptTokenCount, type PromptTokenCount } from "./token-count.js";
-import { type DataFormat, trainingLine } from "./training-lines.js";
+import type { QuestionKind } from "./question-kinds.js";
+import { noProblemsMet, type Repeats } from "./repeats.js";
+import { readRowGroups, type Shard } from "./shard.js";
+import { loadPromptTokenCount } from "./token-count.js";
+import { writeTrainingLine } from "./training-lines.js";
+import { countCharacters } from "./utf8.js";
 
 /** How shards become files. */
-export interface WriteSettings {
-  format: DataFormat;
-  /** The share of problems for validation, above 0 and below 1. */
-  validationFraction: number;
-  /** Another seed gives another split. */
-  seed: number;
+export interface WriteSettings extends JudgeRules {
   /** Bytes that one JSONL file may reach. */
   maximumBytes: number;
   /** Told after every row group how many rows of how many are done. */
@@ -31,78 +30,106 @@ export interface WriteSettings {
   signal?: AbortSignal;
 }
 
-type Writers = Record<Split, LineWriter>;
+/** What was written, and what was found out on the way. */
+export interface Written {
+  outputs: OutputFile[];
+  rowsByVerdict: Map<Verdict, number>;
+  rowsByKind: Map<QuestionKind, number>;
+  promptsByTokens: Map<number, number>;
+  disagreements: Disagreement[];
+  /** One entry for each shard. */
+  repeats: Repeats[];
+}
 
-/** What was written. */
-export type Written = Pick<Preparation, "counts" | "repeats" | "outputs">;
+type Writers = Map<Verdict, LineWriter>;
 
 /**
- * Writes both JSONL files and the index into `folder`, which holds none of them yet. Throws a `UserError` where a shard turns out
+ * Writes the JSONL files and the index into `folder`, which holds none of them yet. Throws a `UserError` where a shard turns out
  * damaged or a file passes `maximumBytes`; the files are incomplete then.
  */
 export async function writeFiles(shards: readonly Shard[], folder: string, settings: WriteSettings): Promise<Written> {
   const sandbox = openSandbox();
   const table = new ProblemsTable(join(folder, fileNames.problems));
-  const writers: Writers = {
-    training: await LineWriter.create(join(folder, fileNames.training)),
-    validation: await LineWriter.create(join(folder, fileNames.validation)),
-  };
+  const writers: Writers = new Map();
   try {
-    const promptTokens = await loadPromptTokenCount();
-    const met = noProblemsMet();
-    const rowsByVerdict = new Map<Verdict, number>();
+    for (const split of splitsOf(settings)) {
+      writers.set(split, await LineWriter.create(join(folder, fileNames[split])));
+    }
+    const tools = { sandbox, promptTokens: await loadPromptTokenCount(settings.format) };
+    const met = noProblemsMet(shards.length);
+    const written: Written = {
+      outputs: [],
+      rowsByVerdict: new Map(),
+      rowsByKind: new Map(),
+      promptsByTokens: new Map(),
+      disagreements: noDisagreements(),
+      repeats: met.repeats,
+    };
     const total = shards.reduce((sum, { rows }) => sum + rows, 0);
     let done = 0;
     for (const [shardIndex, shard] of shards.entries()) {
       for await (const rows of readRowGroups(shard)) {
         settings.signal?.throwIfAborted();
-        const verdicts = await judgeRows(rows, shardIndex, met, { ...settings, sandbox });
-        for (const verdict of verdicts) rowsByVerdict.set(verdict, (rowsByVerdict.get(verdict) ?? 0) + 1);
-        await table.write(await writeRows(rows, verdicts, writers, settings.format, promptTokens));
-        checkSizes(writers, settings.maximumBytes, shards, shardIndex);
+        const judged = await judgeRows(rows, shardIndex, met, settings, tools);
+        for (const row of judged) {
+          note(written, shard.name, row);
+          const writer = writers.get(row.verdict);
+          if (writer === undefined) continue;
+          await writeTrainingLine(writer, row.row, settings.format);
+          if (writer.bytes > settings.maximumBytes) throw tooLarge(row.verdict, writer, shards, shardIndex);
+        }
+        await table.write(judged.map(problemRow));
         done += rows.length;
         settings.onProgress?.({ done, total });
       }
     }
+    for (const [split, writer] of writers) {
+      const sha256 = await writer.finish();
+      written.outputs.push({ file: `${split}.jsonl`, bytes: writer.bytes, lines: writer.lines, sha256 });
+    }
     await table.finish();
-    const outputs = [
-      await finishLines(fileNames.training, writers.training),
-      await finishLines(fileNames.validation, writers.validation),
-      await describeTable(join(folder, fileNames.problems), done),
-    ];
-    return { counts: describeCounts(rowsByVerdict), repeats: met.repeats, outputs };
+    written.outputs.push(await describeTable(join(folder, fileNames.problems), done));
+    return written;
   } finally {
     sandbox.close();
-    await Promise.allSettled([table.finish(), writers.training.close(), writers.validation.close()]);
+    await Promise.allSettled([table.finish(), ...[...writers.values()].map((writer) => writer.close())]);
   }
 }
 
-/** Writes the lines of the rows that are kept, and returns what the index says of each row. */
-async function writeRows(
-  rows: readonly SourceRow[],
-  verdicts: readonly Verdict[],
-  writers: Writers,
-  format: DataFormat,
-  promptTokens: PromptTokenCount,
-): Promise<ProblemRow[]> {
-  const index: ProblemRow[] = [];
-  for (const [i, { uuid, source, problemType, answer, trace }] of rows.entries()) {
-    const verdict = verdicts[i] as Verdict;
-    const entry = { uuid, source, problemType, answer, traceCharacters: trace?.length ?? null };
-    if (verdict === "training" || verdict === "validation") {
-      const line = trainingLine(rows[i] as SourceRow, format);
-      await writers[verdict].write(line);
-      index.push({ ...entry, split: verdict, promptTokens: promptTokens(line.messages), dropped: null });
-    } else {
-      index.push({ ...entry, split: null, promptTokens: null, dropped: verdict });
-    }
-  }
-  return index;
+function splitsOf({ fractions }: WriteSettings): Split[] {
+  return splits.filter((split) => split !== "test" || fractions.test > 0);
 }
 
-async function finishLines(file: string, writer: LineWriter): Promise<OutputFile> {
-  const sha256 = await writer.finish();
-  return { file, bytes: writer.bytes, lines: writer.lines, sha256 };
+function note(
+  written: Written,
+  file: string,
+  { row, verdict, questionKind, check, isSound, promptTokens }: JudgedRow,
+): void {
+  countUp(written.rowsByVerdict, verdict);
+  countUp(written.rowsByKind, questionKind);
+  if (promptTokens !== null) countUp(written.promptsByTokens, promptTokens);
+  if (check && isSound) noteDisagreement(written.disagreements, file, row, check);
+}
+
+function countUp<T>(counts: Map<T, number>, key: T): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
+/** What the index says of a row. */
+function problemRow({ row, verdict, questionKind, check, promptTokens }: JudgedRow): ProblemRow {
+  const split = splits.find((split) => split === verdict) ?? null;
+  return {
+    uuid: row.uuid,
+    split,
+    source: row.source,
+    problemType: row.problemType,
+    questionKind,
+    answer: row.answer,
+    answerKind: check?.kind ?? null,
+    promptTokens,
+    traceCharacters: row.trace && countCharacters(row.trace),
+    dropped: split ? null : (verdict as ProblemRow["dropped"]),
+  };
 }
 
 async function describeTable(path: string, rows: number): Promise<OutputFile> {
@@ -110,16 +137,18 @@ async function describeTable(path: string, rows: number): Promise<OutputFile> {
   return { file: fileNames.problems, bytes: size, lines: rows, sha256: await hashFile(path) };
 }
 
-function checkSizes(writers: Writers, maximumBytes: number, shards: readonly Shard[], shardIndex: number): void {
+function tooLarge(
+  split: Verdict,
+  { bytes, lines }: LineWriter,
+  shards: readonly Shard[],
+  shardIndex: number,
+): UserError {
   const number = (value: number): string => value.toLocaleString("en");
-  for (const [split, { bytes, lines }] of Object.entries(writers)) {
-    if (bytes <= maximumBytes) continue;
-    const fits =
-      shardIndex === 0
-        ? "Not even the first shard fits whole: raise --max_bytes."
-        : `The first ${shardIndex} of ${shards.length} shards fit: leave only those in the input folder, or raise --max_bytes.`;
-    throw new UserError(
-      `${split}.jsonl passed the limit of ${number(maximumBytes)} bytes: it reached ${number(bytes)} bytes with ${number(lines)} lines, inside ${shards[shardIndex]?.name}. ${fits}`,
-    );
-  }
+  const fits =
+    shardIndex === 0
+      ? "Not even the first shard fits whole: raise --max_bytes."
+      : `The first ${shardIndex} of ${shards.length} shards fit: take only those with --shards ${shardIndex}, or raise --max_bytes.`;
+  return new UserError(
+    `${split}.jsonl passes the limit of --max_bytes: with line ${number(lines)}, from ${shards[shardIndex]?.name}, it reaches ${number(bytes)} bytes. ${fits}`,
+  );
 }

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { dropReasonOf } from "../../dist/data/drop-reasons.js";
+import { type DropRules, dropReasonOf } from "../../dist/data/drop-reasons.js";
+import type { DroppableKind } from "../../dist/data/question-kinds.js";
 import type { SourceRow } from "../../dist/data/shard.js";
 
 const sound: SourceRow = {
+  number: 1,
   problem: "What is $1 + 1$?",
   answer: "2",
   problemType: "Algebra",
@@ -11,39 +13,41 @@ const sound: SourceRow = {
   uuid: "1",
   trace: null,
 };
+const rules: DropRules = { format: "rft", drop: ["proof", "image"] };
 
 describe("a row is dropped for", () => {
   test.each([
     ["no problem", { problem: " \n" }],
     ["no answer", { answer: "" }],
     ["no answer", { answer: "notfound" }],
-    ["proof", { questionType: "proof" }],
-    ["proof", { answer: "Proof." }],
     ["cut-off answer", { answer: "\\dfrac{4" }],
     ["cut-off answer", { answer: "4}{5}" }],
     ["cut-off answer", { answer: "\\{1, 2\\" }],
-    ["image", { problem: "How large is it?\n![](https://example.org/a.png)" }],
-    ["image", { problem: "How large is it?\n![a figure](a.png)" }],
   ])("%s: %o", (reason, change) => {
-    expect(dropReasonOf({ ...sound, ...change }, "rft")).toBe(reason);
+    expect(dropReasonOf({ ...sound, ...change }, "single question", rules)).toBe(reason);
   });
 });
 
 describe("a row is kept", () => {
   test.each([
-    ["with a choice as its answer", { questionType: "MCQ", answer: "C" }],
-    ["with several parts", { problem: "(a) What is $1 + 1$? (b) And $2 + 2$?", answer: "2, 4" }],
-    ["with nested braces", { answer: "\\frac{\\sqrt{2}}{2}" }],
-    ["with a set", { answer: "\\{1, 2\\}" }],
-    ["with a factorial in front of brackets", { problem: "What is $3![2 - 1]$?" }],
-  ])("%s", (_, change) => {
-    const reason = dropReasonOf({ ...sound, ...change }, "rft");
-    expect(reason).toBeNull();
+    ["with nested braces", "\\frac{\\sqrt{2}}{2}"],
+    ["with a set", "\\{1, 2\\}"],
+  ])("%s", (_, answer) => {
+    expect(dropReasonOf({ ...sound, answer }, "single question", rules)).toBeNull();
   });
 });
 
+test.each<[DroppableKind]>([["proof"], ["image"], ["multiple choice"], ["several parts"]])(
+  "%s is dropped where asked for, and kept otherwise",
+  (kind) => {
+    expect(dropReasonOf(sound, kind, { ...rules, drop: [kind] })).toBe(kind);
+    expect(dropReasonOf(sound, kind, { ...rules, drop: [] })).toBeNull();
+  },
+);
+
 test("only the supervised format needs a trace", () => {
-  expect(dropReasonOf(sound, "rft")).toBeNull();
-  expect(dropReasonOf(sound, "sft")).toBe("no verified trace");
-  expect(dropReasonOf({ ...sound, trace: "so 2" }, "sft")).toBeNull();
+  const supervised: DropRules = { ...rules, format: "sft" };
+  expect(dropReasonOf(sound, "single question", rules)).toBeNull();
+  expect(dropReasonOf(sound, "single question", supervised)).toBe("no verified trace");
+  expect(dropReasonOf({ ...sound, trace: Buffer.from("so 2") }, "single question", supervised)).toBeNull();
 });

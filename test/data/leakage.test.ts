@@ -13,10 +13,12 @@ async function fileAsking(name: string, ...questions: string[]): Promise<string>
   return path;
 }
 
-test("a problem that stands in both files leaks, however it is set", async () => {
+test("a problem that stands in two files leaks, however it is set", async () => {
   const training = await fileAsking("training.jsonl", "What is $1 + 1$?", "What is $2 + 2$?", "What is $3 + 3$?");
   const leaking = await fileAsking("validation.jsonl", "What  is $3 + 3$?", "what is\n$1 + 1$? ", "What is $4 + 4$?");
   const sound = await fileAsking("validation.jsonl", "What is $4 + 4$?");
-  expect(await countLeakage(training, leaking)).toBe(2);
-  expect(await countLeakage(training, sound)).toBe(0);
+  const testing = await fileAsking("test.jsonl", "What is $5 + 5$?", "What is $4 + 4$?");
+  expect(await countLeakage([training, leaking])).toBe(2);
+  expect(await countLeakage([training, sound])).toBe(0);
+  expect(await countLeakage([training, sound, testing])).toBe(1);
 });

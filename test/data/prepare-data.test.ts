@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { projectRoot } from "../../dist/assets.js";
 import { findShards } from "../../dist/data/find-shards.js";
@@ -34,7 +34,16 @@ describe("a folder with sound and faulty rows in two shards", () => {
     { problem: "How large is it? ![](a.png)" },
     { answer: "349 = 348" },
   ];
-  const first = [...openR1Rows(1, 40), ...faulty.map((change, i) => openR1Row(1001 + i, change))];
+  const disagreeing = [
+    openR1Row(2, { generations: ["<think>\\boxed{3}</think> So \\boxed{4}."] }),
+    openR1Row(3, { generations: ["<think>\\boxed{4}</think> So 4."], question_type: "MCQ" }),
+  ];
+  const first = [
+    openR1Row(1),
+    ...disagreeing,
+    ...openR1Rows(4, 40),
+    ...faulty.map((change, i) => openR1Row(1001 + i, change)),
+  ];
   const withinShard = openR1Row(3, { uuid: "again", problem: "  what is $3 +\n1$?" });
   const acrossShards = openR1Row(4, { uuid: "again" });
   const second = [...openR1Rows(41, 79), openR1Row(80, { generations: [], uuid: null }), acrossShards];
@@ -60,12 +69,15 @@ describe("a folder with sound and faulty rows in two shards", () => {
     expect(dropped).toEqual([
       ["no problem", 1],
       ["no answer", 1],
-      ["proof", 1],
       ["cut-off answer", 1],
+      ["proof", 1],
       ["image", 1],
+      ["multiple choice", 0],
+      ["several parts", 0],
       ["no verified trace", 0],
       ["answer does not match itself", 1],
       ["repeat", 2],
+      ["prompt too long", 0],
     ]);
     expect((rowsFor(preparation, "training") ?? 0) + (rowsFor(preparation, "validation") ?? 0)).toBe(80);
     for (const { description } of preparation.counts) expect(description).toMatch(/\.$/);
@@ -73,6 +85,38 @@ describe("a folder with sound and faulty rows in two shards", () => {
 
   test("tells repeats inside a shard from those across shards", () => {
     expect(preparation.repeats).toEqual({ withinShards: 1, acrossShards: 1 });
+    expect(preparation.inputs.map(({ repeats }) => repeats)).toEqual([
+      { withinShard: 1, acrossShards: 0 },
+      { withinShard: 0, acrossShards: 1 },
+    ]);
+  });
+
+  test("lists the rows with which the grader disagrees", () => {
+    const disagreements = preparation.disagreements.map(({ what, examples }) => [what, examples]);
+    const place = { file: "train-00000-of-00002.parquet" };
+    expect(disagreements).toEqual([
+      [
+        "answer does not match itself",
+        [{ ...place, row: 46, uuid: "uuid-1006", answer: "349 = 348", traceAnswer: "1007" }],
+      ],
+      ["trace has another answer", [{ ...place, row: 2, uuid: "uuid-2", answer: "3", traceAnswer: "4" }]],
+      ["trace has no answer", [{ ...place, row: 3, uuid: "uuid-3", answer: "4", traceAnswer: null }]],
+    ]);
+  });
+
+  test("says what the rows ask, and what of that is dropped", () => {
+    expect(preparation.questions.map(({ what, rows, dropped }) => [what, rows, dropped])).toEqual([
+      ["proof", 1, true],
+      ["image", 1, true],
+      ["multiple choice", 1, false],
+      ["several parts", 0, false],
+      ["single question", 85, false],
+    ]);
+  });
+
+  test("sums up the lengths of the prompts", () => {
+    const lengths = problems.flatMap(({ promptTokens }) => promptTokens ?? []).sort((a, b) => a - b);
+    expect(preparation.promptTokens).toEqual({ p50: lengths[39], p95: lengths[75], max: lengths[79] });
   });
 
   test("leaves exactly the four files", async () => {
@@ -105,11 +149,14 @@ describe("a folder with sound and faulty rows in two shards", () => {
     expect(problems).toHaveLength(88);
     expect(problems.filter(({ split, dropped }) => (split === null) === (dropped === null))).toEqual([]);
     const sound = problems.find(({ uuid }) => uuid === "uuid-1");
-    expect(sound).toMatchObject({ source: "test", problemType: "Algebra", answer: "2", traceCharacters: 33 });
+    expect(sound).toMatchObject({ source: "test", problemType: "Algebra", answer: "2", answerKind: "number" });
+    expect(sound?.traceCharacters).toBe(33);
     expect(sound?.promptTokens).toBeGreaterThan(20);
     expect(problems.find(({ uuid }) => uuid === "uuid-1004")).toMatchObject({
       split: null,
+      questionKind: "single question",
       answer: "\\frac{1",
+      answerKind: "not well formed",
       promptTokens: null,
       dropped: "cut-off answer",
     });
@@ -169,6 +216,65 @@ test("the supervised format pairs each problem with its verified trace", async (
   expect(line?.messages[2]?.content).toMatch(/^<think>one more<\/think> \\boxed\{\d+\}$/);
 });
 
+describe("of a folder with more shards", () => {
+  const names = ["more.parquet", "train-00000-of-00010.parquet", "train-00001-of-00010.parquet"];
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+    for (const [i, name] of names.entries()) await writeShard(folder, name, openR1Rows(100 * i, 100 * i + 40));
+    await writeFile(join(folder, ".hidden.parquet"), "not looked at");
+  });
+
+  test("the first ones by name are taken, whatever the names are", async () => {
+    const taken = async (limit: number | "all"): Promise<string[]> =>
+      (await findShards(folder, limit)).paths.map((path) => basename(path));
+    expect(await taken(2)).toEqual(names.slice(0, 2));
+    expect(await taken("all")).toEqual(names);
+    expect(await taken(9)).toEqual(names);
+  });
+
+  test("another shard moves no problem, and neither does a third file, which takes from training", async () => {
+    const splitsWith = async (options: Partial<PrepareOptions>): Promise<Map<string, ProblemRow["split"]>> => {
+      const outputDir = await temporaryFolder();
+      const preparation = await prepareData({ inputDir: folder, outputDir, validationFraction: 0.2, ...options });
+      expect(preparation.leakage).toBe(0);
+      const lines = preparation.outputs.filter(({ file }) => file.endsWith(".jsonl")).map(({ lines }) => lines);
+      expect(lines.reduce((sum, count) => sum + count, 0)).toBe(41 * preparation.inputs.length);
+      return new Map((await readProblems(join(outputDir, "problems.arrow"))).map(({ uuid, split }) => [uuid, split]));
+    };
+    const before = await splitsWith({});
+    const after = await splitsWith({ shards: "all", testFraction: 0.3 });
+    expect([before.size, after.size]).toEqual([82, 123]);
+    for (const [uuid, split] of before) {
+      if (after.get(uuid) !== split) expect([split, after.get(uuid)]).toEqual(["training", "test"]);
+    }
+    expect([...after.values()].filter((split) => split === "test").length).toBeGreaterThan(10);
+  });
+
+  test("longer prompts and unwanted questions can be left out", async () => {
+    const inputDir = await temporaryFolder();
+    const long = openR1Row(50, { problem: `${"Very long. ".repeat(50)}What is $50 + 1$?` });
+    const choice = openR1Row(51, { question_type: "MCQ" });
+    await writeShard(inputDir, "a.parquet", [
+      ...openR1Rows(1, 40),
+      long,
+      choice,
+      openR1Row(52, { question_type: "proof" }),
+    ]);
+    const drop = ["multiple choice"] as const;
+    const preparation = await prepareData({ inputDir, outputDir: inputDir, maximumPromptTokens: 100, drop });
+    const dropped = preparation.counts.filter(
+      ({ what, rows }) => rows > 0 && what !== "training" && what !== "validation",
+    );
+    expect(dropped.map(({ what, rows }) => [what, rows])).toEqual([
+      ["multiple choice", 1],
+      ["prompt too long", 1],
+    ]);
+    expect(preparation.promptTokens.max).toBeLessThan(100);
+  });
+});
+
 describe("the committed sample", () => {
   test("is used where the folder holds no other shards, and gives a thousand problems and more", async () => {
     const outputDir = await temporaryFolder();
@@ -191,9 +297,9 @@ describe("the committed sample", () => {
     const folder = await temporaryFolder();
     await mkdir(join(folder, "sample"));
     const sample = await writeShard(join(folder, "sample"), "train.parquet", openR1Rows(1, 2));
-    expect(await findShards(folder)).toEqual({ paths: [sample], isSample: true });
+    expect(await findShards(folder, 2)).toEqual({ paths: [sample], available: 1, isSample: true });
     const real = await writeShard(folder, "train.parquet", openR1Rows(1, 2));
-    expect(await findShards(folder)).toEqual({ paths: [real], isSample: false });
+    expect(await findShards(folder, 2)).toEqual({ paths: [real], available: 1, isSample: false });
   });
 });
 
@@ -215,6 +321,11 @@ describe("a preparation that fails leaves the earlier files as they were and not
     await expectRefusal([], {}, /There is no \.parquet file in .*open-r1\/OpenR1-Math-220k/);
   });
 
+  test("the same shard twice", async () => {
+    const shard = openR1Rows(1, 60);
+    await expectRefusal([shard, shard], {}, /train-1\.parquet is the same shard as train-0\.parquet/);
+  });
+
   test("no input folder", async () => {
     await expectRefusal([], { inputDir: "/nowhere" }, /\/nowhere cannot be read/);
   });
@@ -226,7 +337,7 @@ describe("a preparation that fails leaves the earlier files as they were and not
   test("a size limit that the second shard crosses", async () => {
     const shards = [openR1Rows(1, 20), openR1Rows(21, 60)];
     const message =
-      /training\.jsonl passed the limit of 10,000 bytes: it reached 1\d,\d{3} bytes with \d+ lines, inside train-1\.parquet\. The first 1 of 2 shards fit/;
+      /training\.jsonl passes the limit of --max_bytes: with line \d+, from train-1\.parquet, it reaches 10,\d{3} bytes\. The first 1 of 2 shards fit: .*--shards 1,/;
     await expectRefusal(shards, { maximumBytes: 10_000 }, message);
   });
 
@@ -239,6 +350,10 @@ describe("a preparation that fails leaves the earlier files as they were and not
     [{ validationFraction: 1 }, /The validation fraction is 1;/],
     [{ seed: 1.5 }, /The seed is 1\.5;/],
     [{ maximumBytes: Number.NaN }, /The size limit is NaN;/],
+    [{ testFraction: 0.95 }, /The test fraction is 0\.95;.* beside 0\.1 for validation/],
+    [{ maximumPromptTokens: 0 }, /The token limit is 0;/],
+    [{ shards: 0 }, /The number of shards is 0;/],
+    [{ drop: ["riddle" as "proof"] }, /no questions of the kind "riddle"/],
     [{ format: "dpo" as "rft" }, /The format dpo is unknown/],
   ])("a setting out of range: %o", async (options, message) => {
     await expectRefusal([openR1Rows(1, 60)], options, message);

@@ -10,12 +10,21 @@ const kept: ProblemRow = {
   split: "training",
   source: "test",
   problemType: "Algebra",
+  questionKind: "single question",
   answer: "\\frac{1}{2}",
+  answerKind: "number",
   promptTokens: 31,
   traceCharacters: null,
   dropped: null,
 };
-const dropped: ProblemRow = { ...kept, split: null, promptTokens: null, traceCharacters: 7, dropped: "proof" };
+const dropped: ProblemRow = {
+  ...kept,
+  split: null,
+  answerKind: null,
+  promptTokens: null,
+  traceCharacters: 7,
+  dropped: "proof",
+};
 
 test("the rows of all batches come back in order", async () => {
   const file = join(await temporaryFolder(), "problems.arrow");
@@ -39,7 +48,9 @@ test("the file has plain columns, one record batch for each write", async () => 
     "split: Utf8",
     "source: Utf8",
     "problem_type: Utf8",
+    "question_kind: Utf8",
     "answer: Utf8",
+    "answer_kind: Utf8",
     "prompt_tokens: Int32",
     "trace_characters: Int32",
     "dropped: Utf8",
