@@ -94,6 +94,22 @@ describe("exactMcNemar", () => {
     expect(exactMcNemar(2, 10)).toBe(exactMcNemar(10, 2));
   });
 
+  it("agrees with the example of Fagerland, Lydersen and Laake (BMC Medical Research Methodology 13:91, 2013, table 1)", () => {
+    // Airway hyper-responsiveness before and after transplantation: 1 child lost it, 7 gained it.
+    expect(exactMcNemar(7, 1)).toBeCloseTo(0.0703, 4);
+  });
+
+  it("agrees with Agresti's ratings of a prime minister as R's exact2x2 computes them", () => {
+    // Categorical Data Analysis, section 10.1: 150 changed to disapproval, 86 to approval.
+    expect(exactMcNemar(86, 150)).toBeCloseTo(3.716e-5, 8);
+  });
+
+  it("holds for thousands of changes", () => {
+    expect(exactMcNemar(2000, 2000)).toBe(1);
+    // The normal approximation with its correction of continuity: z = 99 / √4000 = 1.565.
+    expect(exactMcNemar(2050, 1950)).toBeCloseTo(0.1175, 3);
+  });
+
   it("is 1 where nothing changed or as much was gained as lost", () => {
     expect(exactMcNemar(0, 0)).toBe(1);
     expect(exactMcNemar(7, 7)).toBe(1);
