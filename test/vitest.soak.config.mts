@@ -1,11 +1,15 @@
 import { defineConfig } from "vitest/config";
 import common from "./vitest.config.mjs";
 
-/** The fuzzer over many more inputs than a run of the tests can afford. */
+/** What goes wrong by chance, over many more chances than a run of the tests can afford: the fuzzer's inputs, fault plans, and kills. */
 export default defineConfig({
   test: {
     ...common.test,
-    include: ["grader/fuzz.test.ts"],
-    env: { FUZZ_INPUTS: process.env.FUZZ_INPUTS ?? "200000" },
+    include: ["grader/fuzz.test.ts", "job/faults.test.ts", "emulator/kill.test.ts"],
+    env: {
+      FUZZ_INPUTS: process.env.FUZZ_INPUTS ?? "200000",
+      FAULT_PLANS: process.env.FAULT_PLANS ?? "500",
+      KILLS: process.env.KILLS ?? "20",
+    },
   },
 });

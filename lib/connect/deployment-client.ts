@@ -9,7 +9,7 @@ import { UserError } from "../errors.js";
 import type { Deployment } from "../service/deployments.js";
 import type { Settings } from "../settings.js";
 import { type AccountSettings, controlPlaneAdvice } from "./access-advice.js";
-import { patiently } from "./patience.js";
+import { delayAfter, patiently } from "./patience.js";
 import { pollDelay } from "./poll-delay.js";
 
 /** The deployments of one account. What the control plane refuses becomes a `UserError` that says what to do. */
@@ -32,25 +32,43 @@ export interface TokenCredential {
 }
 
 const pollMilliseconds = 5_000;
-/** An operation of someone else is waited for this often. */
-const maximumAttempts = 3;
+/** An operation of someone else is waited for this often, about a minute; it may outlast the deployment's change. */
+const maximumAttempts = 10;
 const passingStates: readonly (string | undefined)[] = ["Accepted", "Creating", "Moving", "Deleting"];
 
 /** A client for the deployments of `account`, which signs its requests with `credential`. */
 export function deploymentClient(account: DeploymentAccount, credential: TokenCredential): DeploymentClient {
   const { resourceGroup, account: accountName, armEndpoint } = account;
   const transport = armEndpoint.startsWith("http:") ? plainHttp(armEndpoint) : { endpoint: armEndpoint };
-  const { deployments } = new CognitiveServicesManagementClient(credential, account.subscriptionId, {
-    ...transport,
-    retryOptions: { maxRetries: 0 },
-  });
+  let token: string | undefined;
+  const remembered: TokenCredential = {
+    async getToken(scopes) {
+      const given = await credential.getToken(scopes);
+      token = given?.token;
+      return given;
+    },
+  };
+  const options = { ...transport, retryOptions: { maxRetries: 0 } };
+  const { deployments } = new CognitiveServicesManagementClient(remembered, account.subscriptionId, options);
+
+  /** What people read is built of the error's message alone, without the token where the service repeats it. */
+  function explained(error: unknown): unknown {
+    if (!isRestError(error)) return error;
+    const { statusCode: status, code } = error;
+    const message = token ? error.message.replaceAll(token, "***") : error.message;
+    const advice = controlPlaneAdvice({ status, code, message }, account);
+    const words = `${status ?? ""} ${code ?? ""} ${message}`.trim();
+    return new UserError(
+      advice ? `${advice}\n(The control plane says: ${words})` : `The control plane refuses: ${words}`,
+    );
+  }
 
   /** Every request may be repeated: it says what shall be, not what to add. */
   async function asked<T>(request: (options: { abortSignal: AbortSignal }) => Promise<T>): Promise<T> {
     try {
       return await patiently((abortSignal) => request({ abortSignal }));
     } catch (error) {
-      throw explained(error, account);
+      throw explained(error);
     }
   }
 
@@ -80,7 +98,8 @@ export function deploymentClient(account: DeploymentAccount, credential: TokenCr
       );
       const deployment = await atRest(name, pace);
       if (!conflict || isDone(deployment)) return deployment;
-      if (attempt === maximumAttempts) throw explained(conflict, account);
+      if (attempt === maximumAttempts) throw explained(conflict);
+      await sleep(delayAfter(conflict, attempt));
     }
   }
 
@@ -144,17 +163,6 @@ function isQuotaError(error: unknown): error is RestError {
 function noQuota({ message }: RestError, capacity: number): UserError {
   return new UserError(
     `${message}\nThere is no quota for a capacity of ${capacity}: ask for less (DEPLOYMENT_CAPACITY in .env), delete a deployment, or ask for more quota in the Foundry portal.`,
-  );
-}
-
-/** The package's error holds the request; what people read is built of its message alone. */
-function explained(error: unknown, account: AccountSettings): unknown {
-  if (!isRestError(error)) return error;
-  const { statusCode: status, code, message } = error;
-  const advice = controlPlaneAdvice({ status, code, message }, account);
-  const words = `${status ?? ""} ${code ?? ""} ${message}`.trim();
-  return new UserError(
-    advice ? `${advice}\n(The control plane says: ${words})` : `The control plane refuses: ${words}`,
   );
 }
 

@@ -116,7 +116,7 @@ function isUnknownHost(error: unknown): boolean {
 
 function causesOf(error: unknown): string {
   if (!(error instanceof Error)) return "";
-  const code = "code" in error ? ` ${error.code}` : "";
+  const code = "code" in error && error.code ? ` ${error.code}` : "";
   return `${error.message}${code}${error.cause ? `: ${causesOf(error.cause)}` : ""}`;
 }
 

@@ -4,8 +4,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import OpenAI from "openai";
-import { answerSignal, isPassing } from "../connect/patience.js";
-import { pollDelay } from "../connect/poll-delay.js";
+import { answerSignal, delayAfter, isPassing } from "../connect/patience.js";
 import type { Connection } from "../connect.js";
 import { messageOf, UserError } from "../errors.js";
 import { requirePaidJobs } from "../paid.js";
@@ -36,7 +35,6 @@ export interface DeployedModel {
 }
 
 const probeMinutes = 5;
-const probeMilliseconds = 5_000;
 
 /**
  * Deploys a model, or finds the deployment of that name that serves it, and waits until a small question is answered: the
@@ -92,8 +90,8 @@ async function create({ deployments, settings }: Connection, request: Deployment
 
 async function waitForAnswer(openai: OpenAI, name: string, signal?: AbortSignal): Promise<void> {
   const deadline = Date.now() + probeMinutes * 60_000;
-  for (;;) {
-    const delay = await probe(openai, name, signal);
+  for (let failures = 1; ; failures += 1) {
+    const delay = await probe(openai, name, failures, signal);
     if (delay === undefined) return;
     if (Date.now() + delay > deadline)
       throw new UserError(
@@ -104,7 +102,12 @@ async function waitForAnswer(openai: OpenAI, name: string, signal?: AbortSignal)
 }
 
 /** Undefined once the deployment has answered, else the milliseconds to wait. Throws what waiting does not cure. */
-async function probe(openai: OpenAI, name: string, signal?: AbortSignal): Promise<number | undefined> {
+async function probe(
+  openai: OpenAI,
+  name: string,
+  failures: number,
+  signal?: AbortSignal,
+): Promise<number | undefined> {
   try {
     await openai.chat.completions.create(
       { model: name, messages: [{ role: "user", content: "What is 1 + 1?" }], max_completion_tokens: 1_000 },
@@ -115,7 +118,6 @@ async function probe(openai: OpenAI, name: string, signal?: AbortSignal): Promis
     signal?.throwIfAborted();
     const isUnknown = error instanceof OpenAI.NotFoundError;
     if (!isUnknown && !isPassing(error)) throw error;
-    const header = (headerName: string) => (error instanceof OpenAI.APIError ? error.headers?.get(headerName) : null);
-    return pollDelay(header, probeMilliseconds);
+    return delayAfter(error, failures);
   }
 }

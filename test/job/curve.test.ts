@@ -47,6 +47,9 @@ function metricsEvent(step: number, valid: number | null): JobEvent {
         valid_reward_mean: valid,
         graders: [{ name: "correctness", type: "python", train_reward_mean: 0.5, valid_reward_mean: valid }],
       },
+      errors: {
+        graders: [{ name: "correctness", type: "python", train_other_error_mean: 0.5, train_other_error_count: 4 }],
+      },
     },
   };
 }
@@ -82,6 +85,13 @@ describe("a result file", () => {
     ]);
   });
 
+  it("tells which share of the answers the grader failed on, by the kind of error, the larger of training and validation", () => {
+    const prefix = "errors/graders/python/correctness/errors";
+    const header = `step,${prefix}/train_other_error_mean,${prefix}/valid_other_error_mean,${prefix}/train_sample_parse_error_mean`;
+    const [point] = pointsOfResultFile(`${header}\n1,0.1,0.2,0\n`);
+    expect(point?.graderErrors).toEqual({ other_error: 0.2, sample_parse_error: 0 });
+  });
+
   it("that is empty, or has a header alone, holds no points", () => {
     expect(pointsOfResultFile("")).toEqual([]);
     expect(pointsOfResultFile("step,train_mean_reward\n")).toEqual([]);
@@ -100,6 +110,7 @@ describe("events", () => {
         reasoningTokens: 100,
         completionTokens: 120,
         criteria: { correctness: { train: 0.5, valid: 0.25 } },
+        graderErrors: { other_error: 0.5 },
       },
     ]);
   });

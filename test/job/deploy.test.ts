@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { RunEndsHere } from "../../dist/errors.js";
-import { deleteDeployment, listRemains } from "../../dist/job/cleanup.js";
+import { deleteDeployment, deleteRemains, listRemains } from "../../dist/job/cleanup.js";
 import { deployModel } from "../../dist/job/deploy.js";
 import { submitJob } from "../../dist/job/submit.js";
 import { watchJob } from "../../dist/job/watch.js";
@@ -55,6 +55,18 @@ describe("a model that the emulator has tuned", () => {
       "validation",
     ]);
     for (const { bytes } of files) expect(bytes).toBeGreaterThan(0);
+  });
+
+  it("is taken away with the files that are named, and nothing else", async () => {
+    const { connection } = service;
+    const before = await listRemains(connection);
+    const [file] = before.files;
+    await expect(deleteRemains(connection, ["cheap", "nobody"])).rejects.toThrow(/Nothing is deleted.*nobody/);
+    expect(await listRemains(connection)).toEqual(before);
+    const left = await deleteRemains(connection, ["rft-math", file?.id as string]);
+    expect(left.deployments.map(({ name }) => name).sort()).toEqual(["cheap", "o4-mini"]);
+    expect(left.files).toEqual(before.files.slice(1));
+    expect(left.jobs).toEqual(before.jobs);
   });
 
   it("can be taken down", async () => {
@@ -133,6 +145,25 @@ describe("a control plane of its own ways", () => {
     await expect(deployModel(connection, request)).rejects.toThrow(
       /requires 50 new capacity[\s\S]*capacity of 50: ask for less/,
     );
+    await close();
+  });
+
+  it("may be busy with the deployment, and have done already what was asked for", async () => {
+    let deployment: Deployment | undefined;
+    let puts = 0;
+    const { connection, close } = await smallService((app) => {
+      app.get(path, async (_request, reply) => deployment ?? reply.status(404).send(notFound));
+      app.put<{ Body: Deployment }>(path, async ({ body }, reply) => {
+        puts += 1;
+        deployment = { ...body, properties: { ...body.properties, provisioningState: "Succeeded" } };
+        return reply
+          .status(409)
+          .send({ error: { code: "RequestConflict", message: "Another operation is under way." } });
+      });
+      app.post("/openai/v1/chat/completions", async () => ({ choices: [] }));
+    });
+    expect(await deployModel(connection, request)).toMatchObject({ reused: false });
+    expect(puts).toBe(1);
     await close();
   });
 

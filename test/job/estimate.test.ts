@@ -34,6 +34,20 @@ it("names the models that a grader calls, and no cost where it calls none", () =
   });
 });
 
+it("counts what a thousand graded answers cost where the grading model's price is known", () => {
+  const rubric = "x".repeat(4_000);
+  const judge = {
+    type: "score_model" as const,
+    name: "judge",
+    model: "o3-mini-2025-01-31",
+    input: [{ role: "user", content: rubric }],
+  };
+  expect(line("Grading", { grader: judge })).toMatchObject({
+    cost: "$3.52 per 1,000 answers",
+    note: expect.stringMatching(/2000 tokens in and 300 out/),
+  });
+});
+
 it("names the limit at which jobs pause themselves, where the model has one", () => {
   expect(line("Limit")?.cost).toBe("$5,000");
   expect(line("Limit", { model: "gpt-5-2025-08-07" })?.cost).toBe("none");

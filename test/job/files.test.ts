@@ -52,6 +52,52 @@ describe("uploadFile", () => {
   });
 });
 
+it("explains a refused upload by the limit that it meets", async () => {
+  const held = { filename: "old.jsonl", bytes: 4_000_000, status: "processed" };
+  const files = Array.from({ length: 100 }, (_, index) => ({ ...held, id: `file-${index}` }));
+  const { connection, folder, close } = await smallService((app) => {
+    app.addContentTypeParser("multipart/form-data", (_request, payload, done) => {
+      payload.resume().once("end", () => done(null));
+    });
+    app.get("/openai/v1/files", async () => ({ data: files, has_more: false }));
+    app.post("/openai/v1/files", async (_request, reply) =>
+      reply.status(400).send({ error: { code: "quotaExceeded", message: "Too many files." } }),
+    );
+  });
+  const path = await writeProblems(folder, "training.jsonl", 10);
+  await expect(uploadFile(connection, path)).rejects.toThrow(
+    /Too many files.*\n.*100 files of 400 MB; it takes 100, of 1000 MB/,
+  );
+  files.length = 3;
+  await expect(uploadFile(connection, path)).rejects.toThrow(/\nIts size is 1 MB; the service takes 512 MB a file/);
+  await close();
+});
+
+it("sends no content twice where the answer is lost: it looks for the file first", async () => {
+  const files: object[] = [];
+  let uploads = 0;
+  let filename = "";
+  const { connection, folder, close } = await smallService((app) => {
+    app.addContentTypeParser("multipart/form-data", (_request, payload, done) => {
+      payload.resume().once("end", () => done(null));
+    });
+    app.get("/openai/v1/files", async () => ({ data: files, has_more: false }));
+    app.get("/openai/v1/files/file-1", async () => files[0]);
+    app.post("/openai/v1/files", (request) => {
+      uploads += 1;
+      files.push({ id: "file-1", filename, bytes, status: "processed" });
+      request.raw.socket.destroy();
+    });
+  });
+  const path = await writeProblems(folder, "training.jsonl", 10);
+  const { size: bytes } = await stat(path);
+  filename = `training-${(await hashFile(path)).slice(0, 16)}.jsonl`;
+  expect(await uploadFile(connection, path)).toMatchObject({ id: "file-1", reused: false });
+  expect(await uploadFile(connection, path)).toMatchObject({ id: "file-1", reused: true });
+  expect(uploads).toBe(1);
+  await close();
+});
+
 it("waits for a file that an earlier run uploaded and did not wait for, not for one that is cut off or refused", async () => {
   const answers = ["pending", "running", "processed"];
   let file: object = {};

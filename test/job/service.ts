@@ -105,6 +105,18 @@ export async function quickRecipe({ connection, folder }: TestService): Promise<
   };
 }
 
+/** The smallest job: two steps, evaluated at each. */
+export function tinyRecipe(trainingFile: string, validationFile: string): JobRecipe {
+  return {
+    name: "math",
+    trainingFile,
+    validationFile,
+    grader: contains("correctness", "{{item.answer}}"),
+    hyperparameters: { batch_size: 5, n_epochs: 1, eval_interval: 1, eval_samples: 1, compute_multiplier: 0.25 },
+    seed: 1,
+  };
+}
+
 /** Graders that need no Python, so that the tests start no sandbox. */
 function contains(name: string, reference: string): StringCheckGrader {
   return { type: "string_check", name, operation: "like", input: "{{sample.output_text}}", reference };

@@ -90,6 +90,121 @@ describe("a service of its own ways", () => {
     await close();
   });
 
+  it("that has not taken the request, and never shows a job, is asked again", async () => {
+    const creations: CreateJobRequest[] = [];
+    const { connection, close } = await smallService((app) => {
+      serveFiles(app);
+      app.get("/openai/v1/fine_tuning/jobs", async () => ({ data: [], has_more: false }));
+      app.post<{ Body: CreateJobRequest }>("/openai/v1/fine_tuning/jobs", async ({ body, raw }, reply) => {
+        creations.push(body);
+        if (creations.length === 1) return reply.status(500).send({ error: { message: "Internal error." } });
+        if (creations.length === 2)
+          return reply
+            .status(429)
+            .header("retry-after-ms", 1)
+            .send({ error: { message: "busy" } });
+        if (creations.length === 3) raw.socket.destroy();
+        return { id: "ftjob-1", status: "pending", created_at: 1, metadata: body.metadata };
+      });
+    });
+    const submitted = await submitJob(connection, recipe, { settleMilliseconds: 10 });
+    expect(submitted).toMatchObject({ job: { id: "ftjob-1" }, reused: false });
+    expect(creations).toHaveLength(4);
+    expect(new Set(creations.map(({ suffix }) => suffix)).size).toBe(1);
+    await close();
+  });
+
+  it("that loses every request is not asked for ever", async () => {
+    let creations = 0;
+    const { connection, close } = await smallService((app) => {
+      serveFiles(app);
+      app.get("/openai/v1/fine_tuning/jobs", async () => ({ data: [], has_more: false }));
+      app.post("/openai/v1/fine_tuning/jobs", async (_request, reply) => {
+        creations += 1;
+        return reply.status(500).send({ error: { message: "Internal error." } });
+      });
+    });
+    await expect(submitJob(connection, recipe, { settleMilliseconds: 1 })).rejects.toThrow(/lost the new job 5 times/);
+    expect(creations).toBe(5);
+    await close();
+  });
+
+  it("in which another kernel made the job at the same moment keeps the older one and cancels the newer", async () => {
+    const jobs: { id: string; status: string; created_at: number; metadata?: object }[] = [];
+    const cancelled: string[] = [];
+    const { connection, close } = await smallService((app) => {
+      serveFiles(app);
+      app.get("/openai/v1/fine_tuning/jobs", async () => ({ data: jobs, has_more: false }));
+      app.post<{ Body: CreateJobRequest }>("/openai/v1/fine_tuning/jobs", async ({ body: { metadata } }) => {
+        const mine = { id: "ftjob-2", status: "pending", created_at: 101, metadata };
+        jobs.push(mine, { id: "ftjob-1", status: "pending", created_at: 100, metadata });
+        return mine;
+      });
+      app.post<{ Params: { id: string } }>("/openai/v1/fine_tuning/jobs/:id/cancel", async ({ params }) => {
+        cancelled.push(params.id);
+        return { id: params.id, status: "cancelled" };
+      });
+    });
+    expect(await submitJob(connection, recipe)).toMatchObject({ job: { id: "ftjob-1" }, reused: true });
+    expect(cancelled).toEqual(["ftjob-2"]);
+    await close();
+  });
+
+  it.each(["validating_files", "pending", "queued", "running", "pausing", "paused", "resuming", "succeeded"])(
+    "whose job of the recipe is %s gets no second one",
+    async (status) => {
+      let creations = 0;
+      const { connection, close } = await smallService((app) => {
+        serveFiles(app);
+        app.get("/openai/v1/fine_tuning/jobs", async () => ({ data: creations ? [job] : [], has_more: false }));
+        app.post<{ Body: CreateJobRequest }>("/openai/v1/fine_tuning/jobs", async ({ body: { metadata } }) => {
+          creations += 1;
+          job = { ...job, metadata };
+          return job;
+        });
+      });
+      let job: object = { id: "ftjob-1", status, created_at: 1 };
+      await submitJob(connection, recipe);
+      expect(await submitJob(connection, recipe)).toMatchObject({ job: { id: "ftjob-1", status }, reused: true });
+      expect(creations).toBe(1);
+      await close();
+    },
+  );
+
+  it("that does not know the model is believed, and another model is named", async () => {
+    const { connection, close } = await smallService((app) => {
+      serveFiles(app);
+      app.get("/openai/v1/fine_tuning/jobs", async () => ({ data: [], has_more: false }));
+      app.post("/openai/v1/fine_tuning/jobs", async (_request, reply) =>
+        reply
+          .status(400)
+          .send({ error: { message: "The specified base model does not support fine-tuning", param: "model" } }),
+      );
+    });
+    const submitting = submitJob(connection, recipe);
+    await expect(submitting).rejects.toThrow(/does not support fine-tuning[\s\S]*existing customers[\s\S]*Alibaba/);
+    await close();
+  });
+
+  it("that trains a model in some ways only is not asked for another", async () => {
+    const { connection, close } = await smallService(() => {});
+    const { settings } = connection;
+    const gpt5 = { ...connection, settings: { ...settings, apiKey: "key", modelName: "gpt-5-2025-08-07" } };
+    const submitting = submitJob(gpt5, { ...recipe, trainingType: "Developer" });
+    await expect(submitting).rejects.toThrow(/not trained as Developer: choose Standard or GlobalStandard/);
+    await close();
+  });
+
+  it("that has lost a file says which to upload again", async () => {
+    const { connection, close } = await smallService((app) => {
+      app.get("/openai/v1/files/:id", async (_request, reply) =>
+        reply.status(404).send({ error: { message: "There is no such file." } }),
+      );
+    });
+    await expect(submitJob(connection, recipe)).rejects.toThrow(/no file file-[12]: upload it again/);
+    await close();
+  });
+
   it("that lists many jobs and drops their metadata still shows the job, on its last page, by its suffix", async () => {
     const pages = [1, 2, 3].map((id): object => ({
       id: `ftjob-${id}`,

@@ -113,6 +113,30 @@ describe("a service of its own ways", () => {
     await close();
   });
 
+  it("may be away for long: what it was is told meanwhile, and no event is lost", async () => {
+    const seen: string[] = [];
+    const troubles: (string | undefined)[] = [];
+    let polls = 0;
+    const { connection, close } = await smallService((app) => {
+      app.addHook("onRequest", async (request) => {
+        polls += 1;
+        if (polls > 6 && polls < 11) request.raw.socket.destroy();
+      });
+      serveJob(app, ["running", "running", "succeeded"], 7);
+    });
+    await watchJob(connection, "ftjob-1", {
+      onUpdate: ({ job, events, trouble }) => {
+        expect(job.id).toBe("ftjob-1");
+        seen.push(...events.map(({ message }) => message));
+        troubles.push(trouble);
+      },
+    });
+    expect(seen).toEqual(Array.from({ length: 21 }, (_, index) => `${index}`));
+    expect(troubles.filter((trouble) => trouble === "Connection error.").length).toBeGreaterThan(0);
+    expect(troubles.at(-1)).toBeUndefined();
+    await close();
+  });
+
   it("may use a status that nobody knows yet, which counts as under way", async () => {
     const { connection, close } = await smallService((app) => serveJob(app, ["tidying_up", "succeeded"], 1));
     expect(await watchJob(connection, "ftjob-1")).toMatchObject({ status: "succeeded" });

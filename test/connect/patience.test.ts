@@ -1,0 +1,96 @@
+import { createRequire } from "node:module";
+import { describe, expect, it } from "vitest";
+import { delayAfter, isCertainlyUndone, isPassing, patiently } from "../../dist/connect/patience.js";
+import { UserError } from "../../dist/errors.js";
+
+/** The SDK as the built modules load it: its other build has error classes of its own. */
+const { OpenAI } = createRequire(import.meta.url)("openai") as typeof import("openai");
+
+function refusal(status: number, message = "no", headers: Record<string, string> = {}): Error {
+  return OpenAI.APIError.generate(status, { error: { message } }, undefined, new Headers(headers));
+}
+
+const soon = (status: number) => refusal(status, "wait", { "retry-after-ms": "1" });
+
+function unknownHost(): Error {
+  const cause = Object.assign(new Error("getaddrinfo ENOTFOUND nobody.openai.azure.com"), { code: "ENOTFOUND" });
+  return new OpenAI.APIConnectionError({ cause });
+}
+
+/** Fails with each of the errors in turn, then answers with the number of questions. */
+function failing(errors: Error[]): { ask: () => Promise<number>; asked: () => number } {
+  let questions = 0;
+  return {
+    asked: () => questions,
+    ask: async () => {
+      const error = errors[questions];
+      questions += 1;
+      if (error) throw error;
+      return questions;
+    },
+  };
+}
+
+describe("patiently", () => {
+  it("asks again while the service is busy, loses its answer or cuts it off", async () => {
+    const cutOff = new SyntaxError("Unexpected end of JSON input");
+    const errors = [soon(503), soon(429), soon(408), soon(500), refusal(401, "The token has expired."), cutOff];
+    expect(await patiently(failing(errors).ask)).toBe(7);
+  });
+
+  it("tells of every failure that it waits out", async () => {
+    const told: unknown[] = [];
+    const errors = [soon(503), soon(500)];
+    await patiently(failing(errors).ask, { onFailure: (error) => told.push(error) });
+    expect(told).toEqual(errors);
+  });
+
+  it.each([refusal(400), refusal(401, "wrong key"), refusal(403), refusal(404), refusal(409), new UserError("no")])(
+    "does not repeat what %s says: waiting does not cure it",
+    async (error) => {
+      const { ask, asked } = failing([error]);
+      await expect(patiently(ask)).rejects.toBe(error);
+      expect(asked()).toBe(1);
+    },
+  );
+
+  it("gives up when its time is over, with the last reason", async () => {
+    const never = failing(Array.from({ length: 99 }, () => soon(503)));
+    await expect(patiently(never.ask, { minutes: 0.001 })).rejects.toThrow(/has not answered.*\n\(503 wait\)/);
+  });
+
+  it("takes an address that never answered for misspelt, and one that did for a network that is away", async () => {
+    const errors = Array.from({ length: 5 }, unknownHost);
+    await expect(patiently(failing(errors).ask)).rejects.toThrow(/AZURE_OPENAI_ENDPOINT in \.env[\s\S]*nobody\.openai/);
+    expect(await patiently(failing(errors).ask, { hasAnswered: true })).toBe(6);
+  });
+
+  it("ends with the signal, also while it waits", async () => {
+    const controller = new AbortController();
+    const onFailure = () => controller.abort(new Error("enough"));
+    const asking = patiently(failing([refusal(503, "later", { "retry-after": "60" })]).ask, {
+      signal: controller.signal,
+      onFailure,
+    });
+    await expect(asking).rejects.toThrow();
+  });
+});
+
+it("knows which failures leave nothing done, and which leave it open", () => {
+  for (const error of [soon(429), refusal(401, "Access denied: the access token has expired.")]) {
+    expect(isPassing(error)).toBe(true);
+    expect(isCertainlyUndone(error)).toBe(true);
+  }
+  for (const error of [soon(500), new OpenAI.APIConnectionTimeoutError(), new SyntaxError("half")]) {
+    expect(isPassing(error)).toBe(true);
+    expect(isCertainlyUndone(error)).toBe(false);
+  }
+});
+
+it("waits longer after every failure, up to half a minute and a bit, or as long as it is told", () => {
+  const delays = Array.from({ length: 20 }, (_, index) => delayAfter(new Error(), index + 1));
+  expect(delays[0]).toBeLessThan(130);
+  expect(delays[4]).toBeGreaterThan(1_000);
+  expect(Math.max(...delays)).toBeLessThan(38_000);
+  expect(delayAfter(refusal(503, "", { "retry-after": "7" }), 1)).toBe(7_000);
+});
