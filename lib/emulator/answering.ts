@@ -74,7 +74,7 @@ export async function answer(
     completions,
     promptTokens: countTokens(prompt),
     completionTokens: sum(completions.map(({ tokens }) => tokens.length)),
-    reasoningTokens: sum(completions.map(({ text }) => countReasoning(text))),
+    reasoningTokens: sum(completions.map(countReasoning)),
   };
 }
 
@@ -98,8 +98,9 @@ function isGreedy({ headers }: FastifyRequest, reply: FastifyReply): boolean {
   return greedy;
 }
 
-function countReasoning(text: string): number {
-  return countTokens(text.slice(0, Math.max(0, text.lastIndexOf("\\boxed"))));
+function countReasoning({ text, tokens }: Completion): number {
+  const box = text.lastIndexOf("\\boxed");
+  return box < 0 ? tokens.length : countTokens(text.slice(0, box));
 }
 
 function sum(numbers: number[]): number {

@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -43,6 +43,32 @@ describe("npm run emulator", () => {
       const { child } = await start();
       child.kill("SIGTERM");
       expect(await once(child, "exit")).toEqual([0, null]);
+    }
+  });
+
+  it("prints its key once, and writes it nowhere", async () => {
+    const { child, ready } = await start();
+    let printed = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        printed += text;
+      });
+    }
+    const headers = { "api-key": ready.api_key, "content-type": "application/json" };
+    for (const [path, init] of [
+      ["files", {}],
+      ["nothing", {}],
+      ["chat/completions", { method: "POST", body: "{" }],
+      ["responses", { method: "POST", body: JSON.stringify({ model: "none", input: "x" }) }],
+      ["files", { method: "POST", body: "x" }],
+    ] as const) {
+      expect(await (await fetch(ready.base_url + path, { ...init, headers })).text()).not.toContain(ready.api_key);
+    }
+    child.stdin.end();
+    await once(child, "close");
+    expect(printed).not.toContain(ready.api_key);
+    for (const file of await readdir(folder, { recursive: true, withFileTypes: true })) {
+      if (file.isFile()) expect(await readFile(join(file.parentPath, file.name), "utf8")).not.toContain(ready.api_key);
     }
   });
 

@@ -1,3 +1,6 @@
+import { mkdtemp, readdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { toFile } from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Running, run, trainingLines, upload } from "./harness.js";
@@ -23,6 +26,31 @@ describe("uploading a file", () => {
     const content = trainingLines(10).replaceAll("\n", "\r\n");
     const { id } = await upload(running.client, content, "../../o'clock \u00e9.jsonl");
     expect(await (await running.client.files.content(id)).text()).toBe(content);
+  });
+
+  it("gives no name that a client sends to the file system", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "emulator-"));
+    const other = await run({ stateDir: folder });
+    const names = ["../../../escaped", "/tmp/escaped", "..\\escaped", "CON", "x".repeat(5000)];
+    for (const name of names) await upload(other.client, trainingLines(10), name);
+    for (const id of ["..%2F..%2Femulator.lock", "%2e%2e/emulator.lock"]) {
+      expect((await other.send(`/openai/v1/files/${id}/content`)).status).toBe(404);
+    }
+    expect(await readdir(join(folder, "uploads"))).toHaveLength(names.length);
+    for (const name of await readdir(join(folder, "uploads"))) expect(name).toMatch(/^file-[0-9a-f]{32}$/);
+    await other.close();
+  });
+
+  it("keeps an expiry within the service's bounds", async () => {
+    const create = async (seconds: number) =>
+      running.client.files.create({
+        purpose: "fine-tune",
+        file: await toFile(Buffer.from(trainingLines(10)), "x"),
+        expires_after: { anchor: "created_at", seconds },
+      });
+    const { created_at, expires_at } = await create(1_209_600);
+    expect(expires_at).toBe(created_at + 1_209_600);
+    await expect(create(60)).rejects.toMatchObject({ status: 400, param: "expires_after[seconds]" });
   });
 
   it("takes files larger than any other request", async () => {
@@ -82,9 +110,26 @@ describe("listing files", () => {
     expect((await running.client.files.list({ purpose: "fine-tune-results" })).data).toEqual([]);
   });
 
+  it("turns the order round on request", async () => {
+    const newestFirst = (await running.client.files.list({ limit: 100 })).data.map(({ id }) => id);
+    const oldestFirst = (await running.client.files.list({ limit: 100, order: "asc" })).data.map(({ id }) => id);
+    expect(oldestFirst).toEqual(newestFirst.reverse());
+    await expect(running.client.files.list({ order: "up" as "asc" })).rejects.toMatchObject({ param: "order" });
+  });
+
   it("refuses to continue after an unknown file", async () => {
     await expect(running.client.files.list({ after: "file-x" })).rejects.toMatchObject({ status: 400, param: "after" });
   });
+});
+
+it("an account holds 100 files", async () => {
+  const other = await run();
+  const ids = [];
+  for (let i = 0; i < 100; i++) ids.push((await upload(other.client, trainingLines(10, i))).id);
+  await expect(upload(other.client, trainingLines(10))).rejects.toMatchObject({ status: 400, code: "quotaExceeded" });
+  await other.client.files.delete(ids[0] as string);
+  await expect(upload(other.client, trainingLines(10))).resolves.toBeTruthy();
+  await other.close();
 });
 
 describe("deleting a file", () => {

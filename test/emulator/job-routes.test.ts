@@ -10,6 +10,7 @@ import {
   type Running,
   run,
   trainingLines,
+  until,
   upload,
 } from "./harness.js";
 
@@ -119,6 +120,22 @@ describe("a job of two steps", () => {
 });
 
 describe("jobs that wait", () => {
+  it("are queued behind the one that trains, 20 at most", async () => {
+    const { client } = running;
+    const request = await jobRequest(client, { method: longMethod });
+    const ids: string[] = [];
+    for (let i = 0; i < 21; i++) {
+      const { id } = await createJob(client, request);
+      ids.push(id);
+      await until(
+        () => client.fineTuning.jobs.retrieve(id),
+        ({ status }) => status === (i === 0 ? "running" : "queued"),
+      );
+    }
+    await expect(createJob(client, request)).rejects.toMatchObject({ status: 400, code: "quotaExceeded" });
+    for (const id of ids.reverse()) await client.fineTuning.jobs.cancel(id);
+  });
+
   it("run one after the other; a cancelled one never starts, and its files are free again", async () => {
     const { client } = running;
     const request = await jobRequest(client);
@@ -147,6 +164,44 @@ describe("jobs that wait", () => {
     await expect(client.files.delete(request.training_file)).rejects.toMatchObject({ status: 409, code: "conflict" });
     await client.fineTuning.jobs.cancel(job.id);
   });
+});
+
+it("a job whose files lack what its grader reads fails before it is queued", async () => {
+  const { client } = running;
+  const grader = { ...answerGrader, reference: "{{item.solution}}" };
+  const request = await jobRequest(client, { method: { type: "reinforcement", reinforcement: { grader } } });
+  const { id } = await createJob(client, request);
+  expect(await ended(client, id)).toMatchObject({
+    status: "failed",
+    error: { code: "invalid_training_file", param: "training_file", message: expect.stringMatching(/"solution"/) },
+  });
+  const texts = (await client.fineTuning.jobs.listEvents(id)).data.map(({ message }) => message);
+  expect(texts).not.toContain("Job enqueued. Waiting for jobs ahead to complete.");
+});
+
+it("a job whose model cannot be paused is not", async () => {
+  const { client } = running;
+  const { id } = await createJob(client, await jobRequest(client, { model: "gpt-5-2025-08-07", method: longMethod }));
+  await until(
+    () => client.fineTuning.jobs.retrieve(id),
+    ({ trained_tokens }) => trained_tokens !== null,
+  );
+  await expect(client.fineTuning.jobs.pause(id)).rejects.toMatchObject({
+    status: 400,
+    code: "unexpectedEntityState",
+    message: expect.stringMatching(/its model does not allow it/),
+  });
+  await client.fineTuning.jobs.cancel(id);
+});
+
+it("every spelling of a training type that clients send is taken", async () => {
+  const { client } = running;
+  const request = await jobRequest(client);
+  for (const spelling of ["globalStandard", "globalstandard", 1]) {
+    const job = await createJob(client, { ...request, trainingType: spelling });
+    expect(job.trainingType).toBe("GlobalStandard");
+    await client.fineTuning.jobs.cancel(job.id);
+  }
 });
 
 it("the same request with the same seed trains the same model", async () => {
@@ -183,6 +238,11 @@ describe("a request for a job is refused, with the parameter's name,", () => {
     ["validation_file", { validation_file: undefined }],
     ["trainingType", { trainingType: undefined }],
     ["trainingType", { trainingType: "Cheap" }],
+    ["trainingType", { model: "gpt-5-2025-08-07", trainingType: "Developer" }],
+    ["hyperparameters", { hyperparameters: { n_epochs: 1 } }],
+    ["integrations", { integrations: [{ type: "wandb", wandb: { project: "p" } }] }],
+    ["method.reinforcement.response_format", reinforcement({ response_format: { type: "json_schema" } })],
+    ["method.reinforcement.tools", reinforcement({ tools: [{ name: "calculator" }] })],
     ["suffix", { suffix: "a.b" }],
     ["suffix", { suffix: "x".repeat(41) }],
     ["seed", { seed: -1 }],
