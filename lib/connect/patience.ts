@@ -123,7 +123,7 @@ function causesOf(error: unknown): string {
 function unanswered(error: unknown, minutes: number): UserError {
   if (isUnknownHost(error))
     return new UserError(
-      `There is no such address: check AZURE_AI_PROJECT_ENDPOINT and AZURE_OPENAI_ENDPOINT in .env, and the network.\n(${causesOf(error)})`,
+      `There is no such address: check AZURE_AI_PROJECT_ENDPOINT, AZURE_OPENAI_ENDPOINT and AZURE_ARM_ENDPOINT in .env, and the network.\n(${causesOf(error)})`,
     );
   return new UserError(
     `The service has not answered for ${minutes} minutes: check the network and run this cell again.\n(${causesOf(error)})`,
