@@ -1,4 +1,8 @@
+import { copyFile, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { assetPath } from "../../dist/assets.js";
 import { Inference, type Question } from "../../dist/emulator/inference.js";
 
 const base = { file: null };
@@ -45,5 +49,28 @@ describe("answers", () => {
     const inference = new Inference();
     expect(inference.canLoad(weights)).toBe(false);
     await expect(inference.answer(about("x", { weights }))).rejects.toThrow(/nowhere/);
+  });
+
+  it("depend on the content of the model's file, not on its name", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "weights-"));
+    const copy = { file: join(folder, "copy.weights") };
+    await copyFile(assetPath("nano/weights.bin"), copy.file);
+    const ask = async (weights: Question["weights"]) => {
+      const inference = new Inference();
+      const asked = Array.from({ length: 5 }, () => inference.answer(about("What is $5 + 6$?", { weights })));
+      return await Promise.all(asked);
+    };
+    expect(await ask(copy)).toEqual(await ask(base));
+    await rm(folder, { recursive: true });
+  });
+
+  it("come from a queue that has an end", async () => {
+    const inference = new Inference();
+    expect(inference.hasRoomFor(4096)).toBe(true);
+    expect(inference.hasRoomFor(4097)).toBe(false);
+    const waiting = Array.from({ length: 10 }, () => inference.answer(about("What is $5 + 6$?", { maxTokens: 1 })));
+    expect(inference.hasRoomFor(4090)).toBe(false);
+    await Promise.all(waiting);
+    expect(inference.hasRoomFor(4096)).toBe(true);
   });
 });
