@@ -89,6 +89,7 @@ async function callOnce({ openai }: Asking, question: Question): Promise<{ data:
       { headers: greedy ? { [decodingHeader]: "greedy" } : {}, signal: question.signal, maxRetries: 0 },
     )
     .withResponse();
+  if (!Array.isArray(answered.data?.choices)) throw new SyntaxError("The reply is no chat completion.");
   if (greedy && answered.response.headers.get(decodingHeader) !== "greedy") throw new UserError(noGreedyDecoding);
   return answered;
 }

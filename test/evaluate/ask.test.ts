@@ -39,6 +39,59 @@ describe("askDeployment", () => {
     expect(requests).toHaveLength(3);
   });
 
+  it.each([408, 409, 429, 500, 502, 503])("asks again after the status %d", async (status) => {
+    const { connection, requests } = await serve(failure(status, "passing"), completion("2"));
+    expect((await askDeployment(connection, question)).text).toBe("2");
+    expect(requests).toHaveLength(2);
+  });
+
+  it.each([400, 401, 403, 404, 413, 422])("asks once where the status is %d", async (status) => {
+    const { connection, requests } = await serve(failure(status, "final"), completion("2"));
+    await expect(askDeployment(connection, question)).rejects.toMatchObject({ status });
+    expect(requests).toHaveLength(1);
+  });
+
+  it.each(["before", "within"] as const)("asks again where the connection breaks %s the reply", async (breaks) => {
+    const { connection, requests } = await serve({ body: null, breaks }, completion("2"));
+    expect((await askDeployment(connection, question)).text).toBe("2");
+    expect(requests).toHaveLength(2);
+  });
+
+  it("asks again where the reply is no completion", async () => {
+    const { connection, requests } = await serve({ body: "" }, { body: { id: "1" } }, completion("2"));
+    expect((await askDeployment(connection, question)).text).toBe("2");
+    expect(requests).toHaveLength(3);
+  });
+
+  it("gives up after ten calls, with the service's error", async () => {
+    const { connection, requests } = await serve(failure(503, "busy"));
+    await expect(askDeployment(connection, question)).rejects.toMatchObject({ status: 503 });
+    expect(requests).toHaveLength(10);
+  });
+
+  it("gives up at once where the service asks to wait for a day", async () => {
+    const { connection, requests } = await serve({ ...failure(429, "quota"), headers: { "retry-after": "86400" } });
+    await expect(askDeployment(connection, question)).rejects.toMatchObject({ status: 429 });
+    expect(requests).toHaveLength(1);
+  });
+
+  it("stops waiting when it is told to", async () => {
+    const { connection, requests } = await serve({ ...failure(429, "rate"), headers: { "retry-after": "300" } });
+    const stop = new AbortController();
+    const asked = askDeployment(connection, { ...question, signal: stop.signal });
+    while (requests.length === 0) await new Promise((next) => setImmediate(next));
+    stop.abort(new Error("enough"));
+    await expect(asked).rejects.toThrow();
+  });
+
+  it("says which model answered, and whether it declined", async () => {
+    const declined = completion("", "stop", "o4-mini-2025-04-16") as { body: { choices: { message: object }[] } };
+    declined.body.choices[0] = { ...declined.body.choices[0], message: { role: "assistant", refusal: "No." } };
+    const { connection } = await serve(declined);
+    const reply = await askDeployment(connection, question);
+    expect(reply).toMatchObject({ text: "", finishReason: "refusal", model: "o4-mini-2025-04-16", fingerprint: null });
+  });
+
   it("takes a withheld answer for an empty one", async () => {
     const { connection } = await serve(failure(400, "content_filter"));
     expect(await askDeployment(connection, question)).toMatchObject({ text: "", finishReason: "content_filter" });

@@ -17,6 +17,8 @@ export interface ChatAnswer {
   status?: number;
   headers?: Record<string, string>;
   body: unknown;
+  /** Where the connection breaks: before the reply, or in its middle. */
+  breaks?: "before" | "within";
 }
 
 export interface ChatServer {
@@ -38,9 +40,19 @@ export async function startChatServer(
   server.post<{ Body: ChatRequest }>("/openai/v1/chat/completions", async ({ body }, reply) => {
     open += 1;
     most = Math.max(most, open);
-    const { status = 200, headers = {}, body: answered } = answer(body, requests.push(body) - 1);
+    const { status = 200, headers = {}, body: answered, breaks } = answer(body, requests.push(body) - 1);
     await new Promise((next) => setImmediate(next));
     open -= 1;
+    if (breaks) {
+      reply.hijack();
+      const { socket } = reply.raw;
+      if (breaks === "before") socket?.resetAndDestroy();
+      else {
+        reply.raw.writeHead(status, { "content-type": "application/json", "content-length": 1000 });
+        reply.raw.write('{"id": "chatcmpl-1", ', () => socket?.destroy());
+      }
+      return reply;
+    }
     return reply.status(status).headers(headers).send(answered);
   });
   await server.listen({ host: "127.0.0.1", port: 0 });
@@ -51,13 +63,13 @@ export async function startChatServer(
 }
 
 /** A completion as the service sends it: 10 prompt tokens and 20 completion tokens, 5 of them reasoning. */
-export function completion(text: string, finishReason = "stop"): ChatAnswer {
+export function completion(text: string, finishReason = "stop", model = "test"): ChatAnswer {
   return {
     body: {
       id: "chatcmpl-1",
       object: "chat.completion",
       created: 1,
-      model: "test",
+      model,
       choices: [{ index: 0, message: { role: "assistant", content: text }, finish_reason: finishReason }],
       usage: {
         prompt_tokens: 10,
@@ -69,7 +81,7 @@ export function completion(text: string, finishReason = "stop"): ChatAnswer {
   };
 }
 
-/** An error in the service's envelope; the SDK retries 429 and 5xx at once because of the header. */
+/** An error in the service's envelope, which asks to be called again after a millisecond. */
 export function failure(status: number, code: string): ChatAnswer {
   const error = { message: `refused: ${code}`, type: "invalid_request_error", param: null, code };
   return { status, headers: { "retry-after-ms": "1" }, body: { error } };
