@@ -22,8 +22,6 @@ export interface DeploymentRequest {
   capacity?: number;
   /** `DEPLOYMENT_SKU` if left out; `DeveloperTier` costs no hosting and is removed after 24 hours. */
   sku?: DeploymentSku;
-  /** Ends the waiting; the deployment stays. */
-  signal?: AbortSignal;
 }
 
 /** A deployment that answers; `reused` says that it was there already. */
@@ -35,6 +33,8 @@ export interface DeployedModel {
 }
 
 const probeMinutes = 5;
+/** A reasoning model may think for a while about 1 + 1. */
+const probeSeconds = 120;
 
 /**
  * Deploys a model, or finds the deployment of that name that serves it, and waits until a small question is answered: the
@@ -43,7 +43,7 @@ const probeMinutes = 5;
  * `UserError` where the service refuses, fails or does not answer within five minutes.
  */
 export async function deployModel(connection: Connection, request: DeploymentRequest): Promise<DeployedModel> {
-  const { name, model, signal } = request;
+  const { name, model } = request;
   const existing = await connection.deployments.get(name);
   const reused = existing !== undefined && serves(existing, model);
   if (existing && !reused && !isFineTuned(existing.properties.model.name))
@@ -56,7 +56,7 @@ export async function deployModel(connection: Connection, request: DeploymentReq
     requirePaidJobs(connection, `Hosting a fine-tuned model (${hostingText(dollarsPerHour)})`);
     await create(connection, request);
   }
-  await waitForAnswer(connection.openai, name, signal);
+  await waitForAnswer(connection.openai, name);
   return { name, reused, dollarsPerHour };
 }
 
@@ -88,34 +88,28 @@ async function create({ deployments, settings }: Connection, request: Deployment
     );
 }
 
-async function waitForAnswer(openai: OpenAI, name: string, signal?: AbortSignal): Promise<void> {
+async function waitForAnswer(openai: OpenAI, name: string): Promise<void> {
   const deadline = Date.now() + probeMinutes * 60_000;
   for (let failures = 1; ; failures += 1) {
-    const delay = await probe(openai, name, failures, signal);
+    const delay = await probe(openai, name, failures);
     if (delay === undefined) return;
     if (Date.now() + delay > deadline)
       throw new UserError(
         `The deployment "${name}" has not answered within ${probeMinutes} minutes. Delete it with deleteDeployment, wait half a minute and deploy again.`,
       );
-    await sleep(delay, undefined, { signal });
+    await sleep(delay);
   }
 }
 
 /** Undefined once the deployment has answered, else the milliseconds to wait. Throws what waiting does not cure. */
-async function probe(
-  openai: OpenAI,
-  name: string,
-  failures: number,
-  signal?: AbortSignal,
-): Promise<number | undefined> {
+async function probe(openai: OpenAI, name: string, failures: number): Promise<number | undefined> {
   try {
     await openai.chat.completions.create(
       { model: name, messages: [{ role: "user", content: "What is 1 + 1?" }], max_completion_tokens: 1_000 },
-      { maxRetries: 0, signal: answerSignal(120, signal) },
+      { maxRetries: 0, signal: answerSignal(probeSeconds) },
     );
     return undefined;
   } catch (error) {
-    signal?.throwIfAborted();
     const isUnknown = error instanceof OpenAI.NotFoundError;
     if (!isUnknown && !isPassing(error)) throw error;
     return delayAfter(error, failures);

@@ -63,7 +63,9 @@ describe("patiently", () => {
 
   it("takes an address that never answered for misspelt, and one that did for a network that is away", async () => {
     const errors = Array.from({ length: 4 }, unknownHost);
-    await expect(patiently(failing(errors).ask)).rejects.toThrow(/AZURE_OPENAI_ENDPOINT.*in \.env[\s\S]*nobody\.openai/);
+    await expect(patiently(failing(errors).ask)).rejects.toThrow(
+      /AZURE_OPENAI_ENDPOINT.*in \.env[\s\S]*nobody\.openai/,
+    );
     expect(await patiently(failing(errors).ask, { hasAnswered: true })).toBe(5);
   });
 

@@ -1,6 +1,12 @@
-import { inspect } from "node:util";
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inspect, promisify } from "node:util";
 import { afterEach, expect, it } from "vitest";
+import { projectRoot } from "../../dist/assets.js";
 import { connect } from "../../dist/connect.js";
+import { startEmulator } from "../../dist/emulator/emulator.js";
 import { UserError } from "../../dist/errors.js";
 import { deployModel } from "../../dist/job/deploy.js";
 import { uploadFile } from "../../dist/job/files.js";
@@ -68,6 +74,37 @@ it.each([400, 401, 403, 404, 422])(
     }
   },
 );
+
+it("writes the key into no log, however talkative the clients are made", async () => {
+  const script = `
+    const { connect } = require("./dist/connect.js");
+    const { loadSettings } = require("./dist/settings.js");
+    connect(loadSettings()).then(async (connection) => {
+      await connection.openai.files.list();
+      await connection.openai.files.retrieve("file-0").catch(console.error);
+      await connection.deployments.list();
+      console.log(connection, JSON.stringify(connection));
+    });`;
+  const stateDir = await mkdtemp(join(tmpdir(), "logs-"));
+  const emulator = await startEmulator({ stateDir, apiKey: key });
+  const env = {
+    ...process.env,
+    OPENAI_LOG: "debug",
+    AZURE_LOG_LEVEL: "verbose",
+    AZURE_AI_PROJECT_ENDPOINT: emulator.projectEndpoint,
+    AZURE_ARM_ENDPOINT: emulator.armEndpoint,
+    AZURE_OPENAI_KEY: key,
+    AZURE_SUBSCRIPTION_ID: "sub",
+    AZURE_RESOURCE_GROUP: "group",
+    AZURE_AOAI_ACCOUNT: "account",
+    MODEL_NAME: "o4-mini-2025-04-16",
+  };
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, ["-e", script], { env, cwd: projectRoot });
+  await emulator.close();
+  await rm(stateDir, { recursive: true });
+  expect(stdout + stderr).toMatch(/sending request[\s\S]*file-0[\s\S]*backend: 'azure'/);
+  expect(stdout + stderr).not.toContain(key);
+});
 
 it("passes on what signing in says as it is", async () => {
   process.env.AZURE_TOKEN_CREDENTIALS = "EnvironmentCredential";
