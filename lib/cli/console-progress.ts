@@ -3,32 +3,46 @@
  * @module
  */
 
+/** How far something is, in units of its own. */
+interface Step {
+  done: number;
+  total: number;
+  /** Milliseconds on any clock. */
+  time: number;
+}
+
 /**
  * Returns a listener that shows how far something is, how fast it goes and how long it will still take: in place on a terminal, as a
- * line for each tenth elsewhere. The clock starts with the call.
+ * line for each tenth elsewhere.
  */
 export function consoleProgress(label: string, unit: string): (progress: { done: number; total: number }) => void {
   const { stderr } = process;
-  const start = performance.now();
   const resolution = stderr.isTTY ? 1000 : 10;
+  let first: Step | undefined;
   let shown = 0;
   return ({ done, total }) => {
+    const step = { done, total, time: performance.now() };
+    first ??= step;
     const reached = Math.floor((resolution * done) / total);
     if (reached === shown) return;
     shown = reached;
-    const line = `${label}: ${progressText(done, total, (performance.now() - start) / 1000, unit)}`;
+    const line = `${label}: ${progressText(first, step, unit)}`;
     if (!stderr.isTTY) stderr.write(`${line}\n`);
     else stderr.write(`\r${line}\x1b[K${done < total ? "" : "\n"}`);
   };
 }
 
-/** For example `40% (400 of 1,000 rows), 200 rows/s, 3 s left`. */
-export function progressText(done: number, total: number, seconds: number, unit: string): string {
+/**
+ * For example `40% (400 of 1,000 rows), 200 rows/s, 3 s left`. The rate is that since the first step, so that loading what the work
+ * needs does not count.
+ */
+export function progressText(first: Step, { done, total, time }: Step, unit: string): string {
   const number = (value: number): string => Math.round(value).toLocaleString("en");
-  const rate = done / Math.max(seconds, 0.001);
-  const percent = Math.floor((100 * done) / total);
-  const end = done < total ? `${durationText((total - done) / rate)} left` : `done in ${durationText(seconds)}`;
-  return `${percent}% (${number(done)} of ${number(total)} ${unit}), ${number(rate)} ${unit}/s, ${end}`;
+  const counts = `${Math.floor((100 * done) / total)}% (${number(done)} of ${number(total)} ${unit})`;
+  if (done === first.done) return counts;
+  const rate = (done - first.done) / Math.max(0.001, (time - first.time) / 1000);
+  const rest = done < total ? `, ${durationText((total - done) / rate)} left` : "";
+  return `${counts}, ${number(rate)} ${unit}/s${rest}`;
 }
 
 /** For example `59 s`, `2 min 05 s` or `1 h 02 min`. */

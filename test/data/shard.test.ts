@@ -1,9 +1,20 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { describe, expect, test } from "vitest";
 import { openShard, readRowGroups, type SourceRow } from "../../dist/data/shard.js";
-import { openR1Row, openR1Rows, temporaryFolder, writeShard } from "./shards.js";
+import {
+  openR1Row,
+  openR1Rows,
+  type ShardStyle,
+  styledShard,
+  temporaryFolder,
+  withBytes,
+  withoutMiddle,
+  writeShard,
+} from "./shards.js";
+import { storeAsZstandard } from "./zstandard.js";
 
 async function readAll(path: string): Promise<SourceRow[][]> {
   const groups: SourceRow[][] = [];
@@ -62,8 +73,51 @@ describe("a shard", () => {
       correctness_llama,
     });
     const path = await writeShard(await temporaryFolder(), "a.parquet", [row]);
-    expect((await readAll(path))[0]?.[0]?.trace).toBe(trace);
+    const read = (await readAll(path))[0]?.[0]?.trace;
+    expect(read ? Buffer.from(read).toString() : null).toBe(trace);
   });
+});
+
+describe("a shard may be written", () => {
+  const rows = [
+    ...openR1Rows(1, 30),
+    openR1Row(31, { generations: null, is_reasoning_complete: null, correctness_math_verify: null, uuid: null }),
+    openR1Row(32, { generations: [], is_reasoning_complete: [], correctness_math_verify: [], problem_type: null }),
+    openR1Row(33, { generations: ["x".repeat(200_000)] }),
+  ];
+  const codecs: ShardStyle[] = [
+    { codec: "SNAPPY" },
+    { codec: "UNCOMPRESSED" },
+    { codec: "GZIP", compressors: { GZIP: (bytes) => gzipSync(bytes) } },
+    { codec: "ZSTD", compressors: { ZSTD: storeAsZstandard } },
+  ];
+  const styles = codecs.flatMap((style) => [
+    { ...style, encoding: "PLAIN" as const },
+    { ...style, encoding: "RLE_DICTIONARY" as const, rowGroupSize: 10, pageSize: 100 },
+  ]);
+
+  test.each(styles)("with $codec and $encoding", async ({ ...style }) => {
+    const read = (await readAll(await fileWith(styledShard(rows, style)))).flat();
+    expect(read).toHaveLength(33);
+    for (const [i, row] of read.entries()) {
+      expect(row).toMatchObject({ number: i + 1, problem: `What is $${i + 1} + 1$?`, answer: String(i + 2) });
+    }
+    expect(read.map(({ trace }) => trace?.length ?? null)).toEqual(
+      rows.map(({ generations }) => generations?.[0]?.length ?? null),
+    );
+  });
+
+  test("with columns that nobody knows", async () => {
+    const extraColumns = [{ name: "difficulty", data: Float64Array.from({ length: 33 }) }];
+    expect((await readAll(await fileWith(styledShard(rows, { extraColumns })))).flat()).toHaveLength(33);
+  });
+});
+
+test("the bulky messages are never read", async () => {
+  const messages = [{ role: "user", content: "messages-mark ".repeat(20) }];
+  const shard = styledShard([openR1Row(1, { messages })], { codec: "UNCOMPRESSED" });
+  const blank = Buffer.alloc(200, 0xff);
+  expect((await readAll(await fileWith(withBytes(shard, "messages-mark", blank)))).flat()).toHaveLength(1);
 });
 
 describe("a shard that cannot be used is refused by name, because it", () => {
@@ -101,6 +155,27 @@ describe("a shard that cannot be used is refused by name, because it", () => {
     bytes.fill(0xff, 4, 200);
     const shard = await openShard(await fileWith(bytes));
     await expect(readRowGroups(shard).next()).rejects.toThrow(/train\.parquet is damaged: rows 1 to 50/);
+  });
+
+  test("has pages that end too early", async () => {
+    const shard = await openShard(await fileWith(withoutMiddle(styledShard(openR1Rows(1, 100), {}), 1_000)));
+    await expect(readRowGroups(shard).next()).rejects.toThrow(/train\.parquet is damaged: rows 1 to 100/);
+  });
+
+  test.each(["What is", "<think>"])("has text that is not UTF-8: %s", async (text) => {
+    const style = { codec: "UNCOMPRESSED", encoding: "PLAIN" } as const;
+    const bytes = withBytes(styledShard(openR1Rows(1, 3), style), text, Buffer.from([0xff]));
+    const shard = await openShard(await fileWith(bytes));
+    await expect(readRowGroups(shard).next()).rejects.toThrow(/train\.parquet is damaged: .*row 1: .* not UTF-8/);
+  });
+
+  test("calls a trace correct that is not there", async () => {
+    const generations = ["a", null] as string[];
+    const row = openR1Row(2, { generations, correctness_math_verify: [false, true] });
+    const path = await writeShard(await temporaryFolder(), "train.parquet", [openR1Row(1), row]);
+    await expect(readRowGroups(await openShard(path)).next()).rejects.toThrow(
+      /train\.parquet is damaged: .*row 2: correctness_math_verify calls trace 2 correct, and that trace is null/,
+    );
   });
 
   test("lacks a column", async () => {
