@@ -2,8 +2,9 @@
  * `npm start`: runs the notebook headless and leaves it, executed, as a notebook and as a page.
  * @module
  */
+import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { basename, dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { parseArgs } from "node:util";
 import { projectRoot } from "../assets.js";
 import { replaceFile } from "../atomic-write.js";
@@ -11,15 +12,22 @@ import { notebookToHtml } from "../notebook/html.js";
 import { type Notebook, readNotebook, tagsOf, writeNotebook } from "../notebook/notebook.js";
 import { textOfOutputs } from "../notebook/outputs.js";
 import { type NotebookRun, runNotebook } from "../notebook/run.js";
+import { recordRun } from "../notebook/run-facts.js";
+import { sectionCalled } from "../notebook/sections.js";
 import { terminalReporter } from "../notebook/terminal.js";
 import { runCommand } from "./command.js";
+import { forgetLocalState, preparedFiles } from "./local-state.js";
 
 const usage = `
-Usage: npm start [-- --notebook FILE --out DIR]
+Usage: npm start [-- --until SECTION --reset --notebook FILE --out DIR]
 
 Runs the notebook from top to bottom in a fresh kernel and writes the result, as a notebook and as
 one self-contained page, to the output folder. The notebook itself is not changed.
 
+  --until SECTION   stop after the section of this number, e.g. --until 5
+  --reset           first forget all local state (prepared data, outputs, the emulator's files, jobs
+                    and models), after asking; on Azure nothing is deleted
+  --yes             do not ask
   --notebook FILE   the notebook to run (rft_math_reasoning.ipynb)
   --out DIR         where the results go (out)
   --help            this text
@@ -27,30 +35,55 @@ one self-contained page, to the output folder. The notebook itself is not change
 Exit codes: 0 done or ended early in good order, 1 a cell failed, 2 wrong use, 130 interrupted.
 `;
 
+const options = {
+  notebook: { type: "string" },
+  out: { type: "string" },
+  until: { type: "string" },
+  reset: { type: "boolean" },
+  yes: { type: "boolean" },
+} as const;
+
 runCommand(usage, async () => {
-  const { values } = parseArgs({ options: { notebook: { type: "string" }, out: { type: "string" } } });
+  const { values } = parseArgs({ options });
   const file = values.notebook ? resolve(values.notebook) : join(projectRoot, "rft_math_reasoning.ipynb");
   const folder = values.out ? resolve(values.out) : join(projectRoot, "out");
+  const notebook = await readNotebook(file);
+  const last = values.until === undefined ? undefined : sectionCalled(notebook, values.until);
+  if (values.reset) {
+    await forgetLocalState(dirname(file), values.yes ?? false);
+  }
 
   const started = performance.now();
   const interruption = new AbortController();
   process.once("SIGINT", () => interruption.abort());
   const reporter = terminalReporter(process.stdout);
-  const notebook = await readNotebook(file);
-  const run = await runNotebook(notebook, { cwd: dirname(file), signal: interruption.signal, ...reporter });
+  const where = { cwd: dirname(file), signal: interruption.signal, cellLimit: last?.end };
+  const run = await runNotebook(notebook, { ...where, ...reporter });
   reporter.finish();
 
-  const written = await writeResults(run.notebook, join(folder, basename(file, ".ipynb")));
+  recordRun(run.notebook, new Date());
+  const written = await writeResults(run.notebook, file, folder);
   console.log(`\nWritten: ${written.map((path) => relative(process.cwd(), path)).join(" and ")}`);
   process.exitCode = report(run);
+  if (last && process.exitCode === 0) {
+    console.log(`Stopped after section ${last.number}, ${last.title}, as asked.`);
+  }
   console.log(`Total time: ${((performance.now() - started) / 1000).toFixed(1)} s`);
 });
 
-async function writeResults(notebook: Notebook, stem: string): Promise<string[]> {
-  await mkdir(dirname(stem), { recursive: true });
+/** Writes the executed notebook and its page, which links all that the run left in the notebook's folder and in `folder`. */
+async function writeResults(notebook: Notebook, file: string, folder: string): Promise<string[]> {
+  await mkdir(folder, { recursive: true });
+  const stem = join(folder, basename(file, ".ipynb"));
   await writeNotebook(`${stem}.ipynb`, notebook);
-  await replaceFile(`${stem}.html`, notebookToHtml(notebook));
+  const data = preparedFiles.map((name) => join(dirname(file), name)).filter(existsSync);
+  const files = [`${stem}.ipynb`, ...data].map((path) => ({ name: basename(path), href: hrefOf(folder, path) }));
+  await replaceFile(`${stem}.html`, notebookToHtml(notebook, files));
   return [`${stem}.ipynb`, `${stem}.html`];
+}
+
+function hrefOf(folder: string, path: string): string {
+  return relative(folder, path).split(sep).map(encodeURIComponent).join("/");
 }
 
 /** Prints how the run ended and returns the exit code. */

@@ -8,19 +8,27 @@ import { codeForScript, escapeHtml } from "../escape.js";
 import { highlight } from "./highlight.js";
 import { type Heading, type MarkdownRenderer, markdownRenderer } from "./markdown.js";
 import { mathStyles } from "./math.js";
-import type { Cell, CodeCell, Notebook } from "./notebook.js";
+import { type Cell, type CodeCell, type Notebook, tagsOf } from "./notebook.js";
 import { outputToHtml } from "./output-html.js";
 import { textOfOutputs } from "./outputs.js";
+import { runFactsOf } from "./run-facts.js";
 
 /** Whatever a cell's output contains, the page can load nothing: styles, scripts, fonts and images all stand in it. */
 const contentPolicy =
   "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:; font-src data:";
 
+/** A file that the run wrote. */
+export interface OutputFile {
+  name: string;
+  /** Its place as seen from the page. */
+  href: string;
+}
+
 /**
- * The page: a table of contents, the text with its mathematics typeset, the code, and the outputs with interactive
- * figures. `ranAt` is the time named under the title.
+ * The page: a table of contents, the facts of the run with a link to each of its `files`, the text with its mathematics
+ * typeset, the code folded, and the outputs with interactive figures.
  */
-export function notebookToHtml(notebook: Notebook, ranAt: Date = new Date()): string {
+export function notebookToHtml(notebook: Notebook, files: readonly OutputFile[] = []): string {
   const markdown = markdownRenderer();
   const cells = notebook.cells.map((cell) => cellToHtml(cell, markdown)).join("\n");
   const title = markdown.headings[0]?.text ?? "Notebook";
@@ -37,9 +45,10 @@ export function notebookToHtml(notebook: Notebook, ranAt: Date = new Date()): st
 <style>${styles.join("\n")}</style>
 </head>
 <body>
+<a class="skip" href="#text">Skip to the text</a>
 ${contentsToHtml(markdown.headings)}
-<main>
-<p class="facts">${factsOf(notebook, ranAt).map(escapeHtml).join(" · ")}</p>
+<main id="text" tabindex="-1">
+${factsToHtml(notebook, files)}
 ${cells}
 </main>
 ${scripts.map((script) => `<script>${codeForScript(script)}</script>`).join("\n")}
@@ -61,10 +70,17 @@ function cellToHtml(cell: Cell, markdown: MarkdownRenderer): string {
 
 function codeCellToHtml(cell: CodeCell, markdown: MarkdownRenderer): string {
   const outputs = cell.outputs.map((output) => outputToHtml(output, markdown)).filter((html) => html !== "");
-  return `<section class="code" data-count="[${cell.execution_count ?? " "}]">
-<pre class="source" tabindex="0"><code>${highlight(cell.source)}</code></pre>
+  return `<section class="code" id="cell-${escapeHtml(cell.id)}">
+<details class="source"><summary><span class="count">[${cell.execution_count ?? " "}]</span> <code>${escapeHtml(leadingLine(cell.source))}</code></summary>
+<pre tabindex="0"><code>${highlight(cell.source)}</code></pre></details>
 ${outputs.map((html) => `<div class="output">${html}</div>`).join("\n")}
 </section>`;
+}
+
+/** What stands for the folded code: its first line that is neither an import nor a comment, if there is one. */
+function leadingLine(source: string): string {
+  const lines = source.trim().split("\n");
+  return lines.find((line) => line.trim() !== "" && !/^(import\b|\/\/)/.test(line)) ?? lines[0] ?? "";
 }
 
 /** Headings of the second and third level, as a list of links. */
@@ -80,12 +96,46 @@ function contentsToHtml(headings: Heading[]): string {
     : `<nav aria-label="Contents"><details><summary>Contents</summary><ol>${items.join("\n")}</ol></details></nav>`;
 }
 
-/** When and where the notebook ran; the backend is what a cell prints in a line that begins with this word. */
-function factsOf({ cells }: Notebook, ranAt: Date): string[] {
-  const texts = cells.map((cell) => (cell.cell_type === "code" ? textOfOutputs(cell.outputs) : ""));
-  const [, backend = ""] = texts.join("\n").match(/^Backend +(.+)$/m) ?? [];
-  const date = `${ranAt.toISOString().slice(0, 16).replace("T", " ")} UTC`;
-  return [date, backend, `Node.js ${process.version}`].filter((fact) => fact !== "");
+/** When, where and with what the notebook ran, what its summary says, the files it wrote, and the switch for the code. */
+function factsToHtml(notebook: Notebook, files: readonly OutputFile[]): string {
+  const { date, versions = {} } = runFactsOf(notebook) ?? {};
+  const links = files.map(({ name, href }) => `<a href="${escapeHtml(href)}">${escapeHtml(name)}</a>`);
+  const facts = [
+    ["Date", escapeHtml(date ?? "")],
+    ...summaryOf(notebook).map(({ name, value }) => [escapeHtml(name), escapeHtml(value)]),
+    [
+      "Versions",
+      escapeHtml(
+        Object.entries(versions)
+          .map((version) => version.join(" "))
+          .join(", "),
+      ),
+    ],
+    ["Files", links.join(", ")],
+  ].filter(([, value]) => value !== "");
+  const list = facts.map(([name, value]) => `<div><dt>${name}</dt><dd>${value}</dd></div>`).join("\n");
+  return `${list === "" ? "" : `<dl class="facts" aria-label="The run">${list}</dl>`}
+<p class="switch"><button type="button" id="code-switch" hidden></button></p>`;
+}
+
+/**
+ * What the cell with the tag "summary" printed, line by line: a word, two or more spaces, and what it is. Where a run ended
+ * before it, the line that begins with "Backend", whichever cell printed it.
+ */
+function summaryOf({ cells }: Notebook): { name: string; value: string }[] {
+  const textOf = (cell: Cell): string => (cell.cell_type === "code" ? textOfOutputs(cell.outputs) : "");
+  const summary = cells
+    .filter((cell) => tagsOf(cell).includes("summary"))
+    .map(textOf)
+    .join("");
+  const backend = cells
+    .map(textOf)
+    .join("\n")
+    .match(/^Backend .+$/m);
+  return [...(summary || backend?.[0] || "").matchAll(/^(\w+) {2,}(\S.*)$/gm)].map(([, name = "", value = ""]) => ({
+    name,
+    value,
+  }));
 }
 
 function asset(name: string): string {

@@ -75,14 +75,19 @@ export async function readNotebook(file: string): Promise<Notebook> {
   return { ...result.data, nbformat_minor: Math.max(5, result.data.nbformat_minor) };
 }
 
-/** Writes `notebook` to `file`, whose folder must exist, in Jupyter's layout. */
+/** Writes `notebook` to `file`, whose folder must exist. */
 export async function writeNotebook(file: string, notebook: Notebook): Promise<void> {
+  await replaceFile(file, notebookText(notebook));
+}
+
+/** The text of a notebook's file, in Jupyter's layout. */
+export function notebookText(notebook: Notebook): string {
   const cells = notebook.cells.map((cell) =>
     cell.cell_type === "code"
       ? { ...cell, source: linesOf(cell.source), outputs: cell.outputs.map(splitTexts) }
       : { ...cell, source: linesOf(cell.source) },
   );
-  await replaceFile(file, `${JSON.stringify({ ...notebook, cells }, null, 1)}\n`);
+  return `${JSON.stringify({ ...notebook, cells }, null, 1)}\n`;
 }
 
 /** The tags in a cell's metadata. */

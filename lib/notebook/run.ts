@@ -42,6 +42,8 @@ export interface RunOptions {
   /** The folder against which the cells resolve their imports and files. */
   cwd: string;
   env?: NodeJS.ProcessEnv;
+  /** How many cells to run, counted with the text between them; all if left out. */
+  cellLimit?: number;
   onCell?(cell: RunningCell): void;
   onOutput?(message: OutputMessage): void;
   /** Interrupts the running cell and ends the run. */
@@ -49,7 +51,7 @@ export interface RunOptions {
 }
 
 /**
- * Runs all code cells of a copy of `notebook` in one new kernel, up to the first that fails or throws `RunEndsHere`.
+ * Runs the code cells of a copy of `notebook` in one new kernel, up to the first that fails or throws `RunEndsHere`.
  * Throws only if the kernel cannot start.
  */
 export async function runNotebook(notebook: Notebook, options: RunOptions): Promise<NotebookRun> {
@@ -70,7 +72,7 @@ async function runCells(kernel: Kernel, run: NotebookRun, options: RunOptions): 
   const collect = outputCollector();
   let number = 0;
   let heading = "";
-  for (const [index, cell] of run.notebook.cells.entries()) {
+  for (const [index, cell] of run.notebook.cells.slice(0, options.cellLimit).entries()) {
     if (cell.cell_type === "markdown") {
       heading = headingsIn(cell.source).at(-1) ?? heading;
     }

@@ -3,7 +3,7 @@
  * @module
  */
 import { liveDisplay } from "./display.js";
-import { percentText } from "./wording.js";
+import { durationText, percentText } from "./wording.js";
 
 /** How far something is, in any unit. */
 export interface Progress {
@@ -13,19 +13,33 @@ export interface Progress {
 
 const barLength = 24;
 
-/** Returns a listener that shows a bar under `label`: updated in place in a notebook, a line every tenth on a console. */
-export function progressBar(label: string): (progress: Progress) => void {
+/**
+ * Returns a listener that shows a bar under `label` with the rate and the time left: updated in place in a notebook, a line every
+ * tenth on a console. At the end the bar shows the count alone, so that a second run leaves the same output.
+ */
+export function progressBar(label: string, now = () => performance.now()): (progress: Progress) => void {
   const display = liveDisplay();
   const resolution = display.inPlace ? 100 : 10;
+  let start: { time: number; done: number } | undefined;
   let shown = -1;
   return ({ done, total }) => {
+    const time = now();
+    start ??= { time, done };
     const share = total > 0 ? done / total : 1;
     const reached = Math.floor(resolution * share);
     if (reached === shown) return;
     shown = reached;
     const counts = `${done.toLocaleString("en-US")} of ${total.toLocaleString("en-US")}`;
-    display.show({ "text/plain": `${label} ${barText(share)} ${percentText(share)} (${counts})` });
+    const pace = done < total ? paceText(total - done, (1000 * (done - start.done)) / (time - start.time)) : "";
+    display.show({ "text/plain": `${label} ${barText(share)} ${percentText(share)} (${counts}${pace})` });
   };
+}
+
+/** The rate and the time left at it; empty while there is no rate. */
+function paceText(left: number, perSecond: number): string {
+  if (!(Number.isFinite(perSecond) && perSecond > 0)) return "";
+  const rate = perSecond.toLocaleString("en-US", { maximumSignificantDigits: 2 });
+  return `, ${rate} a second, ${durationText(left / perSecond)} left`;
 }
 
 /** A bar of which `share` is filled. */

@@ -9,7 +9,7 @@ import { endsOf, seriesOf } from "./curve-series.js";
 import { liveDisplay } from "./display.js";
 import { barText } from "./progress.js";
 import { tableHtml } from "./table.js";
-import { rewardText } from "./wording.js";
+import { durationText, rewardText } from "./wording.js";
 
 /** What the events of a job have told so far. Times are Unix seconds. */
 interface Known {
@@ -54,27 +54,23 @@ function rowsOf(job: FineTuningJob, curve: TrainingCurve, known: Known): Row[] {
   const { totalSteps, lastStep } = known;
   const train = endsOf(seriesOf(curve, ({ trainReward }) => trainReward));
   const valid = endsOf(seriesOf(curve, ({ validReward }) => validReward));
-  const left = isFinal(job.status) ? null : secondsLeft(job, known);
+  const left = isFinal(job.status) ? null : timeLeft(job, known);
   const rows: Row[] = [{ job: "status", value: job.status }];
   if (lastStep && totalSteps)
     rows.push({ job: "step", value: `${lastStep.step} of ${totalSteps} ${barText(lastStep.step / totalSteps)}` });
   if (train) rows.push({ job: "training reward", value: rewardText(train.last) });
   if (valid)
     rows.push({ job: "validation reward", value: `${rewardText(valid.last)} (${rewardText(valid.first)} at first)` });
-  if (left !== null) rows.push({ job: "time left", value: `about ${durationText(left)}` });
+  if (left !== null) rows.push({ job: "time left", value: left });
   return rows;
 }
 
-/** The service's own estimate, else the pace of the steps so far; null while neither is known. */
-function secondsLeft(job: FineTuningJob, { totalSteps, firstStep, lastStep }: Known): number | null {
-  if (job.estimated_finish) return Math.max(0, job.estimated_finish - Date.now() / 1000);
-  if (!totalSteps || !firstStep || !lastStep || lastStep.step === firstStep.step) return null;
-  const secondsPerStep = (lastStep.time - firstStep.time) / (lastStep.step - firstStep.step);
-  return secondsPerStep * (totalSteps - lastStep.step);
-}
-
-function durationText(seconds: number): string {
-  if (seconds < 90) return `${Math.round(seconds)} s`;
-  const minutes = Math.round(seconds / 60);
-  return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+/** By the service's own estimate, else at the pace of the steps so far, which is told too; null while neither is known. */
+function timeLeft(job: FineTuningJob, { totalSteps, firstStep, lastStep }: Known): string | null {
+  const seconds = firstStep && lastStep ? lastStep.time - firstStep.time : 0;
+  const perSecond = firstStep && lastStep && seconds > 0 ? (lastStep.step - firstStep.step) / seconds : 0;
+  const pace = perSecond > 0 ? `, ${(60 * perSecond).toPrecision(2)} steps a minute` : "";
+  const estimated = job.estimated_finish ? Math.max(0, job.estimated_finish - Date.now() / 1000) : null;
+  const left = estimated ?? (totalSteps && lastStep && perSecond > 0 ? (totalSteps - lastStep.step) / perSecond : null);
+  return left === null ? null : `about ${durationText(left)}${pace}`;
 }

@@ -24,3 +24,10 @@ export function changeText(subject: string, first: number, last: number, text: (
   if (from === to) return `${subject} stays at ${from}`;
   return `${subject} ${last > first ? "rises" : "falls"} from ${from} to ${to}`;
 }
+
+/** A duration to the second below a minute and a half, else to the minute: `45 s`, `12 min`, `2 h 5 min`. */
+export function durationText(seconds: number): string {
+  if (seconds < 90) return `${Math.ceil(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { notebookToHtml } from "../../dist/notebook/html.js";
 import type { Cell, MimeBundle, Notebook, Output } from "../../dist/notebook/notebook.js";
+import { recordRun } from "../../dist/notebook/run-facts.js";
 import { codeCell, markdownCell, notebookOf } from "./notebooks.js";
 
 const figure: MimeBundle = {
@@ -16,29 +17,45 @@ const executed = (...outputs: Output[]): Cell => ({
   execution_count: 4,
   outputs,
 });
-const bodyOf = (notebook: Notebook): string => notebookToHtml(notebook).match(/<main>([\s\S]*)<\/main>/)?.[1] ?? "";
+const bodyOf = (notebook: Notebook): string =>
+  notebookToHtml(notebook).match(/<main[^>]*>([\s\S]*)<\/main>/)?.[1] ?? "";
+
+const factsIn = (page: string): string[] =>
+  [...page.matchAll(/<dt>(.*?)<\/dt><dd>(.*?)<\/dd>/g)].map(([, name, value]) => `${name}: ${value}`);
 
 describe("the page", () => {
-  const page = notebookToHtml(
-    notebookOf(
-      markdownCell("# Reward & *rollouts*\n\nThe mean is $\\mu$. See <https://example.org/>."),
-      executed(stream("Setting   value\nBackend   local emulator\nModel     small\n")),
-      markdownCell("## One\n\n### Two"),
-      executed(
-        display({ "text/html": "<!-- plotly.js --><script>var bundle</script>" }),
-        display(figure),
-        display(figure),
-      ),
+  const notebook = notebookOf(
+    markdownCell("# Reward & *rollouts*\n\nThe mean is $\\mu$. See <https://example.org/>."),
+    executed(stream("Setting   value\nBackend   local emulator\nModel     small\n")),
+    markdownCell("## One\n\n### Two"),
+    executed(
+      display({ "text/html": "<!-- plotly.js --><script>var bundle</script>" }),
+      display(figure),
+      display(figure),
     ),
-    new Date("2026-01-02T03:04:05Z"),
   );
+  recordRun(notebook, new Date("2026-01-02T03:04:05Z"));
+  const page = notebookToHtml(notebook, [{ name: "a & b.jsonl", href: "../a%20%26%20b.jsonl" }]);
 
   test("takes its title from the first heading", () => {
     expect(page).toContain("<title>Reward &amp; rollouts</title>");
   });
 
-  test("says when and where the notebook ran", () => {
-    expect(page).toContain(`<p class="facts">2026-01-02 03:04 UTC · local emulator · Node.js ${process.version}</p>`);
+  test("says when, where and with what the notebook ran, and links what it wrote", () => {
+    const [date, backend, versions, files, ...more] = factsIn(page);
+    expect(date).toBe("Date: 2026-01-02 03:04 UTC");
+    expect(backend).toBe("Backend: local emulator");
+    expect(versions).toMatch(
+      new RegExp(`^Versions: cookbook \\d.*, Node.js ${process.versions.node}, tslab \\d.*, plotly.js \\d`),
+    );
+    expect(files).toBe('Files: <a href="../a%20%26%20b.jsonl">a &amp; b.jsonl</a>');
+    expect(more).toEqual([]);
+  });
+
+  test("repeats what the summary says", () => {
+    const summary = { ...executed(stream("Backend   Azure\nSeed      1\n")), metadata: { tags: ["summary"] } };
+    const other = executed(stream("Backend   local\n"));
+    expect(factsIn(notebookToHtml(notebookOf(other, summary)))).toEqual(["Backend: Azure", "Seed: 1"]);
   });
 
   test("lists the headings below the title", () => {
@@ -119,7 +136,14 @@ describe("outputs", () => {
   });
 });
 
-test("a code cell shows its number, or that it has not run", () => {
-  expect(bodyOf(notebookOf(executed()))).toContain('data-count="[4]"');
-  expect(bodyOf(notebookOf(codeCell("1")))).toContain('data-count="[ ]"');
+describe("a code cell", () => {
+  test("shows its number, or that it has not run", () => {
+    expect(bodyOf(notebookOf(executed()))).toContain('<span class="count">[4]</span>');
+    expect(bodyOf(notebookOf(codeCell("1")))).toContain('<span class="count">[ ]</span>');
+  });
+
+  test("is folded under its first line that says something", () => {
+    const body = bodyOf(notebookOf(codeCell('import { a } from "b";\n\n// Sum\na(1 < 2);\na(3);')));
+    expect(body).toMatch(/<details class="source"><summary>.*<code>a\(1 &lt; 2\);<\/code><\/summary>/);
+  });
 });

@@ -10,6 +10,7 @@ export function madeCurve(...points: Partial<CurvePoint>[]): TrainingCurve {
     trainReward: null,
     validReward: null,
     criteria: {},
+    graderErrors: {},
     reasoningTokens: null,
     completionTokens: null,
     trainLoss: null,

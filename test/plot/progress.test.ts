@@ -9,10 +9,21 @@ beforeEach(() => {
 afterEach(() => vi.restoreAllMocks());
 
 describe("progressBar outside a notebook", () => {
-  it("prints a line for every tenth of the progress", () => {
+  it("prints a line for every tenth of the progress, and at the end no pace", () => {
     const report = progressBar("Baseline");
     for (let done = 1; done <= 200; done++) report({ done, total: 200 });
     expect(printed).toHaveLength(11);
     expect(printed.at(-1)).toBe(`Baseline ${"█".repeat(24)} 100\u00a0% (200 of 200)`);
+  });
+
+  it("tells the rate and the time left, not counting what was there at first", () => {
+    const times = [0, 10_000, 20_000];
+    const report = progressBar("Baseline", () => times.shift() ?? 0);
+    for (const done of [100, 300, 500]) report({ done, total: 1000 });
+    expect(printed).toEqual([
+      expect.stringMatching(/\(100 of 1,000\)$/),
+      expect.stringMatching(/\(300 of 1,000, 20 a second, 35 s left\)$/),
+      expect.stringMatching(/\(500 of 1,000, 20 a second, 25 s left\)$/),
+    ]);
   });
 });

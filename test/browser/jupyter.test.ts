@@ -1,0 +1,101 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { projectRoot } from "../../dist/assets.js";
+import { notebookText } from "../../dist/notebook/notebook.js";
+import { codeCell, notebookOf } from "../notebook/notebooks.js";
+import { openPage, widths } from "./chromium.js";
+import { figureDescriptions, notebookFile } from "./executed.js";
+import { type Jupyter, startJupyter } from "./jupyter.js";
+
+const figureCode = `
+import { rewardFigure } from ${JSON.stringify(join(projectRoot, "dist/plot/reward.js"))};
+import { showFigure } from ${JSON.stringify(join(projectRoot, "dist/plot/show-figure.js"))};
+showFigure(rewardFigure({ jobId: "", points: [] }));`;
+
+const kernelspec = { name: "tslab", display_name: "TypeScript", language: "typescript" };
+
+let jupyter: Jupyter;
+let descriptions: string[];
+beforeAll(async () => {
+  descriptions = await figureDescriptions();
+  jupyter = await startJupyter({
+    "cookbook.ipynb": await readFile(notebookFile, "utf8"),
+    "empty.ipynb": notebookText({ ...notebookOf(), metadata: { kernelspec } }),
+    "live.ipynb": notebookText({ ...notebookOf(codeCell(figureCode.trim())), metadata: { kernelspec } }),
+  });
+});
+afterAll(() => jupyter?.stop());
+
+async function open(notebook: string, width?: number): Promise<{ page: Page; errors: string[] }> {
+  const opened = await openPage({ width });
+  await opened.page.goto(jupyter.addressOf(notebook));
+  await opened.page.locator(".kernel_indicator_name", { hasText: "TypeScript" }).waitFor();
+  await opened.page.locator(".kernel_idle_icon").waitFor();
+  return opened;
+}
+
+/** Clicks "Not Trusted" as a reader does; the notebook is loaded anew. */
+async function trust(page: Page): Promise<void> {
+  await page.click("#notification_trusted");
+  await page.locator(".modal-dialog .btn-danger").click();
+  await page.locator("#notification_trusted", { hasText: /^Trusted$/ }).waitFor();
+}
+
+/** Mathematics as the reader sees it, and what MathJax could not read. */
+async function expectMathematics(page: Page): Promise<void> {
+  await expect.poll(() => page.locator(".text_cell .MathJax").count()).toBeGreaterThan(10);
+  expect(await page.locator(".MathJax_Error, .merror").allTextContents()).toEqual([]);
+}
+
+describe("the committed notebook in the classic Notebook", () => {
+  test("shows every figure as a still image before it is trusted", async () => {
+    const { page } = await open("cookbook.ipynb");
+    const images = page.locator(".output_html img");
+    await expect.poll(() => images.count()).toBe(descriptions.length);
+    const shown = await images.evaluateAll((all) =>
+      (all as HTMLImageElement[]).map(({ alt, naturalWidth, src }) => ({ alt, naturalWidth, type: src.split(";")[0] })),
+    );
+    expect(shown).toEqual(descriptions.map((alt) => ({ alt, naturalWidth: 760, type: "data:image/png" })));
+    await expectMathematics(page);
+  });
+
+  test("shows every figure as an interactive plot once it is trusted", async () => {
+    const { page } = await open("cookbook.ipynb");
+    await trust(page);
+    const plots = page.locator(".js-plotly-plot");
+    await expect.poll(() => plots.count(), { timeout: 20_000 }).toBe(descriptions.length);
+    const traces = await plots.evaluateAll((all) => all.map((plot) => plot.querySelectorAll(".trace").length));
+    expect(Math.min(...traces)).toBeGreaterThan(0);
+    expect(await page.locator(".output_html img").count()).toBe(0);
+    await expectMathematics(page);
+  });
+
+  test("causes no error that an empty notebook does not cause", async () => {
+    const own = ({ errors }: { errors: string[] }): string[] => [
+      ...new Set(errors.map((error) => error.replace(/\?v=\d+/g, ""))),
+    ];
+    const empty = own(await open("empty.ipynb"));
+    const cookbook = await open("cookbook.ipynb");
+    await cookbook.page.locator(".output_html").last().scrollIntoViewIfNeeded();
+    expect(own(cookbook).filter((error) => !empty.includes(error))).toEqual([]);
+  });
+
+  test.each(widths)("can be read without scrolling sideways at %i px", async (width) => {
+    const { page } = await open("cookbook.ipynb", width);
+    const overflowing = await page
+      .locator(".output_html img, .js-plotly-plot, .text_cell_render")
+      .evaluateAll((all) => all.filter((element) => element.getBoundingClientRect().right > innerWidth + 1).length);
+    expect(overflowing).toBe(0);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+  });
+});
+
+test("the installed kernel runs a cell in the classic Notebook and draws its figure", async () => {
+  const { page, errors } = await open("live.ipynb");
+  await page.locator(".code_cell .input_area").click();
+  await page.keyboard.press("Shift+Enter");
+  await page.locator(".js-plotly-plot .main-svg").first().waitFor({ timeout: 60_000 });
+  expect(errors.filter((error) => /plotly/i.test(error))).toEqual([]);
+});

@@ -1,0 +1,74 @@
+/** A Jupyter server for the tests, with our kernel and nothing of this machine's user. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { installKernelspec } from "../../dist/notebook/kernelspec.js";
+import { findProgram } from "../../dist/notebook/programs.js";
+
+export interface Jupyter {
+  /** Where a notebook in the served folder is opened. */
+  addressOf(notebook: string): string;
+  stop(): Promise<void>;
+}
+
+/** Serves notebooks, given by name and content, with the classic Notebook. Throws where it is not installed, naming Debian's package. */
+export async function startJupyter(notebooks: Record<string, string>): Promise<Jupyter> {
+  const program = await findProgram(["jupyter-notebook"]);
+  if (program === undefined) {
+    throw new Error("No Jupyter is found. On Debian: apt install jupyter-notebook");
+  }
+  const home = await mkdtemp(join(tmpdir(), "jupyter-test-"));
+  const served = join(home, "served");
+  await mkdir(served);
+  for (const [name, content] of Object.entries(notebooks)) {
+    await writeFile(join(served, name), content);
+  }
+  await installKernelspec(join(home, "data"));
+  const port = await freePort();
+  const options = [
+    "--no-browser",
+    "--ip=127.0.0.1",
+    `--port=${port}`,
+    "--port-retries=0",
+    "--allow-root",
+    "--NotebookApp.token=test",
+  ];
+  const env = {
+    PATH: process.env.PATH,
+    HOME: home,
+    JUPYTER_DATA_DIR: join(home, "data"),
+    JUPYTER_CONFIG_DIR: join(home, "config"),
+    JUPYTER_RUNTIME_DIR: join(home, "runtime"),
+  };
+  const server = spawn(program, [...options, `--notebook-dir=${served}`], { env, stdio: ["ignore", "ignore", "pipe"] });
+  let printed = "";
+  await new Promise<void>((ready, fail) => {
+    server.stderr.setEncoding("utf8").on("data", (text: string) => {
+      printed += text;
+      if (printed.includes(`http://127.0.0.1:${port}/`)) {
+        ready();
+      }
+    });
+    server.once("close", () => fail(new Error(`Jupyter does not start: ${printed}`)));
+  });
+  return {
+    addressOf: (notebook) => `http://127.0.0.1:${port}/notebooks/${notebook}?token=test`,
+    async stop() {
+      const closed = once(server, "close");
+      server.kill("SIGTERM");
+      await closed;
+      await rm(home, { recursive: true });
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((closed) => server.close(closed));
+  return port;
+}
