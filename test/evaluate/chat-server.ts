@@ -57,7 +57,7 @@ export async function startChatServer(
   });
   await server.listen({ host: "127.0.0.1", port: 0 });
   const { port } = server.server.address() as AddressInfo;
-  const openai = new OpenAI({ baseURL: `http://127.0.0.1:${port}/openai/v1/`, apiKey: "test" });
+  const openai = new OpenAI({ baseURL: `http://127.0.0.1:${port}/openai/v1/`, apiKey: "key-of-the-chat-server" });
   const settings = { backend: "local", runPaidJobs: false } as Connection["settings"];
   return { connection: { openai, settings }, requests, mostAtOnce: () => most, close: () => server.close() };
 }

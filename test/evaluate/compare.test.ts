@@ -48,17 +48,64 @@ describe("compareEvaluations", () => {
       /^On 30 problems, accuracy rises from 41\.7 % to 73\.3 % \(\+31\.7 points, 95 % interval \+\d+\.\d to \+\d+\.\d\)\.$/,
     );
     expect(compareEvaluations(tuned, base).sentence).toMatch(/accuracy falls from 73\.3 % to 41\.7 % \(−31\.7 points/);
-    const same = madeEvaluation(
-      "same",
-      base.samples.reduce<number[][]>((verdicts, { criteria }, i) => {
-        if (i % 4 === 0) verdicts.push([]);
-        verdicts.at(-1)?.push(criteria.correctness as number);
-        return verdicts;
-      }, []),
-    );
+    const same = madeEvaluation("same", [
+      ...often(15, [0, 1, 1, 0]),
+      ...often(5, [0, 0, 0, 0]),
+      ...often(10, [1, 1, 0, 0]),
+    ]);
     expect(compareEvaluations(base, same).sentence).toMatch(
-      /^No difference shown on 30 problems: .*includes zero\)\.$/,
+      /^No difference shown on 30 problems: .*includes zero\)\. To see a difference of 5 points four times in five, about [\d,]+ problems are needed\.$/,
     );
+  });
+
+  it("says that no difference is shown between a model and itself, and tells no power from it", () => {
+    const { sentence, power } = compareEvaluations(base, base);
+    expect(sentence).toMatch(/^No difference shown .*includes zero\)\.$/);
+    expect(power).toEqual({ difference: 0.05, problems: null });
+  });
+
+  it("gives pass@k for powers of two up to all answers, and the majority of all answers", () => {
+    const { passAtK, majorityAtK } = compareEvaluations(base, tuned);
+    expect(passAtK.map(({ k }) => k)).toEqual([1, 2, 4]);
+    const [one, two, all] = passAtK;
+    expect(one?.tuned.value).toBeCloseTo(88 / 120);
+    // 20 problems with 1 of 4 right, 10 with 3 of 4: 1 − C(3,2)/C(4,2) = 1/2, and 1.
+    expect(two?.base.value).toBeCloseTo((20 * 0.5 + 10) / 30);
+    expect([all?.base.value, all?.tuned.value]).toEqual([1, 1]);
+    expect(majorityAtK).toMatchObject({ k: 4, base: { value: 10 / 30 }, tuned: { value: 29 / 30 } });
+    expect(majorityAtK.difference.low).toBeGreaterThan(0.3);
+  });
+
+  it("compares tokens and time in their own units", () => {
+    const longer = tuned.samples.map((sample, i) => ({ ...sample, completionTokens: 30 + (i % 3), seconds: 0.3 }));
+    const { completionTokens, seconds } = compareEvaluations(base, { ...tuned, samples: longer });
+    expect(completionTokens.difference.value).toBeCloseTo(11);
+    expect(completionTokens.difference.low).toBeGreaterThan(10);
+    expect(seconds.difference.value).toBeCloseTo(0.2);
+  });
+
+  it("gives the effect on each type with its interval", () => {
+    for (const { difference, problems } of compareEvaluations(base, tuned).byProblemType) {
+      expect(difference.low).toBeLessThan(difference.value);
+      expect(difference.high).toBeGreaterThan(difference.value);
+      expect(problems).toBeGreaterThan(5);
+    }
+  });
+
+  it("gives the same intervals each time", () => {
+    expect(compareEvaluations(base, tuned)).toEqual(compareEvaluations(base, tuned));
+  });
+
+  it.each([
+    ["samplesPerProblem was 4 for base and 8 for tuned", { samplesPerProblem: 8 }],
+    ["maxCompletionTokens was 16384 for base and 100 for tuned", { maxCompletionTokens: 100 }],
+    ["reasoningEffort was left out for base and low for tuned", { reasoningEffort: "low" as const }],
+    ["different graders", { hashes: { ...tuned.hashes, grader: "other" } }],
+    ["different graders", { hashes: { ...tuned.hashes, judge: "other" } }],
+    ["texts or reference answers differ", { hashes: { ...tuned.hashes, problems: "other" } }],
+  ])("refuses: %s", (message, other) => {
+    expect(() => compareEvaluations(base, { ...tuned, ...other })).toThrow(message);
+    expect(() => changedProblems(base, { ...tuned, ...other })).toThrow(message);
   });
 
   it("refuses evaluations of different problems or decodings", () => {
@@ -78,8 +125,10 @@ describe("changedProblems", () => {
       problem: "Problem 0",
       change: "gained",
       baseAnswer: "wrong answer 0",
+      baseFinalAnswer: "0",
       baseAccuracy: 0.25,
       tunedAnswer: "right answer 0",
+      tunedFinalAnswer: "1",
       tunedAccuracy: 0.75,
     });
     expect(changed.at(-1)).toMatchObject({ problemId: "u29", change: "lost", tunedAnswer: "wrong answer 0" });

@@ -1,15 +1,30 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import OpenAI from "openai";
-import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Connection } from "../../dist/connect.js";
 import { startEmulator } from "../../dist/emulator/emulator.js";
-import { type EvaluationRequest, evaluateDeployment } from "../../dist/evaluate/evaluate.js";
+import type { FaultPlan } from "../../dist/emulator/fault-plan.js";
+import { UserError } from "../../dist/errors.js";
+import {
+  type Evaluation,
+  type EvaluationProgress,
+  type EvaluationRequest,
+  type EvaluationSample,
+  evaluateDeployment,
+} from "../../dist/evaluate/evaluate.js";
 import type { EvaluationProblem } from "../../dist/evaluate/problems.js";
 import { openSandbox } from "../../dist/grader/sandbox.js";
 import type { MultiGrader, PythonGrader } from "../../dist/service/graders.js";
-import { type ChatAnswer, type ChatRequest, type ChatServer, completion, startChatServer } from "./chat-server.js";
+import {
+  type ChatAnswer,
+  type ChatRequest,
+  type ChatServer,
+  completion,
+  failure,
+  startChatServer,
+} from "./chat-server.js";
 
 const python = (name: string, expression: string): PythonGrader => ({
   type: "python",
@@ -51,7 +66,7 @@ afterEach(async () => {
 
 async function evaluate(
   request: Partial<EvaluationRequest>,
-  answer = answerEven,
+  answer: (request: ChatRequest, index: number) => ChatAnswer = answerEven,
 ): ReturnType<typeof evaluateDeployment> {
   server = await startChatServer(answer);
   return evaluateDeployment(server.connection, {
@@ -162,6 +177,43 @@ describe("evaluateDeployment", () => {
     expect((await evaluateDeployment(agreed, request)).samples).toHaveLength(56);
   });
 
+  it("asks for the parameters of reasoning models alone, and counts what was cut off or withheld apart", async () => {
+    const ends = ["stop", "length", "content_filter", "stop"];
+    const { cutOff, withheld, accuracy } = await evaluate(
+      { problems: problems.slice(0, 4), samplesPerProblem: 1, reasoningEffort: "high", maxCompletionTokens: 900 },
+      ({ messages }) => {
+        const n = Number.parseInt(messages.at(-1)?.content ?? "", 10);
+        return n === 3 ? failure(400, "content_filter") : completion(`\\boxed{${n + 1}}`, ends[n]);
+      },
+    );
+    expect({ cutOff, withheld, accuracy: accuracy.value }).toEqual({ cutOff: 1, withheld: 2, accuracy: 0.75 });
+    for (const { messages, ...parameters } of server?.requests ?? [])
+      expect(parameters).toEqual({ model: "d", max_completion_tokens: 900, reasoning_effort: "high" });
+  });
+
+  it("tells the cost so far and the time left", async () => {
+    const told: EvaluationProgress[] = [];
+    const prices = { inputMillionTokens: 1.1, outputMillionTokens: 4.4 };
+    const { dollars } = await evaluate({ prices, onProgress: (progress) => told.push(progress) });
+    const each = (10 * 1.1 + 20 * 4.4) / 1e6;
+    expect(dollars).toBeCloseTo(16 * each, 12);
+    expect(told[4]?.dollars).toBeCloseTo(5 * each, 12);
+    expect(told[4]?.secondsLeft).toBeGreaterThan(0);
+    expect(told.at(-1)).toMatchObject({ done: 16, total: 16, reused: 0, secondsLeft: 0 });
+    expect((await evaluate({})).dollars).toBeNull();
+  });
+
+  it("gives equal answers to one problem the same words", async () => {
+    const answers = ["0.5", "\\frac{1}{3}", "\\frac{1}{2}", "7", "", "\\frac{2}{6}"].map((answer) =>
+      answer === "" ? "I do not know." : `\\boxed{${answer}}`,
+    );
+    const inTurn = (_: ChatRequest, index: number): ChatAnswer => completion(answers[index] as string);
+    const request = { problems: problems.slice(6, 7), samplesPerProblem: 6, concurrency: 1 };
+    const { samples } = await evaluate(request, inTurn);
+    const third = "\\frac{1}{3}";
+    expect(samples.map(({ finalAnswer }) => finalAnswer)).toEqual(["0.5", third, "0.5", "7", null, third]);
+  });
+
   it("ends when it is told to", async () => {
     const controller = new AbortController();
     const stopped = evaluate({ concurrency: 1, signal: controller.signal }, (request) => {
@@ -173,7 +225,120 @@ describe("evaluateDeployment", () => {
   });
 });
 
+describe("evaluateDeployment with a folder for answers", () => {
+  let cacheDir: string;
+  beforeEach(async () => {
+    cacheDir = await mkdtemp(join(tmpdir(), "evaluate-"));
+  });
+  afterEach(() => rm(cacheDir, { recursive: true }));
+
+  /** Runs with what came before still in the folder; returns also how many calls it took. */
+  async function again(
+    request: Partial<EvaluationRequest> = {},
+    answer = answerEven,
+  ): Promise<{ evaluation: Evaluation; calls: number }> {
+    await server?.close();
+    const evaluation = await evaluate({ cacheDir, ...request }, answer);
+    return { evaluation, calls: server?.requests.length ?? 0 };
+  }
+
+  it("asks once more to see which model is deployed, and for nothing else, when it is repeated", async () => {
+    const first = await again();
+    const second = await again();
+    expect([first.calls, second.calls]).toEqual([16, 1]);
+    expect([first.evaluation.reused, second.evaluation.reused]).toEqual([0, 16]);
+    expect(second.evaluation.samples).toEqual(first.evaluation.samples);
+  });
+
+  it("asks for what is missing when there are more samples or problems", async () => {
+    await again({ problems: problems.slice(0, 5), samplesPerProblem: 1 });
+    const { calls, evaluation } = await again({ samplesPerProblem: 2 });
+    expect([calls, evaluation.reused]).toEqual([1 + 11, 5]);
+  });
+
+  it("asks for what is missing after a call has failed for good", async () => {
+    let refusing = true;
+    const failing = (request: ChatRequest): ChatAnswer =>
+      refusing && request.messages[0]?.content.startsWith("5") ? failure(401, "PermissionDenied") : answerEven(request);
+    const failed = again({ concurrency: 1 }, failing);
+    await expect(failed).rejects.toThrow(
+      /^The evaluation of "d" stopped after 10 of 16 answers: 401 refused: PermissionDenied\nThe answers so far are kept in .*jsonl: run it again/,
+    );
+    await expect(failed).rejects.toBeInstanceOf(UserError);
+    refusing = false;
+    const { calls, evaluation } = await again({ concurrency: 1 }, failing);
+    expect([calls, evaluation.reused, evaluation.samples.length]).toEqual([1 + 6, 10, 16]);
+  });
+
+  it("asks for everything again once another model is deployed under the name", async () => {
+    await again();
+    const retrained = ({ messages }: ChatRequest): ChatAnswer =>
+      completion(`\\boxed{${messages[0]?.content}}`, "stop", "test.ft-2");
+    const { calls, evaluation } = await again({}, retrained);
+    expect([calls, evaluation.reused, evaluation.model]).toEqual([16, 0, "test.ft-2"]);
+    expect((await again()).calls).toBe(1);
+  });
+
+  it("asks for everything again with other settings", async () => {
+    await again();
+    expect((await again({ reasoningEffort: "low" })).calls).toBe(16);
+    expect((await again({ maxCompletionTokens: 100 })).calls).toBe(16);
+  });
+
+  it("refuses a deployment that changes while it is measured", async () => {
+    const changing = (_: ChatRequest, index: number): ChatAnswer => completion("1", "stop", index < 5 ? "a" : "b");
+    server = await startChatServer(changing);
+    const request = { deployment: "d", problems, samplesPerProblem: 2, grader, sandbox, concurrency: 1, cacheDir };
+    await expect(evaluateDeployment(server.connection, request)).rejects.toThrow('"d" changed from a to b');
+  });
+
+  it("grades kept answers anew", async () => {
+    await again();
+    const paysAll = python("all", "1.0");
+    const { calls, evaluation } = await again({ grader: paysAll, judge: grader });
+    expect([calls, evaluation.reward.value]).toEqual([1, 1]);
+  });
+
+  it("keeps no key and no address", async () => {
+    await again();
+    const [file] = await readdir(cacheDir);
+    const content = await readFile(join(cacheDir, file as string), "utf8");
+    const { apiKey, baseURL } = server?.connection.openai ?? {};
+    expect(content).not.toContain(baseURL);
+    expect(content).not.toContain(new URL(baseURL ?? "").host);
+    expect(apiKey).toBe("key-of-the-chat-server");
+    expect(content).not.toContain(apiKey);
+  });
+});
+
 describe("evaluateDeployment against the emulator", () => {
+  it("measures the same on a bad day", async () => {
+    const route = "POST /openai/v1/chat/completions";
+    const faults = [
+      { route, nth: 2, times: 2, kind: "rate_limit", retryAfter: 0.05 },
+      { route, nth: 5, kind: "internal_error" },
+      { route, nth: 7, kind: "reset_before" },
+      { route, nth: 9, kind: "truncated_json" },
+      { route, nth: 11, kind: "unavailable" },
+      { route, nth: 13, kind: "reset_after" },
+    ] as const;
+    const measured = async (plan: FaultPlan): Promise<EvaluationSample[]> => {
+      const stateDir = await mkdtemp(join(tmpdir(), "evaluate-"));
+      const emulator = await startEmulator({ stateDir, faults: plan });
+      try {
+        const openai = new OpenAI({ baseURL: emulator.baseUrl, apiKey: emulator.apiKey });
+        const connection = { openai, settings: { backend: "local", runPaidJobs: false } as Connection["settings"] };
+        const request = { deployment: "o4-mini", problems, grader, sandbox, samplesPerProblem: 1, greedy: true };
+        return (await evaluateDeployment(connection, request)).samples;
+      } finally {
+        await emulator.close();
+        await rm(stateDir, { recursive: true });
+      }
+    };
+    const texts = (samples: EvaluationSample[]): string[] => samples.map(({ outputText }) => outputText);
+    expect(texts(await measured([...faults]))).toEqual(texts(await measured([])));
+  });
+
   it("measures the base model, drawing and greedy", async () => {
     const stateDir = await mkdtemp(join(tmpdir(), "evaluate-"));
     const emulator = await startEmulator({ stateDir });

@@ -38,7 +38,7 @@ function madeSample(problem: number, right: number, answer: number): EvaluationS
     problemType: problem % 3 === 0 ? "Algebra" : "Geometry",
     problem: `Problem ${problem}`,
     outputText: `${right ? "right" : "wrong"} answer ${answer}`,
-    finalAnswer: right ? "1" : `wrong ${answer}`,
+    finalAnswer: right ? "1" : "0",
     finishReason: "stop",
     reward: 0.9 * right + 0.1,
     criteria: { correctness: right, format: 1 },
