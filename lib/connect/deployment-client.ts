@@ -85,7 +85,10 @@ export function deploymentClient(account: DeploymentAccount, credential: TokenCr
     }
   }
 
-  /** Begins an operation and waits for its end. Where another one was under way, waits for that and begins again unless `isDone`. */
+  /**
+   * Begins an operation and waits until the deployment rests as `isDone` wants it. It begins again where another operation was in
+   * its way, or the control plane still shows the state before; resolves to the last state seen where that does not help.
+   */
   async function operated(
     name: string,
     begin: (options: object) => Promise<unknown>,
@@ -97,8 +100,11 @@ export function deploymentClient(account: DeploymentAccount, credential: TokenCr
         begin({ ...options, ...pace.options }).then(() => undefined, conflictOf),
       );
       const deployment = await atRest(name, pace);
-      if (!conflict || isDone(deployment)) return deployment;
-      if (attempt === maximumAttempts) throw explained(conflict);
+      if (isDone(deployment)) return deployment;
+      if (attempt === maximumAttempts) {
+        if (conflict) throw explained(conflict);
+        return deployment;
+      }
       await sleep(delayAfter(conflict, attempt));
     }
   }
@@ -106,15 +112,19 @@ export function deploymentClient(account: DeploymentAccount, credential: TokenCr
   return {
     async createOrUpdate(name, wanted) {
       const { capacity } = wanted.sku;
+      const isDone = (deployment?: Deployment) => deployment !== undefined && modelOf(deployment) === modelOf(wanted);
       const made = await operated(
         name,
         (options) =>
           deployments.beginCreateOrUpdate(resourceGroup, accountName, name, wanted, options).catch((error: unknown) => {
             throw isQuotaError(error) ? noQuota(error, capacity) : error;
           }),
-        (deployment) => deployment?.properties.model.name === wanted.properties.model.name,
+        isDone,
       );
-      if (!made) throw new UserError(`The deployment "${name}" was made and is gone again: someone else deleted it.`);
+      if (!made || !isDone(made))
+        throw new UserError(
+          `The deployment "${name}" was not made: someone else deleted it or changed it at the same time.`,
+        );
       return made;
     },
     get: (name) => asked((options) => find(name, options)),
@@ -139,6 +149,10 @@ export function deploymentClient(account: DeploymentAccount, credential: TokenCr
 /** The package types every member as optional; what the service returns has them. */
 function asDeployment(deployment: unknown): Deployment {
   return deployment as Deployment;
+}
+
+function modelOf({ properties }: Deployment): string {
+  return properties.model.name.toLowerCase();
 }
 
 function undefinedIfNotFound(error: unknown): undefined {

@@ -120,7 +120,7 @@ describe("a control plane of its own ways", () => {
     const { connection, close } = await smallService((app) => {
       app.get(path, async (_request, reply) => deployment ?? reply.status(404).send(notFound));
       app.put(path, async (_request, reply) => {
-        deployment = { name: "rft-math", properties: { provisioningState: "Failed" } };
+        deployment = { name: "rft-math", properties: { model: { name: request.model }, provisioningState: "Failed" } };
         return reply
           .status(201)
           .header("azure-asyncoperation", "https://arm.local.invalid/operation")
@@ -164,6 +164,24 @@ describe("a control plane of its own ways", () => {
     });
     expect(await deployModel(connection, request)).toMatchObject({ reused: false });
     expect(puts).toBe(1);
+    await close();
+  });
+
+  it("may show the deployment as it was, after it has taken the change", async () => {
+    const old = { sku: { name: "GlobalStandard", capacity: 1 }, properties: { model: { name: "o4-mini.ft-old" } } };
+    let deployment: object = old;
+    let looks = 0;
+    const { connection, close } = await smallService((app) => {
+      app.get(path, async () => (looks++ > 1 ? deployment : old));
+      app.put<{ Body: Deployment }>(path, async ({ body }, reply) => {
+        deployment = { ...body, properties: { ...body.properties, provisioningState: "Succeeded" } };
+        return reply.header("retry-after-ms", 1).send(deployment);
+      });
+      app.post("/openai/v1/chat/completions", async () => ({ choices: [] }));
+    });
+    await deployModel(connection, request);
+    expect((await connection.deployments.get("rft-math"))?.properties.model.name).toBe(request.model);
+    expect(looks).toBeGreaterThan(2);
     await close();
   });
 
