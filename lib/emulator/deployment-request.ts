@@ -9,8 +9,8 @@ import { parseRequest } from "./parse.js";
 import { ServiceError } from "./service-error.js";
 import type { DeploymentRecord, State } from "./state.js";
 
-/** In the spelling of Azure Resource Manager, which compares them without case. */
-const skus = ["Standard", "GlobalStandard", "DataZoneStandard", "DeveloperTier"];
+/** The kinds of deployment, in the spelling of Azure Resource Manager, which compares them without case. */
+export const skus = ["Standard", "GlobalStandard", "DataZoneStandard", "DeveloperTier"];
 
 const deploymentBody = z.object({
   sku: z.object({ name: z.string(), capacity: z.int().min(1) }),

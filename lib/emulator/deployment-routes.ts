@@ -6,6 +6,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Deployment, ProvisioningState } from "../service/deployments.js";
 import { armOrigin } from "./access.js";
+import { capacityRoutes } from "./capacity-routes.js";
 import { checkDeployment } from "./deployment-request.js";
 import type { Faults } from "./faults.js";
 import type { Inference } from "./inference.js";
@@ -39,6 +40,7 @@ export function deploymentRoutes(app: FastifyInstance, { state, inference, readi
     return reply.status(refusal.status).send(armErrorEnvelope(refusal));
   });
 
+  capacityRoutes(app, state);
   resumeOperations(state, ({ action, deployment }) =>
     action === "create" ? finishCreation(state, inference, deployment) : remove(state, deployment),
   );

@@ -49,7 +49,10 @@ export class JobRunner {
   /** Looks at the files of a new job, then puts it into the queue, or fails it. */
   admit(id: string): void {
     this.#state.tasks.start(async () => {
-      const error = await fileFault(this.#state, (this.#state.jobs.get(id) as JobRecord).job);
+      const { job } = this.#state.jobs.get(id) as JobRecord;
+      const error = await fileFault(this.#state, job).catch((fault: unknown) =>
+        failure("invalid_training_file", fault),
+      );
       if (this.#status(id) !== "pending") return;
       if (error) return recordFailure(this.#state, id, error);
       await logOf(this.#state, id).once("info", "Job enqueued. Waiting for jobs ahead to complete.");
@@ -103,8 +106,7 @@ export class JobRunner {
         if (outcome === "finished") await recordSuccess(this.#state, id);
         if (outcome === "paused") await recordPause(this.#state, id);
       } catch (error) {
-        const failure = { code: "training_failed", message: messageOf(error), param: null };
-        if (this.#isActive(id)) await recordFailure(this.#state, id, failure);
+        if (this.#isActive(id)) await recordFailure(this.#state, id, failure("training_failed", error));
       }
     }
   }
@@ -165,4 +167,8 @@ export class JobRunner {
     await logOf(this.#state, id).message("warn", "Training and grading reached the limit of $5,000; the job pauses.");
     await this.pause(id);
   }
+}
+
+function failure(code: string, error: unknown): NonNullable<FineTuningJob["error"]> {
+  return { code, message: messageOf(error), param: null };
 }

@@ -36,15 +36,23 @@ export function checkJobQuota({ jobs }: State): void {
 /** Refuses a deployment, new or changed, for which there is no room. */
 export function checkDeploymentQuota({ deployments }: State, wanted: DeploymentRecord): void {
   const others = deployments.newestFirst().filter(({ name }) => name.toLowerCase() !== wanted.name.toLowerCase());
-  const { name: model } = wanted.properties.model;
   const ofKind = others.filter((other) => isFineTuned(other) === isFineTuned(wanted)).length;
   const most = isFineTuned(wanted) ? quotas.fineTunedDeployments : quotas.baseDeployments;
   if (ofKind >= most) {
     throw quotaExceeded(`The account has ${ofKind} deployments of this kind, the most it may. Delete one of them.`);
   }
-  const used = others.filter(({ properties }) => properties.model.name === model);
-  const available = quotas.capacity - used.reduce((sum, { sku }) => sum + sku.capacity, 0);
+  const available = unusedCapacity(others, wanted.properties.model.name);
   if (wanted.sku.capacity > available) throw insufficientQuota(wanted, available);
+}
+
+/** The capacity that deployments of a model may still take. */
+export function availableCapacity({ deployments }: State, model: string): number {
+  return unusedCapacity(deployments.newestFirst(), model);
+}
+
+function unusedCapacity(deployments: DeploymentRecord[], model: string): number {
+  const used = deployments.filter(({ properties }) => properties.model.name === model);
+  return quotas.capacity - used.reduce((sum, { sku }) => sum + sku.capacity, 0);
 }
 
 /** The refusal of a deployment for want of capacity, as the control plane words it. */

@@ -47,8 +47,9 @@ export async function openState(folder: string): Promise<State> {
     job: (jobId) => join(folder, "training", jobId),
   };
   const files = await openCollection<FileObject>(join(folder, "files"), ({ id }) => id);
-  await openUploads(join(folder, "uploads"), files);
+  await openFolder(join(folder, "uploads"), files);
   const jobs = await openCollection<JobRecord>(join(folder, "jobs"), ({ job }) => job.id);
+  await openFolder(join(folder, "training"), jobs);
   const events = new Map<string, EventLog>();
   for (const { job } of jobs.newestFirst()) {
     events.set(job.id, await openEventLog(join(paths.job(job.id), "events.jsonl")));
@@ -64,11 +65,11 @@ export async function openState(folder: string): Promise<State> {
   };
 }
 
-/** Makes the folder of file contents, and removes what belongs to no file because a crash interrupted its upload or deletion. */
-async function openUploads(folder: string, files: Collection<FileObject>): Promise<void> {
+/** Makes a folder of things that are named by their record's key, and removes those whose record a crash kept from being written. */
+async function openFolder<T>(folder: string, records: Collection<T>): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const name of await readdir(folder)) {
-    if (!files.get(name)) await rm(join(folder, name), { force: true });
+    if (!records.get(name)) await rm(join(folder, name), { recursive: true, force: true });
   }
 }
 

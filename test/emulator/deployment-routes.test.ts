@@ -79,7 +79,14 @@ describe("the control plane", () => {
     }
   });
 
-  it("has a quota for each model, in thousands of tokens a minute", async () => {
+  it("has a quota for each model, in thousands of tokens a minute, of which it says what is left", async () => {
+    const capacities = armClient(running).modelCapacities.list(base.format, base.name, base.version);
+    const left = [];
+    for await (const { properties } of capacities) left.push(properties?.availableCapacity);
+    expect(left[0]).toBeGreaterThan(900);
+    expect((await put("large", { sku: { capacity: Number(left[0]) + 1 } })).body).toMatchObject({
+      error: { code: "InsufficientQuota" },
+    });
     expect(await put("large", { sku: { capacity: 1001 } })).toMatchObject({
       status: 400,
       body: {

@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type OpenAI from "openai";
 import { afterEach, expect, it } from "vitest";
 import { startEmulator } from "../../dist/emulator/emulator.js";
@@ -167,6 +167,16 @@ it("names a record that it cannot read, and frees the folder", async () => {
   await expect(startEmulator({ stateDir: folder })).rejects.toThrow(/cannot read .*00000001\.json.*Delete this file/);
   await rm(record);
   running = await run({ stateDir: folder });
+});
+
+it("removes what a crash has left without a record: half an upload, the folder of a job that never was", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "emulator-"));
+  for (const left of ["uploads/file-0", "uploads/.file-1.x.tmp", "training/ftjob-0/events.jsonl", "files/.x.tmp"]) {
+    await mkdir(dirname(join(folder, left)), { recursive: true });
+    await writeFile(join(folder, left), "x");
+  }
+  running = await run({ stateDir: folder });
+  for (const name of ["uploads", "training", "files"]) expect(await readdir(join(folder, name))).toEqual([]);
 });
 
 /** What a client can see of a job, its files and its deployments; answers included. */
