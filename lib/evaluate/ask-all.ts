@@ -52,7 +52,7 @@ export interface AskedReplies {
 /**
  * Asks for every answer that is not kept. The first question is asked in any case: its reply says which model the deployment serves,
  * and with that which answers are still its own. Where a call fails for good, or `onReply` throws, the others are stopped; what
- * was answered is kept. Throws a `UserError` that says so, and whatever `onReply` throws or `signal` is aborted with.
+ * was answered is kept, and a `UserError` says so. An aborted `signal` is thrown as the SDK and Node throw it.
  */
 export async function askAll(
   connection: Pick<Connection, "openai" | "settings">,
@@ -73,24 +73,26 @@ export async function askAll(
     cache = await cacheFor(connection, request, first);
     const kept = questions.map((question) => cache?.get(question));
     const reused = kept.filter((reply) => reply !== undefined).length;
+    done = reused;
     let dollars = kept[0] ? dollarsFor(first, prices) : 0;
+    const tell = (): void => {
+      const pace = (performance.now() - start) / 1000 / (done - reused);
+      const secondsLeft = Number.isFinite(pace) ? pace * (questions.length - done) : null;
+      onProgress?.({ done, total: questions.length, reused, secondsLeft, dollars: prices ? dollars : null });
+    };
+    if (reused > 0) tell();
     const replies = await mapConcurrently([...questions.entries()], concurrency, async ([index, question]) => {
-      const reply = kept[index] ?? (index === 0 ? first : await ask(question));
-      if (!kept[index]) {
-        refuseChange(request.deployment, first, reply);
-        cache?.add(question, reply);
-        dollars += dollarsFor(reply, prices);
+      const known = kept[index];
+      if (known) {
+        onReply(index, known);
+        return known;
       }
+      const reply = index === 0 ? first : await ask(question);
+      refuseChange(request.deployment, first, reply);
+      cache?.add(question, reply);
+      dollars += dollarsFor(reply, prices);
       done += 1;
-      const asked = Math.max(0, done - reused);
-      const seconds = (performance.now() - start) / 1000;
-      onProgress?.({
-        done,
-        total: questions.length,
-        reused,
-        secondsLeft: asked > 0 ? (seconds / asked) * (questions.length - done) : null,
-        dollars: prices ? dollars : null,
-      });
+      tell();
       onReply(index, reply);
       return reply;
     });

@@ -252,8 +252,11 @@ describe("evaluateDeployment with a folder for answers", () => {
 
   it("asks for what is missing when there are more samples or problems", async () => {
     await again({ problems: problems.slice(0, 5), samplesPerProblem: 1 });
-    const { calls, evaluation } = await again({ samplesPerProblem: 2 });
+    const done: number[] = [];
+    const onProgress = (progress: EvaluationProgress): number => done.push(progress.done);
+    const { calls, evaluation } = await again({ samplesPerProblem: 2, onProgress });
     expect([calls, evaluation.reused]).toEqual([1 + 11, 5]);
+    expect(done).toEqual([5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]);
   });
 
   it("asks for what is missing after a call has failed for good", async () => {

@@ -1,0 +1,89 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Reply } from "../../dist/evaluate/ask.js";
+import { type AskingRequest, askAll } from "../../dist/evaluate/ask-all.js";
+import { type ChatServer, completion, failure, startChatServer } from "./chat-server.js";
+
+let cacheDir: string;
+let server: ChatServer;
+beforeEach(async () => {
+  cacheDir = await mkdtemp(join(tmpdir(), "ask-all-"));
+});
+afterEach(async () => {
+  await server.close();
+  await rm(cacheDir, { recursive: true });
+});
+
+const questions = Array.from({ length: 20 }, (_, sample) => ({
+  messages: [{ role: "user" as const, content: "1 + 1 = ?" }],
+  sample,
+}));
+
+function request(other: Partial<AskingRequest> = {}): AskingRequest {
+  return { deployment: "d", questions, concurrency: 2, cacheDir, onReply: () => {}, ...other };
+}
+
+/** The same questions, asked by another process. */
+const program = `
+  const OpenAI = require("openai").default;
+  const { askAll } = require("./dist/evaluate/ask-all.js");
+  const [baseURL, request] = process.argv.slice(1);
+  const connection = { openai: new OpenAI({ baseURL, apiKey: "k" }), settings: { backend: "local" } };
+  askAll(connection, { ...JSON.parse(request), onReply: () => {} });
+`;
+
+describe("askAll", () => {
+  it("gives each reply beside its place, and all of them in order", async () => {
+    server = await startChatServer((_, index) => completion(String(index)));
+    const seen = Array<Reply | undefined>(20).fill(undefined);
+    const { replies, model, reused } = await askAll(
+      server.connection,
+      request({ onReply: (index, reply) => seen.splice(index, 1, reply) }),
+    );
+    expect(seen).toEqual(replies);
+    expect(new Set(replies.map(({ text }) => text)).size).toBe(20);
+    expect({ model, reused }).toEqual({ model: "test", reused: 0 });
+  });
+
+  it("finds what was answered to a process that was killed", async () => {
+    let asking: ChildProcess | undefined;
+    server = await startChatServer((_, index) => {
+      if (index === 9) asking?.kill("SIGKILL");
+      return completion(String(index));
+    });
+    const { baseURL } = server.connection.openai;
+    asking = spawn(process.execPath, ["-e", program, "--", baseURL, JSON.stringify(request())], { stdio: "ignore" });
+    expect((await once(asking, "exit"))[1]).toBe("SIGKILL");
+    const before = server.requests.length;
+    const { replies, reused } = await askAll(server.connection, request());
+    expect(replies).toHaveLength(20);
+    expect(reused).toBeGreaterThanOrEqual(7);
+    expect(server.requests.length - before).toBe(1 + 20 - reused);
+  });
+
+  it("stops all calls where one fails for good, and says how to go on without a folder", async () => {
+    server = await startChatServer((_, index) => (index === 5 ? failure(404, "DeploymentNotFound") : completion("2")));
+    await expect(askAll(server.connection, request({ cacheDir: undefined }))).rejects.toThrow(
+      /stopped after \d of 20 answers: 404 .*\nRun it again; with a cacheDir, answers are kept between runs\.$/,
+    );
+    expect(server.requests.length).toBeLessThan(9);
+  });
+
+  it("passes on what the listener throws", async () => {
+    server = await startChatServer(() => completion("2"));
+    const onReply = (): void => {
+      throw new TypeError("no grader");
+    };
+    await expect(askAll(server.connection, request({ onReply }))).rejects.toThrow("no grader");
+  });
+
+  it("keeps nothing of a deployment whose first answer was withheld, because it names no model", async () => {
+    server = await startChatServer((_, index) => (index === 0 ? failure(400, "content_filter") : completion("2")));
+    expect((await askAll(server.connection, request())).model).toBeNull();
+    expect((await askAll(server.connection, request())).reused).toBe(0);
+  });
+});
