@@ -4,13 +4,13 @@
  * @module
  */
 import { mkdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { projectRoot } from "../assets.js";
 import { installBenchPackages } from "./bench-packages.js";
 import type { Codec } from "./make-shards.js";
 import { type Measured, measureCommand, measureTask, median } from "./measure.js";
 import type { Selection } from "./select-with-hyparquet.js";
-import { benchFolder, folderOf, makeMissingShards, type ShardOptions, shardPaths } from "./shard-cache.js";
+import { benchFolder, makeMissingShards, type ShardOptions, shardPaths } from "./shard-cache.js";
 import { textTable } from "./text-table.js";
 
 /** What to measure, and how often the comparison with DuckDB is repeated. */
@@ -122,12 +122,12 @@ async function timeStages(
 }
 
 async function prepare(rows: number, shards: number): Promise<PrepareResult> {
-  const input = await folderOf(shardPaths("SNAPPY", rows, shards));
+  const [first] = shardPaths("SNAPPY", rows, 1) as [string];
   const output = join(benchFolder, "prepared");
   await mkdir(output, { recursive: true });
   const command = join(projectRoot, "dist", "cli", "prepare-data.js");
   const { seconds, peakMegabytes, childrenPeakMegabytes } = await measureCommand(command, [
-    ...["--input_dir", input],
+    ...["--input_dir", dirname(first), "--shards", String(shards)],
     ...["--output_dir", output],
   ]);
   return { shards, seconds, peakMegabytes, sandboxPeakMegabytes: childrenPeakMegabytes };

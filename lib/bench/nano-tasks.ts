@@ -11,6 +11,7 @@ import { promptTokens, sample } from "../nano/sampling.js";
 import { loadNano, type Nano } from "../nano/transformer.js";
 import type { Workspace } from "../nano/workspace.js";
 import { seededRandom } from "../random.js";
+import { median } from "./measure.js";
 import { peakRate } from "./peak-rate.js";
 
 /** One round; the rates of matrix products and of the peak are in float32 operations a second, measured right after each other. */
@@ -85,25 +86,31 @@ function learn(model: Nano, sequences: WeightedSequence[]): void {
   model.parameters.adamStep({ learningRate: 0, secondDecay: 0.95, weightDecay: 0 });
 }
 
-/** Puts a clock around the kernel of matrix products in `workspace`. Those inside the attention kernel are not seen. */
+/**
+ * Puts a clock around the kernel of matrix products in `workspace`. Those inside the attention kernel are not seen. Each product
+ * counts with the median time of all of its shape, so that a call which the system interrupted does not weigh.
+ */
 function clockProducts(workspace: Workspace): { restart(): void; rate(): number } {
+  const millisecondsByShape = new Map<string, number[]>();
   let operations = 0;
-  let milliseconds = 0;
   const { multiply } = workspace.kernels;
   const clocked = (...operands: number[]): number => {
     const [rows, columns, inner] = operands as [number, number, number];
     const start = performance.now();
     const nothing = multiply(...operands);
-    milliseconds += performance.now() - start;
+    const milliseconds = performance.now() - start;
+    const shape = `${rows} ${columns} ${inner}`;
+    millisecondsByShape.set(shape, [...(millisecondsByShape.get(shape) ?? []), milliseconds]);
     operations += 2 * rows * columns * inner;
     return nothing;
   };
   Object.defineProperty(workspace, "kernels", { value: { ...workspace.kernels, multiply: clocked } });
   return {
     restart: () => {
-      operations = milliseconds = 0;
+      operations = 0;
+      millisecondsByShape.clear();
     },
-    rate: () => operations / (milliseconds / 1000),
+    rate: () => operations / (sum([...millisecondsByShape.values()].map((all) => all.length * median(all))) / 1000),
   };
 }
 

@@ -6,6 +6,7 @@
  * SIMD can do more. (Native code may: AVX2 has vectors twice as wide and multiplies and adds in one operation.)
  * @module
  */
+import { median } from "./measure.js";
 
 declare const WebAssembly: {
   Module: new (bytes: Uint8Array) => object;
@@ -17,21 +18,23 @@ const chains = 12;
 const unrolled = 8;
 const operationsPerRound = chains * unrolled * 4 * 2;
 
-const rounds = 100_000;
+/** A fifth of a millisecond, so that many runs are not interrupted. */
+const rounds = 10_000;
 
 let run: ((rounds: number, a: number, b: number) => number) | undefined;
 
-/** Operations a second, over about a tenth of a second once the code is compiled. */
+/** Operations a second: the median of many short runs, a tenth of a second in all. */
 export function peakRate(): number {
   run ??= new WebAssembly.Instance(new WebAssembly.Module(moduleBytes())).exports.run;
-  run(rounds, 0.5, 1);
+  const milliseconds: number[] = [];
   const start = performance.now();
-  let done = 0;
-  while (performance.now() - start < 100) {
+  for (let now = start; now - start < 100; ) {
     run(rounds, 0.5, 1);
-    done += rounds;
+    const end = performance.now();
+    milliseconds.push(end - now);
+    now = end;
   }
-  return (done * operationsPerRound) / ((performance.now() - start) / 1000);
+  return (rounds * operationsPerRound) / (median(milliseconds) / 1000);
 }
 
 /** The instructions and types that occur; see the WebAssembly specification, section 5 (binary format). */

@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { isMainThread } from "node:worker_threads";
 import { type Usage, usageFileVariable } from "./measure.js";
 
-const peaks = new Map<string, number>();
+let largestChildKilobytes = 0;
 
 /** The system keeps the peak of every process; those of child processes are looked up while they live. Linux alone tells them. */
 function lookAtChildren(): void {
@@ -15,7 +15,7 @@ function lookAtChildren(): void {
     const children = readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").split(" ").filter(Boolean);
     for (const child of children) {
       const kilobytes = readFileSync(`/proc/${child}/status`, "utf8").match(/VmHWM:\s*(\d+)/)?.[1];
-      peaks.set(child, Number(kilobytes ?? 0));
+      largestChildKilobytes = Math.max(largestChildKilobytes, Number(kilobytes ?? 0));
     }
   } catch {
     // Another system, or a child that has just ended.
@@ -30,7 +30,7 @@ if (isMainThread && file) {
     const usage: Usage = {
       cpuSeconds: (userCPUTime + systemCPUTime) / 1e6,
       peakMegabytes: maxRSS / 1024,
-      childrenPeakMegabytes: Math.max(0, ...peaks.values()) / 1024,
+      childrenPeakMegabytes: largestChildKilobytes / 1024,
     };
     writeFileSync(file, JSON.stringify(usage));
   });

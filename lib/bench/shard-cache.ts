@@ -3,8 +3,8 @@
  * @module
  */
 import { existsSync } from "node:fs";
-import { link, mkdir, rm } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { mkdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { projectRoot } from "../assets.js";
 import { mapConcurrently } from "../map-concurrently.js";
 import type { Codec } from "./make-shards.js";
@@ -39,15 +39,6 @@ export async function makeMissingShards({ rows, shards, most }: ShardOptions): P
   ];
   const missing = files.filter(({ path }) => !existsSync(path));
   if (missing.length > 0) console.error(`Making ${missing.length} shards in ${benchFolder} (once) ...`);
-  for (const { path } of missing) await mkdir(join(path, ".."), { recursive: true });
+  for (const { path } of missing) await mkdir(dirname(path), { recursive: true });
   await mapConcurrently(missing, 2, ({ index, ...file }) => measureTask("makeShard", { index, rows, ...file }));
-}
-
-/** A folder that holds the given shards and nothing else; they are the same files under second names. */
-export async function folderOf(paths: readonly string[]): Promise<string> {
-  const folder = join(benchFolder, `input-${paths.length}`);
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
-  for (const path of paths) await link(path, join(folder, basename(path)));
-  return folder;
 }

@@ -1,13 +1,14 @@
 /**
- * The stages of preparation that follow the first one, each alone: counting the tokens of prompts, and grading answers.
+ * The stages of preparation that follow the first one, each alone: counting the tokens of prompts, and checking answers with the
+ * grader.
  * @module
  */
+import { checkAnswers } from "../data/check-answers.js";
 import { openShard, readRowGroups, type SourceRow } from "../data/shard.js";
 import { loadPromptTokenCount } from "../data/token-count.js";
-import { answersEqual } from "../grader/answers.js";
 import { openSandbox } from "../grader/sandbox.js";
 
-/** How long a stage took for so many rows, what has to be loaded first left out. */
+/** How long a stage took for so many rows, reading them and loading what the stage needs left out. */
 export interface StageTime {
   rows: number;
   seconds: number;
@@ -15,35 +16,32 @@ export interface StageTime {
 
 /** Counts the tokens of every prompt. */
 export async function countTokens({ paths }: { paths: string[] }): Promise<StageTime> {
-  const prompts = await collect(paths, ({ problem }) => problem);
   const count = await loadPromptTokenCount("rft");
-  return time(prompts, async () => {
-    for (const prompt of prompts) count(prompt);
+  return time(paths, async (rows) => {
+    for (const { problem } of rows) count(problem);
   });
 }
 
-/** Grades every reference answer against itself. */
+/** Grades every reference answer against itself and against the verified trace. */
 export async function gradeAnswers({ paths }: { paths: string[] }): Promise<StageTime> {
-  const pairs = await collect(paths, ({ answer }) => ({ gold: answer, pred: answer }));
   const sandbox = openSandbox();
   try {
-    await answersEqual(sandbox, pairs.slice(0, 1));
-    return await time(pairs, () => answersEqual(sandbox, pairs));
+    await checkAnswers(sandbox, [{ answer: "1", trace: null }]);
+    return await time(paths, (rows) => checkAnswers(sandbox, rows));
   } finally {
     sandbox.close();
   }
 }
 
-async function collect<T>(paths: string[], pick: (row: SourceRow) => T): Promise<T[]> {
-  const picked: T[] = [];
+async function time(paths: string[], work: (rows: SourceRow[]) => Promise<unknown>): Promise<StageTime> {
+  const total = { rows: 0, seconds: 0 };
   for (const path of paths) {
-    for await (const rows of readRowGroups(await openShard(path))) picked.push(...rows.map(pick));
+    for await (const rows of readRowGroups(await openShard(path))) {
+      const start = performance.now();
+      await work(rows);
+      total.seconds += (performance.now() - start) / 1000;
+      total.rows += rows.length;
+    }
   }
-  return picked;
-}
-
-async function time(rows: readonly unknown[], work: () => Promise<unknown>): Promise<StageTime> {
-  const start = performance.now();
-  await work();
-  return { rows: rows.length, seconds: (performance.now() - start) / 1000 };
+  return total;
 }

@@ -75,7 +75,7 @@ runCommand(usage, async () => {
 
 function print(table: string, result: object): void {
   const fourDigits = (_: string, value: unknown): unknown =>
-    typeof value === "number" ? Number(value.toPrecision(4)) : value;
+    typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value;
   const inSnakeCase = (json: string): string =>
     json.replace(/"\w+":/g, (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
   console.log(`${table}\n${inSnakeCase(JSON.stringify(result, fourDigits))}`);
