@@ -2,7 +2,6 @@
  * Makes calls go wrong after a fault plan.
  * @module
  */
-
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";

@@ -64,8 +64,7 @@ export function fileRoutes(app: FastifyInstance, state: State, faults: Faults): 
   });
 }
 
-/** The file with this id. Throws a 404. */
-export function findFile(state: State, id: string): FileObject {
+function findFile(state: State, id: string): FileObject {
   const file = state.files.get(id);
   if (!file) throw notFound("file", id);
   return file;

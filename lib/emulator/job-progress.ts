@@ -5,7 +5,7 @@
 import { rm } from "node:fs/promises";
 import { replaceFile } from "../atomic-write.js";
 import type { FileObject } from "../service/files.js";
-import type { FineTuningJob, JobMetrics } from "../service/jobs.js";
+import { type FineTuningJob, isFinal, type JobMetrics } from "../service/jobs.js";
 import { withCheckpoint } from "./checkpoints.js";
 import type { EventLog } from "./event-log.js";
 import { unixSeconds } from "./ids.js";
@@ -64,11 +64,12 @@ export async function recordStep(state: State, id: string, step: TrainedStep): P
   await state.jobs.put({ job, checkpoints });
 }
 
-/** Ends a job well: its result file, its model's name, its last events. */
+/** Ends a job well, unless it was cancelled in the meantime: its result file, its model's name, its last events. */
 export async function recordSuccess(state: State, id: string): Promise<void> {
   const log = logOf(state, id);
   const { job } = recordOf(state, id);
   const results = await writeResults(state, id, log.metrics());
+  if (isFinal(recordOf(state, id).job.status)) return;
   const model = tunedModelName(job);
   await log.once("info", `New fine-tuned model created: ${model}`);
   await log.once("info", "Job succeeded.");

@@ -85,6 +85,12 @@ describe("uploading a file", () => {
     expect(file).toMatchObject({ status: "error", status_details: expect.stringMatching(/not UTF-8/) });
   });
 
+  it("ends in an error where a line is longer than any prompt", async () => {
+    const { status, status_details } = await upload(running.client, `${"x".repeat(4_000_001)}\n${trainingLines(10)}`);
+    expect(status).toBe("error");
+    expect(status_details).toMatch(/line 1 is longer than 4000000 bytes/);
+  });
+
   it("refuses other purposes and requests without a file", async () => {
     const file = await toFile(Buffer.from("x"), "x");
     await expect(running.client.files.create({ purpose: "batch", file })).rejects.toMatchObject({
