@@ -7,9 +7,9 @@ import type { Preparation } from "../data/preparation.js";
 import { prepareData } from "../data/prepare-data.js";
 import type { DroppableKind } from "../data/question-kinds.js";
 import type { DataFormat } from "../data/training-lines.js";
-import { UserError } from "../errors.js";
+import { type ProgressLine, progressLine } from "../progress.js";
 import { runCommand } from "./command.js";
-import { consoleProgress } from "./console-progress.js";
+import { stopSignal } from "./stop-signal.js";
 
 const usage = `
 Turns the Parquet shards of OpenR1-Math-220k into training.jsonl and validation.jsonl, with problems.arrow
@@ -46,6 +46,7 @@ runCommand(usage, async () => {
       drop: { type: "string" },
     },
   });
+  const progress = rowProgress();
   const preparation = await prepareData({
     inputDir: values.input_dir,
     outputDir: values.output_dir,
@@ -57,9 +58,9 @@ runCommand(usage, async () => {
     maximumPromptTokens: numberOf(values.max_prompt_tokens),
     maximumBytes: numberOf(values.max_bytes),
     drop: kindsOf(values.drop),
-    onProgress: consoleProgress("Preparing", "rows"),
-    signal: stopSignal(),
-  });
+    onProgress: progress.show,
+    signal: stopSignal("Stopped before the end; nothing was written."),
+  }).finally(progress.finish);
   console.log(describe(preparation, values.input_dir, values.output_dir));
 });
 
@@ -74,13 +75,19 @@ function kindsOf(text: string | undefined): DroppableKind[] | undefined {
   return text === "none" ? [] : text.split(",").map((kind) => kind.trim() as DroppableKind);
 }
 
-/** Aborted by Ctrl-C and by a polite kill, so that no half-written file stays. */
-function stopSignal(): AbortSignal {
-  const controller = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) {
-    process.once(name, () => controller.abort(new UserError("Stopped before the end; nothing was written.")));
-  }
-  return controller.signal;
+/** The line appears once the number of rows is known. */
+function rowProgress(): { show: (progress: { done: number; total: number }) => void; finish: () => void } {
+  const quantity = (rows: number): string => `${Math.round(rows).toLocaleString("en")} rows`;
+  let line: ProgressLine | undefined;
+  return {
+    show({ done, total }) {
+      line ??= progressLine({ label: "Preparing", total, quantity });
+      line.show(done);
+    },
+    finish() {
+      line?.finish();
+    },
+  };
 }
 
 function describe(preparation: Preparation, from: string, to: string): string {

@@ -7,12 +7,16 @@ import { type DataFormat, trainingLine } from "./training-lines.js";
 /** Counts the tokens of a problem's prompt, instruction included, without the few that the service adds around each message. */
 export type PromptTokenCount = (problem: string) => number;
 
+/** Words whose tokens are remembered; without a limit of its own, the tokenizer's memory would grow with the dataset. */
+const rememberedPieces = 20_000;
+
 /**
  * Loads the encoding o200k_base, which the o-series and gpt-5 share. Its table takes 70 MB, so it is loaded only where it is used.
  * Marks such as `<|endoftext|>` count as the plain text they are in a problem.
  */
 export async function loadPromptTokenCount(format: DataFormat): Promise<PromptTokenCount> {
-  const { countTokens } = await import("gpt-tokenizer/encoding/o200k_base");
+  const { countTokens, setMergeCacheSize } = await import("gpt-tokenizer/encoding/o200k_base");
+  setMergeCacheSize(rememberedPieces);
   const options = { disallowedSpecial: new Set<string>() };
   const empty = { uuid: "", problem: "", answer: "", problemType: "", source: "", trace: null };
   const [instruction] = trainingLine(empty, format).messages;
