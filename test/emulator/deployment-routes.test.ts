@@ -1,6 +1,9 @@
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { CognitiveServicesManagementClient } from "@azure/arm-cognitiveservices";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { account, armClient, createJob, deploy, ended, jobRequest, type Running, run } from "./harness.js";
+import { account, armClient, createJob, deploy, ended, jobRequest, type Running, run, until } from "./harness.js";
 
 const base = { format: "OpenAI", name: "o4-mini", version: "2025-04-16" };
 const path = "/subscriptions/s/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/a/deployments";
@@ -109,6 +112,36 @@ it("an operation can be followed over a restart", async () => {
   deployments = armClient(running).deployments;
   expect(await (await running.send(operation)).json()).toMatchObject({ id: operation, status: "Succeeded" });
   await expect(ask("lasting")).resolves.toBeTruthy();
+});
+
+it("operations that a crash interrupted are carried out at the next start", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "emulator-"));
+  const sku = { name: "Standard", capacity: 1 };
+  const write = async (kind: string, number: number, record: object) => {
+    await mkdir(join(folder, kind), { recursive: true });
+    await writeFile(join(folder, kind, `${number}.json`), JSON.stringify(record));
+  };
+  for (const [number, action, provisioningState] of [
+    [1, "create", "Creating"],
+    [2, "delete", "Deleting"],
+  ] as const) {
+    await write("deployments", number, { name: action, sku, properties: { model: base, provisioningState } });
+    await write("operations", number, { id: String(number), action, deployment: action, status: "InProgress" });
+  }
+  const other = await run({ stateDir: folder });
+  const operations = "/subscriptions/s/providers/Microsoft.CognitiveServices/locations/local/operations";
+  for (const id of [1, 2]) {
+    await until(
+      async () => (await (await other.send(`${operations}/${id}`)).json()) as { status: string },
+      ({ status }) => status === "Succeeded",
+    );
+  }
+  const list = (await (await other.send(path)).json()) as { value: object[] };
+  expect(list.value).toMatchObject([
+    { name: "o4-mini" },
+    { name: "create", properties: { provisioningState: "Succeeded" } },
+  ]);
+  await other.close();
 });
 
 it("a fine-tuned model and its checkpoints can be deployed, and answer differently from the base model", async () => {
