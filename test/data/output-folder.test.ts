@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, expect, test } from "vitest";
@@ -44,16 +44,21 @@ describe("files change together:", () => {
     expect((await readdir(output)).sort()).toEqual(complete);
   });
 
-  test.each([0, 1, 2, 3, 4])("a process killed after moving %i of them is completed by the next", async (moved) => {
+  test.each([
+    [0, "old"],
+    [1, "new"],
+    [2, "new"],
+    [3, "new"],
+    [4, "new"],
+    [5, "new"],
+  ])("a process killed after %i of the five renames leaves the %s ones to the next", async (renames, content) => {
     const output = await temporaryFolder();
     await writeSet(output, "old");
-    await mkdir(join(output, ".prepared"));
-    await writeSet(join(output, ".prepared"), "new");
-    for (const name of [...files, "manifest.json"].slice(0, moved)) {
-      await rename(join(output, ".prepared", name), join(output, name));
-    }
+    const child = committingProcess(output, { sets: ["new"], renames });
+    expect(await once(child, "exit")).toEqual([null, "SIGKILL"]);
     completePreparation(output);
-    expect(await contentOf(output)).toBe("new");
+    expect(await contentOf(output)).toBe(content);
+    await closeUnfinished(await openUnfinished(output));
     expect((await readdir(output)).sort()).toEqual(complete);
   });
 
@@ -88,21 +93,31 @@ describe("files change together:", () => {
   });
 });
 
-/** Commits one set after the other, as fast as it can, and prints a line after each. */
-function committingProcess(output: string): ChildProcess {
+/**
+ * Commits one set after the other, as fast as it can, and prints a line after each. Where `renames` is given, it kills itself in place
+ * of the next one.
+ */
+function committingProcess(output: string, plan: { sets?: string[]; renames?: number } = {}): ChildProcess {
   const program = `
-    const { writeFileSync } = require("node:fs");
+    const fs = require("node:fs");
+    const { sets, renames } = ${JSON.stringify(plan)};
+    const { renameSync } = fs;
+    let renamed = 0;
+    const kill = () => process.kill(process.pid, "SIGKILL");
+    fs.renameSync = (from, to) => (renamed++ === renames ? kill() : renameSync(from, to));
     const { openUnfinished, commitPreparation } = require(${JSON.stringify(join(projectRoot, "dist/data/output-folder.js"))});
     const files = ${JSON.stringify(files)};
     (async () => {
-      for (let round = 0; ; round++) {
+      for (let round = 0; !sets || round < sets.length; round++) {
+        const content = sets?.[round] ?? String(round);
         const folder = await openUnfinished(${JSON.stringify(output)});
-        for (const name of files) writeFileSync(folder + "/" + name, String(round));
+        for (const name of files) fs.writeFileSync(folder + "/" + name, content);
         const outputs = files.map((file) => ({ file }));
-        writeFileSync(folder + "/manifest.json", JSON.stringify({ content: String(round), outputs }));
+        fs.writeFileSync(folder + "/manifest.json", JSON.stringify({ content, outputs }));
         commitPreparation(folder, ${JSON.stringify(output)});
         console.log(round);
       }
+      if (renames !== undefined) kill();
     })();`;
   return spawn(process.execPath, ["-e", program], { stdio: ["ignore", "pipe", "inherit"] });
 }
