@@ -30,7 +30,7 @@ export interface EvaluationProgress {
 }
 
 /** What to ask, and how. */
-export interface AskingRequest extends Omit<Question, "messages"> {
+export interface AskingRequest extends Omit<Question, "messages" | "sample"> {
   /** Answers wanted, those to one prompt numbered from 0. */
   questions: readonly AnswerKey[];
   concurrency: number;
@@ -63,8 +63,8 @@ export async function askAll(
   const stop = new AbortController();
   const signal = request.signal ? AbortSignal.any([request.signal, stop.signal]) : stop.signal;
   setMaxListeners(0, signal);
-  const ask = ({ messages }: AnswerKey): Promise<Reply> =>
-    askDeployment(connection, { ...request, messages, signal }, pacer);
+  const ask = (question: AnswerKey): Promise<Reply> =>
+    askDeployment(connection, { ...request, ...question, signal }, pacer);
   let cache: AnswerCache | undefined;
   let done = 0;
   try {

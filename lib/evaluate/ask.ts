@@ -19,6 +19,8 @@ export interface Question {
   reasoningEffort?: "low" | "medium" | "high";
   /** Always the likeliest next token, in place of drawing at temperature 1. Only the local stand-in knows it. */
   greedy?: boolean;
+  /** Which answer to the same prompt this is to be, from 0: asked again, the local stand-in draws the same one for the same number. */
+  sample?: number;
   signal?: AbortSignal;
 }
 
@@ -44,7 +46,9 @@ export type Asking = Pick<Connection, "openai">;
 /** Default limit of an answer, the value of the service's own cookbooks. */
 export const defaultCompletionTokens = 16_384;
 
+/** Headers that only the local stand-in reads. */
 const decodingHeader = "x-nano-decoding";
+const sampleHeader = "x-nano-sample";
 
 /**
  * Asks `deployment` once, and again where the service is busy or the connection breaks, ten times at most, each time after the
@@ -86,12 +90,19 @@ async function callOnce({ openai }: Asking, question: Question): Promise<{ data:
         max_completion_tokens: maxCompletionTokens,
         reasoning_effort: reasoningEffort,
       },
-      { headers: greedy ? { [decodingHeader]: "greedy" } : {}, signal: question.signal, maxRetries: 0 },
+      { headers: headersOf(question), signal: question.signal, maxRetries: 0 },
     )
     .withResponse();
   if (!Array.isArray(answered.data?.choices)) throw new SyntaxError("The reply is no chat completion.");
   if (greedy && answered.response.headers.get(decodingHeader) !== "greedy") throw new UserError(noGreedyDecoding);
   return answered;
+}
+
+function headersOf({ greedy, sample }: Question): Record<string, string> {
+  return {
+    ...(greedy && { [decodingHeader]: "greedy" }),
+    ...(sample !== undefined && { [sampleHeader]: String(sample) }),
+  };
 }
 
 const noGreedyDecoding =

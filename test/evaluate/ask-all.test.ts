@@ -49,6 +49,13 @@ describe("askAll", () => {
     expect({ model, reused }).toEqual({ model: "test", reused: 0 });
   });
 
+  it("names the sample, so that a call which is repeated draws the same answer", async () => {
+    server = await startChatServer((_, index) => (index === 3 ? failure(500, "internal") : completion("2")));
+    await askAll(server.connection, request({ concurrency: 1 }));
+    const asked = server.headers.map((headers) => Number(headers["x-nano-sample"]));
+    expect(asked.slice(0, 6)).toEqual([0, 1, 2, 3, 3, 4]);
+  });
+
   it("finds what was answered to a process that was killed", async () => {
     let asking: ChildProcess | undefined;
     server = await startChatServer((_, index) => {

@@ -2,6 +2,7 @@
  * A chat service on 127.0.0.1 whose answers a test decides, for what the emulator cannot be made to do.
  * @module
  */
+import type { IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import Fastify from "fastify";
 import OpenAI from "openai";
@@ -24,6 +25,8 @@ export interface ChatAnswer {
 export interface ChatServer {
   connection: Pick<Connection, "openai" | "settings">;
   requests: ChatRequest[];
+  /** The headers of each request, in the same order. */
+  headers: IncomingHttpHeaders[];
   /** The largest number of requests that were open at the same time. */
   mostAtOnce(): number;
   close(): Promise<void>;
@@ -34,10 +37,12 @@ export async function startChatServer(
   answer: (request: ChatRequest, index: number) => ChatAnswer,
 ): Promise<ChatServer> {
   const requests: ChatRequest[] = [];
+  const received: IncomingHttpHeaders[] = [];
   let open = 0;
   let most = 0;
   const server = Fastify();
-  server.post<{ Body: ChatRequest }>("/openai/v1/chat/completions", async ({ body }, reply) => {
+  server.post<{ Body: ChatRequest }>("/openai/v1/chat/completions", async ({ body, headers: sent }, reply) => {
+    received.push(sent);
     open += 1;
     most = Math.max(most, open);
     const { status = 200, headers = {}, body: answered, breaks } = answer(body, requests.push(body) - 1);
@@ -59,7 +64,13 @@ export async function startChatServer(
   const { port } = server.server.address() as AddressInfo;
   const openai = new OpenAI({ baseURL: `http://127.0.0.1:${port}/openai/v1/`, apiKey: "key-of-the-chat-server" });
   const settings = { backend: "local", runPaidJobs: false } as Connection["settings"];
-  return { connection: { openai, settings }, requests, mostAtOnce: () => most, close: () => server.close() };
+  return {
+    connection: { openai, settings },
+    requests,
+    headers: received,
+    mostAtOnce: () => most,
+    close: () => server.close(),
+  };
 }
 
 /** A completion as the service sends it: 10 prompt tokens and 20 completion tokens, 5 of them reasoning. */
