@@ -32,9 +32,9 @@ export function notebookToHtml(notebook: Notebook, files: readonly OutputFile[] 
   const markdown = markdownRenderer();
   const cells = notebook.cells.map((cell) => cellToHtml(cell, markdown)).join("\n");
   const title = markdown.headings[0]?.text ?? "Notebook";
-  const styles = [cells.includes('class="katex') ? mathStyles() : "", asset("page.css")];
-  const libraries = cells.includes('<figure class="plot"') ? [plotlyScript()] : [];
-  const scripts = [...libraries, asset("page.js")];
+  const styles = [cells.includes('class="katex') ? mathStyles() : "", asset("notebook/page.css")];
+  const libraries = cells.includes('<figure class="plot"') ? [plotlyScript(), asset("plot/draw.js")] : [];
+  const scripts = [...libraries, asset("notebook/page.js")];
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -48,13 +48,19 @@ export function notebookToHtml(notebook: Notebook, files: readonly OutputFile[] 
 <a class="skip" href="#text">Skip to the text</a>
 ${contentsToHtml(markdown.headings)}
 <main id="text" tabindex="-1">
-${factsToHtml(notebook, files)}
-${cells}
+${belowTitle(cells, factsToHtml(notebook, files))}
 </main>
 ${scripts.map((script) => `<script>${codeForScript(script)}</script>`).join("\n")}
 </body>
 </html>
 `;
+}
+
+/** Puts `html` below the title of the page, or above all where there is none. */
+function belowTitle(cells: string, html: string): string {
+  const end = cells.indexOf("</h1>");
+  const place = end < 0 ? 0 : end + "</h1>".length;
+  return `${cells.slice(0, place)}\n${html}\n${cells.slice(place)}`;
 }
 
 function cellToHtml(cell: Cell, markdown: MarkdownRenderer): string {
@@ -139,7 +145,7 @@ function summaryOf({ cells }: Notebook): { name: string; value: string }[] {
 }
 
 function asset(name: string): string {
-  return readFileSync(assetPath(`notebook/${name}`), "utf8");
+  return readFileSync(assetPath(name), "utf8");
 }
 
 function plotlyScript(): string {

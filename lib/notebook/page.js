@@ -23,12 +23,9 @@ if (sources.length > 0) {
 }
 
 for (const figure of document.querySelectorAll("figure.plot")) {
-  const { data, layout = {}, config } = JSON.parse(figure.querySelector("script").textContent);
-  const draw = () => {
-    const { color, fontFamily } = getComputedStyle(figure);
-    const font = { ...layout.font, color, family: fontFamily };
-    Plotly.react(figure, data, { ...layout, font, autosize: true, width: undefined }, { ...config, responsive: true });
-  };
+  const { data, layout, config } = JSON.parse(figure.querySelector("script").textContent);
+  const draw = () => drawFigure(figure, { data, layout, config: { ...config, responsive: true } });
   draw();
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+  matchMedia("(max-width: 640px)").addEventListener("change", draw);
 }

@@ -7,22 +7,25 @@ import type { Figure, Trace } from "./figure.js";
 import { colors, errorBars, makeFigure } from "./theme.js";
 import { changeText, countText, percentText } from "./wording.js";
 
-/** The accuracy of both models on all problems and on each type, with 95 % intervals. */
+/** How far the two models of a row stand from its middle, in rows. */
+const offset = 0.15;
+
+/** The accuracy of both models on all problems and on each type, as points with 95 % intervals. */
 export function comparisonFigure(comparison: Comparison): Figure {
   const { accuracy, byProblemType, problems, decoding } = comparison;
   const rows = [{ problemType: "all", problems, ...accuracy }, ...byProblemType];
-  const trace = (which: "base" | "tuned", name: string, color: string): Trace => ({
-    type: "bar",
-    orientation: "h",
-    name,
+  const trace = (which: "base" | "tuned", color: string, symbol: "circle" | "diamond", shift: number): Trace => ({
+    type: "scatter",
+    mode: "markers",
+    name: `${which} model`,
     x: rows.map((row) => row[which].value),
-    y: rows.map(({ problemType, problems }) => `${problemType} (${problems.toLocaleString("en-US")})`),
-    marker: { color },
+    y: rows.map((_, i) => i + shift),
+    marker: { color, size: 11, symbol },
     error_x: errorBars(
       rows.map((row) => row[which]),
-      "#777777",
+      color,
     ),
-    hovertemplate: `%{x:.1%}<extra>${name}</extra>`,
+    hovertemplate: `%{x:.1%}<extra>${which} model</extra>`,
   });
   const { base, tuned, difference } = accuracy;
   const uncertain = difference.low <= 0 && difference.high >= 0;
@@ -34,10 +37,16 @@ export function comparisonFigure(comparison: Comparison): Figure {
       rows
         .map((row) => `${row.problemType}: ${percentText(row.base.value)}, then ${percentText(row.tuned.value)}`)
         .join("; "),
-    data: [trace("base", "base model", colors.blue), trace("tuned", "tuned model", colors.vermillion)],
-    x: { label: "Accuracy: share of right answers", tickformat: ".0%", range: [0, 1] },
-    y: { label: "", autorange: "reversed", ticksuffix: " " },
-    barmode: "group",
-    height: 180 + 44 * rows.length,
+    data: [trace("base", colors.blue, "circle", -offset), trace("tuned", colors.vermillion, "diamond", offset)],
+    x: { label: "Accuracy (95 % interval)", tickformat: ".0%", range: [-0.02, 1.02] },
+    y: {
+      label: "",
+      range: [rows.length - 0.5, -0.5],
+      tickvals: rows.map((_, i) => i),
+      ticktext: rows.map(({ problemType, problems }) => `${problemType} (${problems.toLocaleString("en-US")})`),
+      ticksuffix: " ",
+      zeroline: false,
+    },
+    height: 180 + 40 * rows.length,
   });
 }

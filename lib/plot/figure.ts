@@ -35,6 +35,10 @@ export interface Axis {
   range?: [number, number];
   rangemode?: "tozero";
   autorange?: "reversed";
+  /** The places that are labelled, and their labels. */
+  tickvals?: number[];
+  ticktext?: string[];
+  zeroline?: boolean;
   gridcolor: string;
   zerolinecolor: string;
   automargin: boolean;

@@ -36,6 +36,6 @@ export function hackingFigure(
       },
     ],
     x: { label: "Step" },
-    y: { label: "Reward; share of right answers", range: [0, 1.03] },
+    y: { label: "Reward; share of right answers", range: [-0.03, 1.03] },
   });
 }

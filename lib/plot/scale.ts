@@ -21,11 +21,14 @@ export interface Scale {
 /** Pixels at which an axis begins and ends. */
 export type Extent = readonly [from: number, to: number];
 
-/** A linear axis over `values`, or over the axis's own range, with ticks at round numbers. */
+/** A linear axis over `values`, or over the axis's own range, with ticks where the axis wants them, else at round numbers. */
 export function linearScale(values: readonly number[], axis: Axis, [from, to]: Extent): Scale {
   const [low, high] = axis.range ?? domainOf(axis.rangemode === "tozero" ? [0, ...values] : values);
   const place = (value: number | string): number => from + ((Number(value) - low) / (high - low)) * (to - from);
-  const ticks = roundNumbers(low, high).map((value) => ({ position: place(value), label: label(value, axis) }));
+  const ticks = (axis.tickvals ?? roundNumbers(low, high)).map((value, i) => ({
+    position: place(value),
+    label: axis.ticktext?.[i] ?? label(value, axis),
+  }));
   return { place, ticks, band: null };
 }
 

@@ -5,6 +5,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { assetPath } from "../assets.js";
 import { codeForScript, escapeHtml, jsonForScript } from "../escape.js";
 import { show } from "./display.js";
 import type { Figure } from "./figure.js";
@@ -26,27 +27,25 @@ export function showFigure(figure: Figure): void {
   });
 }
 
-/** plotly.js, and a signal for the figures that stood on the page before it. */
+/** plotly.js and how we draw with it, and a signal for the figures that stood on the page before it. */
 function libraryHtml(): string {
-  const code = codeForScript(readFileSync(require.resolve("plotly.js"), "utf8"));
-  return `<!-- plotly.js --><script>${code}\ndispatchEvent(new Event("plotly-ready"));</script>`;
+  const code = [require.resolve("plotly.js"), assetPath("plot/draw.js")].map((file) => readFileSync(file, "utf8"));
+  return `<!-- plotly.js --><script>${codeForScript(code.join("\n"))}\ndispatchEvent(new Event("plotly-ready"));</script>`;
 }
 
-/** A still image, which a script replaces by the interactive plot in the colour of the text around it. */
+/** A still image, which a script replaces by the interactive plot. */
 function figureHtml(figure: Figure): string {
   const { data, layout, alt } = figure;
   const image = Buffer.from(figureSvg(figure)).toString("base64");
   const id = `figure-${randomUUID()}`;
   const draw = `() => {
   const place = document.getElementById("${id}");
-  const { data, layout, config } = ${jsonForScript({ data, layout, config })};
-  layout.font.color = getComputedStyle(place).color;
   place.textContent = "";
-  Plotly.newPlot(place, data, layout, config);
+  drawFigure(place, ${jsonForScript({ data, layout, config })});
 }`;
   return `<div id="${id}" role="img" aria-label="${escapeHtml(alt)}">
 <img src="data:image/svg+xml;base64,${image}" alt="${escapeHtml(alt)}" style="max-width: 100%">
 </div>
 <script>{ const draw = ${draw};
-window.Plotly ? draw() : addEventListener("plotly-ready", draw, { once: true }); }</script>`;
+window.drawFigure ? draw() : addEventListener("plotly-ready", draw, { once: true }); }</script>`;
 }

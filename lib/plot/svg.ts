@@ -19,7 +19,7 @@ interface Plane {
 /** The figure as an SVG document, 760 pixels wide, on a transparent ground. */
 export function figureSvg({ data, layout, alt }: Figure): string {
   const { margin, height, font } = layout;
-  const left = data.some(isHorizontal) ? 170 : margin.l;
+  const left = data.some(isHorizontal) || layout.yaxis.ticktext ? 170 : margin.l;
   const [right, top, bottom] = [width - margin.r, margin.t, height - margin.b];
   const categories = [...new Set(data.flatMap(({ y }) => y.map(String)))];
   const plane: Plane = {
@@ -98,9 +98,11 @@ function points(trace: Trace, { x, y }: Plane): string[] {
   const places = trace.x.map((value, i) => [x.place(value), y.place(trace.y[i] ?? 0)] as const);
   const dashes = trace.line?.dash === "dash" ? ' stroke-dasharray="8 5"' : "";
   const path = places.map(([left, top]) => `${pixel(left)},${pixel(top)}`).join(" ");
+  const line = `<polyline points="${path}" fill="none" stroke="${trace.line?.color}" stroke-width="${trace.line?.width}"${dashes}/>`;
   return [
-    `<polyline points="${path}" fill="none" stroke="${trace.line?.color}" stroke-width="${trace.line?.width}"${dashes}/>`,
+    trace.mode === "markers" ? "" : line,
     ...(trace.marker ? places.map(([left, top]) => mark(left, top, trace.marker)) : []),
+    ...places.map(([, top], i) => interval(trace.error_x, i, (end) => [x.place(Number(trace.x[i]) + end), top])),
     ...places.map(([left], i) => interval(trace.error_y, i, (end) => [left, y.place(Number(trace.y[i]) + end)])),
   ];
 }

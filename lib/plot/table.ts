@@ -25,11 +25,13 @@ export function showTable<T extends object>(rows: readonly T[], { caption }: Tab
   else show({ "text/html": tableHtml(rows, caption), "text/plain": tableText(rows, caption) });
 }
 
-/** The table as HTML: numbers to the right, text to the left with its line breaks. */
+/** The table as HTML: numbers to the right, text to the left with its line breaks. Code hosts keep `align` and no styles. */
 export function tableHtml<T extends object>(rows: readonly T[], caption?: string): string {
   const columns = columnsOf(rows);
-  const cell = (tag: "th" | "td", text: string, { isNumeric }: Column): string =>
-    `<${tag} style="text-align: ${isNumeric ? "right" : "left"}; white-space: pre-wrap">${escapeHtml(text)}</${tag}>`;
+  const cell = (tag: "th" | "td", text: string, { isNumeric }: Column): string => {
+    const side = isNumeric ? "right" : "left";
+    return `<${tag} align="${side}" style="text-align: ${side}; white-space: pre-wrap">${escapeHtml(text)}</${tag}>`;
+  };
   const body = rows.map((_, row) => columns.map((column) => cell("td", column.cells[row] ?? "", column)).join(""));
   return [
     "<table>",

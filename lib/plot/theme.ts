@@ -12,8 +12,8 @@ export const colors = { blue: "#0072B2", vermillion: "#D55E00", green: "#009E73"
 const textColor = "#777777";
 const gridColor = "rgba(128, 128, 128, 0.25)";
 
-/** Characters in a line of a title: what fits beside a phone's edges. */
-const titleWidth = 46;
+/** Characters in a line of a title in a figure 760 pixels wide; where scripts run, `draw.js` breaks it anew for the width there is. */
+const titleWidth = 84;
 
 /** What differs from figure to figure. */
 export interface FigureContent {

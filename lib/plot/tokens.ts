@@ -21,10 +21,7 @@ export function tokensFigure(curve: TrainingCurve): Figure {
     description: "Mean completion tokens and reasoning tokens at every step; threefold growth is a warning sign.",
     data: [
       everyStepTrace("completion tokens", completion, colors.blue),
-      {
-        ...everyStepTrace("reasoning tokens", reasoning, colors.purple),
-        line: { color: colors.purple, width: 1.5, dash: "dash" },
-      },
+      everyStepTrace("reasoning tokens", reasoning, colors.purple),
     ],
     x: { label: "Step" },
     y: { label: "Tokens an answer, mean", rangemode: "tozero" },

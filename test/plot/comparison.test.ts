@@ -13,7 +13,8 @@ describe("comparisonFigure", () => {
     const figure = comparisonFigure(compareEvaluations(base, tuned));
     expect(titleOf(figure)).toBe("Accuracy rises from 42 % to 75 %");
     const [before] = figure.data;
-    expect(before?.y).toEqual(["all (30)", "Geometry (20)", "Algebra (10)"]);
+    expect(figure.layout.yaxis.ticktext).toEqual(["all (30)", "Geometry (20)", "Algebra (10)"]);
+    expect(before?.y).toEqual([-0.15, 0.85, 1.85]);
     const low = (before?.x[0] as number) - (before?.error_x?.arrayminus[0] as number);
     expect(low).toBeCloseTo(compareEvaluations(base, tuned).accuracy.base.low);
   });

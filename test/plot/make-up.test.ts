@@ -1,18 +1,39 @@
 import { describe, expect, it } from "vitest";
-import { makeUpFigure } from "../../dist/plot/make-up.js";
+import { type CountedProblem, makeUpFigure } from "../../dist/plot/make-up.js";
 import { titleOf } from "./title-of.js";
+
+/** `count` alike problems. */
+function some(count: number, more: Partial<CountedProblem>): CountedProblem[] {
+  const one = { problemType: "Algebra", questionKind: "single question", answerKind: "number", source: "olympiads" };
+  return Array(count).fill({ ...one, split: "training", ...more });
+}
 
 describe("makeUpFigure", () => {
   it("counts the problems of each type by split, the largest type first", () => {
-    const of = (count: number, problemType: string, split: "training" | "validation" | null): object[] =>
-      Array.from({ length: count }, () => ({ problemType, split }));
-    const problems = [...of(3, "Geometry", "training"), ...of(5, "Algebra", "training"), ...of(2, "Algebra", null)];
-    const figure = makeUpFigure(problems as Parameters<typeof makeUpFigure>[0]);
+    const figure = makeUpFigure([...some(3, { problemType: "Geometry" }), ...some(5, {}), ...some(2, { split: null })]);
     expect(titleOf(figure)).toBe("10 problems: 8 training, 0 validation, 2 dropped; Algebra leads with 70 %");
     expect(figure.data.map(({ name, x, y }) => ({ name, x, y }))).toEqual([
       { name: "training", x: [5, 3], y: ["Algebra", "Geometry"] },
       { name: "validation", x: [0, 0], y: ["Algebra", "Geometry"] },
       { name: "dropped", x: [2, 0], y: ["Algebra", "Geometry"] },
     ]);
+  });
+
+  it("counts by kind of answer, source or kind of question", () => {
+    const figure = makeUpFigure([...some(1, { answerKind: null }), ...some(3, { answerKind: "set" })], "answerKind");
+    expect(titleOf(figure)).toBe("By kind of answer, set leads: 75 % of 4 problems");
+    expect(figure.data[0]?.y).toEqual(["set", "none"]);
+  });
+
+  it("takes small groups together where there are many", () => {
+    const sources = Array.from({ length: 20 }, (_, i) => some(30 - i, { source: `source ${i}` })).flat();
+    const [training] = makeUpFigure(sources, "source").data;
+    expect(training?.y).toHaveLength(12);
+    expect(training?.y.at(-1)).toBe("9 others");
+    expect(training?.x.reduce((sum: number, count) => sum + Number(count), 0)).toBe(sources.length);
+  });
+
+  it("can be drawn without problems", () => {
+    expect(titleOf(makeUpFigure([]))).toBe("0 problems");
   });
 });

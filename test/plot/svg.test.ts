@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { compareEvaluations } from "../../dist/evaluate/compare.js";
 import { comparisonFigure } from "../../dist/plot/comparison.js";
 import { hackingFigure } from "../../dist/plot/hacking.js";
-import { makeUpFigure } from "../../dist/plot/make-up.js";
+import { type CountedProblem, makeUpFigure } from "../../dist/plot/make-up.js";
 import { rewardFigure } from "../../dist/plot/reward.js";
 import { figureSvg } from "../../dist/plot/svg.js";
 import { madeEvaluation } from "../evaluate/made-evaluation.js";
@@ -12,6 +12,14 @@ import { madeCurve } from "./made-curve.js";
 function numbersOf(svg: string, element: string, attribute: string): number[] {
   return [...svg.matchAll(new RegExp(`<${element} [^>]*\\b${attribute}="([-\\d.]+)"`, "g"))].map(([, n]) => Number(n));
 }
+
+const algebra: CountedProblem = {
+  problemType: "Algebra",
+  questionKind: "single question",
+  answerKind: "number",
+  source: "olympiads",
+  split: "training",
+};
 
 const base = madeEvaluation("base", [...Array(20).fill([0, 1]), ...Array(10).fill([1, 1])]);
 
@@ -25,10 +33,7 @@ describe("figureSvg", () => {
   });
 
   it("puts stacked bars end to end", () => {
-    const rows = [
-      ...Array(6).fill({ problemType: "Algebra", split: "training" }),
-      ...Array(3).fill({ problemType: "Algebra", split: null }),
-    ];
+    const rows = [...Array(6).fill({ ...algebra, split: "training" }), ...Array(3).fill({ ...algebra, split: null })];
     const svg = figureSvg(makeUpFigure(rows));
     const bars = numbersOf(svg, "rect", "height").flatMap((height, i) =>
       height > 12
@@ -51,6 +56,12 @@ describe("figureSvg", () => {
     expect(intervals).toHaveLength(2 * 3);
   });
 
+  it("draws points without a line between them, and their names beside them", () => {
+    const svg = figureSvg(comparisonFigure(compareEvaluations(base, base)));
+    expect(svg).not.toContain("<polyline");
+    expect(svg).toMatch(/text-anchor="end" >all \(30\)</);
+  });
+
   it("can be drawn before anything was measured, and from a single point", () => {
     for (const curve of [madeCurve(), madeCurve({ trainReward: 0.5 })]) {
       expect(figureSvg(rewardFigure(curve))).not.toMatch(/NaN|Infinity|undefined/);
@@ -59,7 +70,7 @@ describe("figureSvg", () => {
   });
 
   it("shows what a name says instead of obeying it", () => {
-    const svg = figureSvg(makeUpFigure([{ problemType: "<script>", split: "training" }]));
+    const svg = figureSvg(makeUpFigure([{ ...algebra, problemType: "<script>" }]));
     expect(svg).not.toContain("<script>");
     expect(svg).toContain("&lt;script&gt;");
   });

@@ -38,6 +38,6 @@ describe("tableHtml", () => {
   });
 
   it("aligns numbers to the right", () => {
-    expect(tableHtml(rows)).toContain('<td style="text-align: right; white-space: pre-wrap">13,391</td>');
+    expect(tableHtml(rows)).toContain('<td align="right" style="text-align: right; white-space: pre-wrap">13,391</td>');
   });
 });

@@ -10,10 +10,10 @@ const figure = makeFigure({
 });
 
 describe("makeFigure", () => {
-  it("breaks the title into lines that fit beside a phone's edges", () => {
+  it("breaks the title into lines that fit into a still image", () => {
     const lines = figure.layout.title.text.split("<br>");
     expect(lines.length).toBe(2);
-    for (const line of lines) expect(line.length).toBeLessThanOrEqual(46);
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(84);
   });
 
   it("is transparent, labels the axes and says in words what is shown", () => {
