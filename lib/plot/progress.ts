@@ -3,7 +3,7 @@
  * @module
  */
 import { liveDisplay } from "./display.js";
-import { durationText, percentText } from "./wording.js";
+import { durationText, paceText, percentText } from "./wording.js";
 
 /** How far something is, in any unit. */
 export interface Progress {
@@ -30,16 +30,15 @@ export function progressBar(label: string, now = () => performance.now()): (prog
     if (reached === shown) return;
     shown = reached;
     const counts = `${done.toLocaleString("en-US")} of ${total.toLocaleString("en-US")}`;
-    const pace = done < total ? paceText(total - done, (1000 * (done - start.done)) / (time - start.time)) : "";
+    const pace = done < total ? leftText(total - done, (1000 * (done - start.done)) / (time - start.time)) : "";
     display.show({ "text/plain": `${label} ${barText(share)} ${percentText(share)} (${counts}${pace})` });
   };
 }
 
 /** The rate and the time left at it; empty while there is no rate. */
-function paceText(left: number, perSecond: number): string {
+function leftText(left: number, perSecond: number): string {
   if (!(Number.isFinite(perSecond) && perSecond > 0)) return "";
-  const rate = perSecond.toLocaleString("en-US", { maximumSignificantDigits: 2 });
-  return `, ${rate} a second, ${durationText(left / perSecond)} left`;
+  return `, ${paceText(perSecond)} a second, ${durationText(left / perSecond)} left`;
 }
 
 /** A bar of which `share` is filled. */

@@ -9,7 +9,7 @@ import { endsOf, seriesOf } from "./curve-series.js";
 import { liveDisplay } from "./display.js";
 import { barText } from "./progress.js";
 import { tableHtml } from "./table.js";
-import { durationText, rewardText } from "./wording.js";
+import { durationText, paceText, rewardText } from "./wording.js";
 
 /** What the events of a job have told so far. Times are Unix seconds. */
 interface Known {
@@ -69,7 +69,7 @@ function rowsOf(job: FineTuningJob, curve: TrainingCurve, known: Known): Row[] {
 function timeLeft(job: FineTuningJob, { totalSteps, firstStep, lastStep }: Known): string | null {
   const seconds = firstStep && lastStep ? lastStep.time - firstStep.time : 0;
   const perSecond = firstStep && lastStep && seconds > 0 ? (lastStep.step - firstStep.step) / seconds : 0;
-  const pace = perSecond > 0 ? `, ${(60 * perSecond).toPrecision(2)} steps a minute` : "";
+  const pace = perSecond > 0 ? `, ${paceText(60 * perSecond)} steps a minute` : "";
   const estimated = job.estimated_finish ? Math.max(0, job.estimated_finish - Date.now() / 1000) : null;
   const left = estimated ?? (totalSteps && lastStep && perSecond > 0 ? (totalSteps - lastStep.step) / perSecond : null);
   return left === null ? null : `about ${durationText(left)}${pace}`;

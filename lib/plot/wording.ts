@@ -31,3 +31,8 @@ export function durationText(seconds: number): string {
   const minutes = Math.round(seconds / 60);
   return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
+
+/** A rate to two digits: `0.35`, `17`, `1,200`. */
+export function paceText(rate: number): string {
+  return rate.toLocaleString("en-US", { maximumSignificantDigits: 2 });
+}

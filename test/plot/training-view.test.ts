@@ -19,8 +19,8 @@ describe("trainingView outside a notebook", () => {
     view(update("running", 100, [3]));
     expect(printed).toEqual([
       "status: queued",
-      `status: running  step: 2 of 8 ${"█".repeat(6)}${"░".repeat(18)}  training reward: 0.20  validation reward: 0.10 (0.10 at first)  time left: about 60 s, 6.0 steps a minute`,
-      expect.stringContaining("time left: about 50 s, 6.0 steps a minute"),
+      `status: running  step: 2 of 8 ${"█".repeat(6)}${"░".repeat(18)}  training reward: 0.20  validation reward: 0.10 (0.10 at first)  time left: about 60 s, 6 steps a minute`,
+      expect.stringContaining("time left: about 50 s, 6 steps a minute"),
     ]);
   });
 });
