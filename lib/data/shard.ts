@@ -6,7 +6,7 @@ import { isUtf8 } from "node:buffer";
 import { basename } from "node:path";
 import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetRead, parquetSchema } from "hyparquet";
 import { messageOf, UserError } from "../errors.js";
-import { pageDecompressors } from "./decompress.js";
+import { loadPageDecompressors } from "./decompress.js";
 import { problemKey } from "./problem-text.js";
 import { checkColumns, checkEnds, damagedShard, usedColumns } from "./shard-checks.js";
 import { withShardFile } from "./shard-file.js";
@@ -84,7 +84,7 @@ async function readRows(
     columns: names,
     rowStart,
     rowEnd,
-    compressors: pageDecompressors,
+    compressors: await decompressors,
     parsers,
     onChunk: ({ columnName, columnData }) => {
       const column = columns[columnName as UsedColumn];
@@ -98,6 +98,8 @@ async function readRows(
   }
   return Array.from({ length: count }, (_, i) => sourceRow(rowStart + i + 1, (name) => columns[name][i]));
 }
+
+const decompressors = loadPageDecompressors();
 
 /** Text stays bytes until it is used: most traces never are. */
 const parsers = { stringFromBytes: (bytes: Uint8Array) => bytes };
