@@ -3,10 +3,13 @@
 window.drawFigure = (place, { data, layout, config }) => {
   const { color, fontFamily } = getComputedStyle(place);
   const width = place.clientWidth;
+  const context = document.createElement("canvas").getContext("2d");
+  context.font = `${layout.title.font.size}px ${fontFamily}`;
+  const fits = (line) => context.measureText(line).width <= Math.min(0.95 * width, 720);
   const lines = [];
   for (const word of layout.title.text.replaceAll("<br>", " ").split(" ")) {
     const longer = lines.length === 0 ? word : `${lines.at(-1)} ${word}`;
-    if (lines.length > 0 && 8.5 * longer.length <= Math.min(width, 760)) lines[lines.length - 1] = longer;
+    if (lines.length > 0 && fits(longer)) lines[lines.length - 1] = longer;
     else lines.push(word);
   }
   const isNarrow = width < 560;
