@@ -9,6 +9,10 @@ import { durationText, paceText, percentText } from "./wording.js";
 export interface Progress {
   done: number;
   total: number;
+  /** Of `done`, what was there from an earlier run. */
+  reused?: number;
+  /** What it has cost so far; null where that is not known. */
+  dollars?: number | null;
 }
 
 const barLength = 24;
@@ -22,7 +26,7 @@ export function progressBar(label: string, now = () => performance.now()): (prog
   const resolution = display.inPlace ? 100 : 10;
   let start: { time: number; done: number } | undefined;
   let shown = -1;
-  return ({ done, total }) => {
+  return ({ done, total, reused = 0, dollars = null }) => {
     const time = now();
     start ??= { time, done };
     const share = total > 0 ? done / total : 1;
@@ -30,8 +34,10 @@ export function progressBar(label: string, now = () => performance.now()): (prog
     if (reached === shown) return;
     shown = reached;
     const counts = `${done.toLocaleString("en-US")} of ${total.toLocaleString("en-US")}`;
-    const pace = done < total ? leftText(total - done, (1000 * (done - start.done)) / (time - start.time)) : "";
-    display.show({ "text/plain": `${label} ${barText(share)} ${percentText(share)} (${counts}${pace})` });
+    const left = done < total ? leftText(total - done, (1000 * (done - start.done)) / (time - start.time)) : "";
+    const kept = reused > 0 ? `, ${reused.toLocaleString("en-US")} kept from before` : "";
+    const cost = dollars === null ? "" : `, $${dollars.toFixed(2)}`;
+    display.show({ "text/plain": `${label} ${barText(share)} ${percentText(share)} (${counts}${kept}${left}${cost})` });
   };
 }
 

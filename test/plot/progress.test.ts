@@ -16,6 +16,16 @@ describe("progressBar outside a notebook", () => {
     expect(printed.at(-1)).toBe(`Baseline ${"█".repeat(24)} 100\u00a0% (200 of 200)`);
   });
 
+  it("tells what was kept and what it cost, where there is something to tell", () => {
+    const report = progressBar("Baseline");
+    report({ done: 200, total: 200, reused: 150, dollars: 0.123 });
+    report({ done: 0, total: 200, reused: 0, dollars: null });
+    expect(printed).toEqual([
+      expect.stringMatching(/\(200 of 200, 150 kept from before, \$0\.12\)$/),
+      expect.stringMatching(/\(0 of 200\)$/),
+    ]);
+  });
+
   it("tells the rate and the time left, not counting what was there at first", () => {
     const times = [0, 10_000, 20_000];
     const report = progressBar("Baseline", () => times.shift() ?? 0);
