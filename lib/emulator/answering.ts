@@ -8,6 +8,7 @@ import { countTokens } from "../nano/tokenizer.js";
 import type { Inference } from "./inference.js";
 import { findWeights } from "./models.js";
 import type { Readiness } from "./readiness.js";
+import { type ReasoningEffort, tokenBudget } from "./reasoning-effort.js";
 import { ServiceError } from "./service-error.js";
 import type { DeploymentRecord, State } from "./state.js";
 
@@ -18,8 +19,9 @@ export interface Wanted {
   prompt: string;
   /** How many answers. */
   count: number;
-  /** The longest answer in tokens; undefined for the model's own limit. */
-  maxTokens: number | undefined;
+  /** The longest answer in tokens that was asked for; the effort allows its own. */
+  maxTokens: number | null | undefined;
+  effort: ReasoningEffort | null | undefined;
 }
 
 /** The answers, and how many tokens they took. */
@@ -48,7 +50,7 @@ const decodingHeader = "x-nano-decoding";
 /** Answers a request. Throws `DeploymentNotFound`, `DeploymentNotReady`, or 429 where too many questions wait. */
 export async function answer(
   { state, inference, readiness }: Answering,
-  { deployment: name, prompt, count, maxTokens }: Wanted,
+  { deployment: name, prompt, count, maxTokens, effort }: Wanted,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<Answers> {
@@ -65,7 +67,7 @@ export async function answer(
     weights,
     prompt,
     temperature: isGreedy(request, reply) ? 0 : 1,
-    maxTokens: Math.min(maxTokens ?? model.config.context, model.config.context),
+    maxTokens: Math.min(maxTokens ?? Number.POSITIVE_INFINITY, tokenBudget(effort)),
   } as const;
   const completions = await Promise.all(Array.from({ length: count }, () => inference.answer(question)));
   return {

@@ -36,12 +36,13 @@ const chatRequest = z.strictObject({
  */
 export function checkChatRequest(body: unknown): ChatRequest {
   refuseUnsupported(body, "max_completion_tokens");
-  const { model, messages, max_completion_tokens, n, stream, stream_options } = parseRequest(chatRequest, body);
+  const asked = parseRequest(chatRequest, body);
   return {
-    deployment: model,
-    prompt: questionIn(messages, "messages"),
-    count: n ?? 1,
-    maxTokens: max_completion_tokens ?? undefined,
-    stream: stream ? { includeUsage: stream_options?.include_usage === true } : null,
+    deployment: asked.model,
+    prompt: questionIn(asked.messages, "messages"),
+    count: asked.n ?? 1,
+    maxTokens: asked.max_completion_tokens,
+    effort: asked.reasoning_effort,
+    stream: asked.stream ? { includeUsage: asked.stream_options?.include_usage === true } : null,
   };
 }

@@ -45,7 +45,8 @@ export function responsesRoutes(app: FastifyInstance, answering: Answering): voi
       deployment: asked.model,
       prompt: typeof asked.input === "string" ? asked.input : questionIn(asked.input, "input"),
       count: 1,
-      maxTokens: asked.max_output_tokens ?? undefined,
+      maxTokens: asked.max_output_tokens,
+      effort: asked.reasoning?.effort,
     };
     return describe(asked, await answer(answering, wanted, request, reply));
   });

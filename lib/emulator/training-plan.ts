@@ -4,13 +4,11 @@
  */
 import type { GrpoOptions } from "../nano/grpo.js";
 import type { FineTuningJob, Hyperparameters } from "../service/jobs.js";
+import { tokenBudget } from "./reasoning-effort.js";
 
 /** What a multiplier of 1 stands for. */
 const baseLearningRate = 3e-4;
 const baseRollouts = 8;
-
-/** The longest answer in tokens by reasoning effort; the model's context holds 128, the question included. */
-const tokenBudgets = { low: 40, medium: 80, high: 112 } as const;
 
 /** What `auto` becomes, whatever the file holds. */
 const defaults = {
@@ -34,7 +32,7 @@ export function trainingPlan({ method, seed }: Pick<FineTuningJob, "method" | "s
     learningRate: baseLearningRate * value("learning_rate_multiplier"),
     evalInterval: value("eval_interval"),
     evalSamples: value("eval_samples"),
-    maxTokens: tokenBudgets[effort === "default" ? "medium" : effort],
+    maxTokens: tokenBudget(effort === "default" ? null : effort),
     seed,
   };
 }

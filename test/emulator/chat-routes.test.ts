@@ -36,6 +36,22 @@ describe("a chat completion", () => {
     expect(usage?.completion_tokens).toBe(3);
   });
 
+  it("thinks no longer than its effort allows, which is medium where none is named", async () => {
+    const messages = [{ role: "user", content: "What is $\\gcd(91, 56)$?" }];
+    const greedy = async (changes: object): Promise<ChatCompletion> =>
+      running.client.post("/chat/completions", {
+        body: { model: "o4-mini", messages, ...changes },
+        headers: { "x-nano-decoding": "greedy" },
+      });
+    const low = await greedy({ reasoning_effort: "low" });
+    expect(low).toMatchObject({ usage: { completion_tokens: 40 }, choices: [{ finish_reason: "length" }] });
+    const medium = await greedy({ reasoning_effort: "medium" });
+    expect(medium.choices[0]?.finish_reason).toBe("stop");
+    expect(texts(medium)[0]).toContain(texts(low)[0]);
+    expect(texts(await greedy({}))).toEqual(texts(medium));
+    expect((await greedy({ reasoning_effort: "high", max_completion_tokens: 3 })).usage?.completion_tokens).toBe(3);
+  });
+
   it("is streamed word by word, with the tokens counted at the end on request", async () => {
     const body = { model: "o4-mini", messages: [{ role: "user" as const, content: "What is $8 + 1$?" }] };
     const stream = await running.client.chat.completions.create({
