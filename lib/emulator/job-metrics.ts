@@ -5,7 +5,7 @@
 import type { StepReport } from "../nano/grpo.js";
 import type { Grader } from "../service/graders.js";
 import type { GraderMetrics, JobMetrics } from "../service/jobs.js";
-import type { ErrorCounts } from "./reward.js";
+import type { ErrorCounts, GraderCounts } from "./reward.js";
 import type { TrainedStep } from "./training-worker.js";
 
 /** A part of the grader, as metrics name it. */
@@ -33,41 +33,33 @@ const noTokens = Object.fromEntries(
 /** The metrics of a step; what speaks of validation is null where the step did not evaluate. */
 export function jobMetrics({ report, errors }: TrainedStep, grader: Grader): JobMetrics {
   const { seconds } = report;
-  const evaluated = report.validRewardMean !== null;
+  const { train } = errors;
+  const valid = report.validRewardMean === null ? null : errors.valid;
+  const parts = graderParts(grader);
   return {
     step: report.step,
     total_steps: report.totalSteps,
     train_mean_reward: report.trainRewardMean,
     full_valid_mean_reward: report.validRewardMean,
-    full_valid_mean_parse_error: evaluated ? share(errors.valid, "sampleParse") : null,
+    full_valid_mean_parse_error: valid && share(valid.whole, "sampleParse"),
     reasoning_tokens_mean: report.reasoningTokensMean,
     completion_tokens_mean: report.completionTokensMean,
     valid_reasoning_tokens_mean: report.validReasoningTokensMean,
-    mean_unresponsive_rewards: share(errors.train, "unresponsive"),
+    mean_unresponsive_rewards: share(train.whole, "unresponsive"),
     scores: {
       train_reward_mean: report.trainRewardMean,
       valid_reward_mean: report.validRewardMean,
-      graders: graderParts(grader).map((part) => partMetrics(part, report)),
+      graders: parts.map((part) => partMetrics(part, report)),
     },
-    errors: {
-      graders: [
-        {
-          name: grader.name,
-          type: grader.type,
-          ...errorMetrics("train", errors.train),
-          ...(evaluated ? errorMetrics("valid", errors.valid) : {}),
-        },
-      ],
-    },
+    errors: { graders: errorEntries(grader, train, valid) },
     usage: {
-      graders: [{ name: grader.name, type: grader.type, model: null, ...noTokens }],
+      graders: parts.map((part) => ({ ...part, model: null, ...noTokens })),
       samples: {
-        train_completion_tokens_count: Math.round(report.completionTokensMean * errors.train.runs),
+        train_completion_tokens_count: Math.round(report.completionTokensMean * train.whole.runs),
         train_reasoning_tokens_mean: report.reasoningTokensMean,
-        train_reasoning_tokens_count: Math.round(report.reasoningTokensMean * errors.train.runs),
+        train_reasoning_tokens_count: Math.round(report.reasoningTokensMean * train.whole.runs),
         valid_reasoning_tokens_mean: report.validReasoningTokensMean,
-        valid_reasoning_tokens_count:
-          report.validReasoningTokensMean && Math.round(report.validReasoningTokensMean * errors.valid.runs),
+        valid_reasoning_tokens_count: valid && Math.round((report.validReasoningTokensMean ?? 0) * valid.whole.runs),
       },
     },
     timing: {
@@ -77,14 +69,11 @@ export function jobMetrics({ report, errors }: TrainedStep, grader: Grader): Job
         eval: seconds.evaluation,
         full_iteration: seconds.sampling + seconds.grading + seconds.training + seconds.evaluation,
       },
-      graders: [
-        {
-          name: grader.name,
-          type: grader.type,
-          train_execution_latency_mean: share(errors.train, "seconds"),
-          valid_execution_latency_mean: evaluated ? share(errors.valid, "seconds") : null,
-        },
-      ],
+      graders: parts.map((part) => ({
+        ...part,
+        train_execution_latency_mean: share(countsOf(part, train), "seconds"),
+        valid_execution_latency_mean: valid && share(countsOf(part, valid), "seconds"),
+      })),
     },
     model_graders_token_usage: {},
   };
@@ -117,6 +106,23 @@ export function describeStep(metrics: JobMetrics): string {
 
 function partMetrics({ name, type }: GraderPart, { trainCriteria, validCriteria }: StepReport): GraderMetrics {
   return { name, type, train_reward_mean: trainCriteria[name] ?? 0, valid_reward_mean: validCriteria?.[name] ?? null };
+}
+
+/** An entry for each part; before them one for a multi grader itself, whose formula may fail where no part does. */
+function errorEntries(grader: Grader, train: GraderCounts, valid: GraderCounts | null): object[] {
+  const entry = ({ name, type }: GraderPart, pick: (counts: GraderCounts) => ErrorCounts): object => ({
+    name,
+    type,
+    ...errorMetrics("train", pick(train)),
+    ...(valid ? errorMetrics("valid", pick(valid)) : {}),
+  });
+  const parts = graderParts(grader).map((part) => entry(part, (counts) => countsOf(part, counts)));
+  return grader.type === "multi" ? [entry(grader, ({ whole }) => whole), ...parts] : parts;
+}
+
+/** Defined wherever the split was graded, for then every part ran. */
+function countsOf({ name }: GraderPart, { parts }: GraderCounts): ErrorCounts {
+  return parts[name] as ErrorCounts;
 }
 
 function errorMetrics(split: string, counts: ErrorCounts): Record<string, number> {

@@ -3,7 +3,7 @@
  * @module
  */
 import { UserError } from "../errors.js";
-import { runGrader } from "../grader/run-grader.js";
+import { runGraderInParts } from "../grader/run-grader.js";
 import type { GraderSandbox } from "../grader/sandbox.js";
 import type { RewardFunction } from "../nano/grpo.js";
 import type { Grader, GraderRun } from "../service/graders.js";
@@ -28,11 +28,17 @@ export interface ErrorCounts {
   seconds: number;
 }
 
+/** The counts of the grader as a whole, whose formula may fail too, and of each of its parts by name. */
+export interface GraderCounts {
+  whole: ErrorCounts;
+  parts: Record<string, ErrorCounts>;
+}
+
 /** The reward, and what went wrong while it was measured. */
 export interface RewardMeter {
   reward: RewardFunction<Example>;
-  /** The counts since the last call, which starts them anew. */
-  takeErrors(): Record<Example["split"], ErrorCounts>;
+  /** The counts since the last call, which starts them anew; parts are counted from their first run on. */
+  takeErrors(): Record<Example["split"], GraderCounts>;
 }
 
 /**
@@ -40,22 +46,29 @@ export interface RewardMeter {
  * The reward rejects with a `UserError` where the grader fails on every answer of a batch, for then there is nothing to learn from.
  */
 export function rewardMeter(sandbox: GraderSandbox, grader: Grader): RewardMeter {
-  let errors = { train: noErrors(), valid: noErrors() };
+  let errors = { train: noCounts(), valid: noCounts() };
 
   return {
     async reward(rollouts) {
       const samples = rollouts.map(({ example, text }) => ({ outputText: text, item: example.item }));
-      const runs = await runGrader(sandbox, grader, samples);
-      refuseBrokenGrader(runs);
-      for (const [i, run] of runs.entries()) count(errors[rollouts[i]?.example.split ?? "train"], run);
-      return runs.map(({ reward, sub_rewards }) => ({
-        reward,
-        criteria: grader.type === "multi" ? sub_rewards : { [grader.name]: reward },
+      const runs = await runGraderInParts(sandbox, grader, samples);
+      refuseBrokenGrader(runs.map(({ whole }) => whole));
+      for (const [i, { whole, parts }] of runs.entries()) {
+        const counts = errors[rollouts[i]?.example.split ?? "train"];
+        count(counts.whole, whole);
+        for (const [name, run] of Object.entries(parts)) {
+          counts.parts[name] ??= noErrors();
+          count(counts.parts[name], run);
+        }
+      }
+      return runs.map(({ whole, parts }) => ({
+        reward: whole.reward,
+        criteria: Object.fromEntries(Object.entries(parts).map(([name, { reward }]) => [name, reward])),
       }));
     },
     takeErrors() {
       const taken = errors;
-      errors = { train: noErrors(), valid: noErrors() };
+      errors = { train: noCounts(), valid: noCounts() };
       return taken;
     },
   };
@@ -67,6 +80,10 @@ function refuseBrokenGrader(runs: GraderRun[]): void {
   throw new UserError(
     `The grader failed on all ${runs.length} answers of a step, so nothing can be learned. It says: ${details}`,
   );
+}
+
+function noCounts(): GraderCounts {
+  return { whole: noErrors(), parts: {} };
 }
 
 function noErrors(): ErrorCounts {

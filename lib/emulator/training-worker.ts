@@ -14,7 +14,7 @@ import { readLines } from "../read-lines.js";
 import type { Grader } from "../service/graders.js";
 import type { TrainingLine } from "../service/training-file.js";
 import { checkpointWeights, finalWeights, stateFile } from "./models.js";
-import { type ErrorCounts, type Example, rewardMeter } from "./reward.js";
+import { type Example, type GraderCounts, rewardMeter } from "./reward.js";
 
 /** What the thread is started with. */
 export interface TrainingInput {
@@ -40,7 +40,7 @@ export interface TrainingStart {
 export interface TrainedStep {
   kind: "step";
   report: StepReport;
-  errors: Record<Example["split"], ErrorCounts>;
+  errors: Record<Example["split"], GraderCounts>;
 }
 
 export type TrainingMessage = TrainingStart | TrainedStep;

@@ -11,6 +11,12 @@ import { textSimilarity } from "./text-metrics.js";
 
 export type { GraderSample } from "./template.js";
 
+/** A run and the runs of its parts: those of a multi grader under their keys, or the grader itself under its name. */
+export interface GraderRunInParts {
+  whole: GraderRun;
+  parts: Record<string, GraderRun>;
+}
+
 /** What one grader says of one sample. */
 interface Score {
   score: number;
@@ -40,26 +46,42 @@ const noErrors: GraderRunErrors = {
  * Throws a `UserError` for what cannot run here: a grader that asks a model, or a text metric that needs word lists.
  */
 export async function runGrader(sandbox: GraderSandbox, grader: Grader, samples: GraderSample[]): Promise<GraderRun[]> {
-  if (grader.type === "multi") {
-    return runMulti(sandbox, grader, samples);
-  }
-  const scores = await scoreAll(sandbox, grader, samples);
-  return scores.map((score) => graderRun(grader, score, {}));
+  return (await runGraderInParts(sandbox, grader, samples)).map(({ whole }) => whole);
 }
 
-async function runMulti(sandbox: GraderSandbox, grader: MultiGrader, samples: GraderSample[]): Promise<GraderRun[]> {
+/** The same as `runGrader`, and beside each run what every part did: its own score, time and error flags. */
+export async function runGraderInParts(
+  sandbox: GraderSandbox,
+  grader: Grader,
+  samples: GraderSample[],
+): Promise<GraderRunInParts[]> {
+  if (grader.type === "multi") return runMulti(sandbox, grader, samples);
+  const scores = await scoreAll(sandbox, grader, samples);
+  return scores.map((score) => {
+    const run = graderRun(grader, score, {});
+    return { whole: run, parts: { [grader.name]: run } };
+  });
+}
+
+async function runMulti(
+  sandbox: GraderSandbox,
+  grader: MultiGrader,
+  samples: GraderSample[],
+): Promise<GraderRunInParts[]> {
   const formula = parseFormula(grader.calculate_output);
-  const names = Object.keys(grader.graders);
-  const columns = await Promise.all(Object.values(grader.graders).map((part) => scoreAll(sandbox, part, samples)));
+  const graders = Object.entries(grader.graders);
+  const columns = await Promise.all(graders.map(([, part]) => scoreAll(sandbox, part, samples)));
   return samples.map((_, row) => {
-    const parts = columns.map((column) => column[row] as Score);
-    const subRewards = Object.fromEntries(names.map((name, i) => [name, parts[i]?.score ?? 0]));
+    const scores = columns.map((column) => column[row] as Score);
+    const parts = graders.map(([name, part], i) => [name, graderRun(part, scores[i] as Score, {})] as const);
+    const subRewards = Object.fromEntries(parts.map(([name, { reward }]) => [name, reward]));
     const reward = formula.evaluate(subRewards);
-    const errors: Partial<GraderRunErrors> = Object.assign({}, ...parts.map((part) => part.errors));
-    const seconds = parts.reduce((sum, part) => sum + part.seconds, 0);
-    return Number.isFinite(reward)
-      ? graderRun(grader, { score: reward, seconds, errors }, subRewards)
-      : graderRun(grader, { score: 0, seconds, errors: { ...errors, formula_parse_error: true } }, subRewards);
+    const errors: Partial<GraderRunErrors> = Object.assign({}, ...scores.map((score) => score.errors));
+    const seconds = scores.reduce((sum, score) => sum + score.seconds, 0);
+    const whole = Number.isFinite(reward)
+      ? { score: reward, seconds, errors }
+      : { score: 0, seconds, errors: { ...errors, formula_parse_error: true } };
+    return { whole: graderRun(grader, whole, subRewards), parts: Object.fromEntries(parts) };
   });
 }
 

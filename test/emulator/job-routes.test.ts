@@ -217,6 +217,48 @@ it("the same request with the same seed trains the same model", async () => {
   expect(rewards[0]).toHaveLength(2);
 });
 
+it("a multi grader has the means and the errors of each of its parts in events and results", async () => {
+  const { client } = running;
+  const source = 'def grade(sample, item):\n    return 1.0 if int(item["answer"]) % 2 else [].pop()\n';
+  const grader = {
+    type: "multi",
+    name: "both",
+    graders: { answer: answerGrader, odd: { ...pythonGrader, name: "odd", source } },
+    calculate_output: "0.5 * answer + 0.5 * odd",
+  } as const;
+  const request = await jobRequest(client, {
+    method: {
+      type: "reinforcement",
+      reinforcement: { grader, hyperparameters: { batch_size: 16, eval_samples: 1, compute_multiplier: 0.25 } },
+    },
+  });
+  const { id } = await createJob(client, request);
+  const { status, result_files } = await ended(client, id);
+  expect(status).toBe("succeeded");
+  const { data } = await client.fineTuning.jobs.listEvents(id);
+  const metrics = data.find(({ type }) => type === "metrics")?.data as JobMetrics;
+  expect(metrics.scores.graders).toMatchObject([
+    { name: "answer", type: "string_check" },
+    { name: "odd", type: "python", train_reward_mean: 0.5, valid_reward_mean: 0.5 },
+  ]);
+  const failures = (count: number) => ({ train_python_grader_runtime_error_count: count });
+  expect(metrics.errors).toMatchObject({
+    graders: [
+      { name: "both", type: "multi", ...failures(16) },
+      { name: "answer", ...failures(0) },
+      { name: "odd", ...failures(16), valid_python_grader_runtime_error_mean: 0.5 },
+    ],
+  });
+  const csv = await (await client.files.content(result_files?.[0] ?? "")).text();
+  expect(parse(csv, { columns: true })).toMatchObject([
+    {
+      "scores/graders/python/odd/train_reward_mean": "0.5",
+      "errors/graders/string_check/answer/errors/train_python_grader_runtime_error_mean": "0",
+      "errors/graders/python/odd/errors/train_python_grader_runtime_error_mean": "0.5",
+    },
+  ]);
+});
+
 it("a grader that fails on every answer fails the job, with its own words", async () => {
   const { client } = running;
   const grader = { ...pythonGrader, source: "def grade(sample, item):\n    raise ValueError(item['answer'])\n" };

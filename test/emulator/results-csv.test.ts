@@ -6,7 +6,7 @@ import type { TrainedStep } from "../../dist/emulator/training-worker.js";
 import type { Grader } from "../../dist/service/graders.js";
 import { answerGrader } from "./harness.js";
 
-const noErrors = {
+const fourRuns = {
   runs: 4,
   sampleParse: 1,
   invalidVariable: 0,
@@ -17,10 +17,15 @@ const noErrors = {
   seconds: 1,
 };
 
+const counts = {
+  whole: fourRuns,
+  parts: { "a, b": { ...fourRuns, sampleParse: 0, pythonRuntime: 3 }, form: fourRuns },
+};
+
 function step(number: number, validRewardMean: number | null): TrainedStep {
   return {
     kind: "step",
-    errors: { train: noErrors, valid: noErrors },
+    errors: { train: counts, valid: counts },
     report: {
       step: number,
       totalSteps: 2,
@@ -66,7 +71,18 @@ it("has a row for each step, with blanks where a step did not evaluate", () => {
     "scores/graders/string_check/form/valid_reward_mean": "0.75",
     "errors/graders/multi/both/errors/train_sample_parse_error_mean": "0.25",
     "errors/graders/multi/both/errors/valid_other_error_mean": "0",
+    "errors/graders/string_check/a, b/errors/train_python_grader_runtime_error_mean": "0.75",
+    "errors/graders/string_check/form/errors/train_python_grader_runtime_error_mean": "0",
+    "errors/graders/string_check/form/errors/valid_sample_parse_error_mean": "0.25",
     train_sample_parse_error_count: "1",
     train_other_error_count: "0",
+  });
+});
+
+it("leaves the errors of validation blank where a step did not evaluate", () => {
+  const [row] = parse<Record<string, string>>(resultsCsv([jobMetrics(step(1, null), grader)]), { columns: true });
+  expect(row).toMatchObject({
+    "errors/graders/string_check/form/errors/train_sample_parse_error_mean": "0.25",
+    "errors/graders/string_check/form/errors/valid_sample_parse_error_mean": "",
   });
 });

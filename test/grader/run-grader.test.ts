@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { runGrader } from "../../dist/grader/run-grader.js";
+import { runGrader, runGraderInParts } from "../../dist/grader/run-grader.js";
 import { openSandbox } from "../../dist/grader/sandbox.js";
 import type { Grader, MultiGrader, PythonGrader, StringCheckGrader } from "../../dist/service/graders.js";
 
@@ -103,6 +103,16 @@ describe("a multi grader", () => {
       sub_rewards: { first: 0, second: 2 },
       metadata: { errors: { python_grader_runtime_error: true } },
     });
+  });
+
+  it("tells beside each run what every part did alone", async () => {
+    const [run] = await runGraderInParts(sandbox, multi("first + second", "return 1 / 0"), samples);
+    expect(run?.parts).toMatchObject({
+      first: { reward: 0, metadata: { type: "python", errors: { python_grader_runtime_error: true } } },
+      second: { reward: 2, metadata: { type: "python", errors: { python_grader_runtime_error: false } } },
+    });
+    const [alone] = await runGraderInParts(sandbox, python("return 1"), samples);
+    expect(alone).toEqual({ whole: alone?.whole, parts: { python: alone?.whole } });
   });
 
   it("pays 0 where its formula has no value", async () => {
