@@ -8,18 +8,19 @@ import { assetPath } from "../assets.js";
 import { replaceFile } from "../atomic-write.js";
 import { UserError } from "../errors.js";
 import type { Evaluation } from "../nano/evaluation.js";
-import { pretrain } from "../nano/pretraining.js";
+import { defaultSteps, pretrain } from "../nano/pretraining.js";
 import { defaultWeightsFile } from "../nano/weights.js";
 import { runCommand } from "./command.js";
 
 const usage = `
-Usage: npm run pretrain [-- --minutes N --seed N --out FILE --log FILE]
+Usage: npm run pretrain [-- --steps N --seed N --out FILE --log FILE]
 
-Trains the tiny language model of the local emulator from scratch on one core, and writes its
-weights and a log of what it was taught. Every two minutes the weights so far are kept beside the
-result, so that an interrupted run loses little.
+Trains the tiny language model of the local emulator from scratch on one core, which takes about
+half an hour, and writes its weights and a log of what it was taught. The same steps and seed make
+the same weights, bit by bit, on one platform. Every 500 steps the weights so far are kept beside
+the result, so that an interrupted run loses little.
 
-  --minutes N   how long to train (35)
+  --steps N     how many batches of 64 answers to learn from (${defaultSteps})
   --seed N      where the random numbers start (1)
   --out FILE    the weights (lib/nano/weights.bin)
   --log FILE    the log (lib/nano/pretraining-log.json)
@@ -28,18 +29,18 @@ result, so that an interrupted run loses little.
 
 runCommand(usage, async () => {
   const text = { type: "string" } as const;
-  const { values } = parseArgs({ options: { minutes: text, seed: text, out: text, log: text } });
-  const minutes = positive("--minutes", values.minutes ?? "35");
-  const seed = positive("--seed", values.seed ?? "1");
+  const { values } = parseArgs({ options: { steps: text, seed: text, out: text, log: text } });
+  const steps = values.steps === undefined ? defaultSteps : wholeNumber("--steps", values.steps);
+  const seed = wholeNumber("--seed", values.seed ?? "1");
   const out = values.out ? resolve(values.out) : defaultWeightsFile;
   const log = values.log ? resolve(values.log) : assetPath("nano/pretraining-log.json");
 
   const { model, report } = await pretrain({
-    minutes,
+    steps,
     seed,
-    onMilestone: async ({ minutes: now, phase, samples, loss, greedy }, unfinished) => {
+    onMilestone: async ({ step, minutes, phase, loss, greedy }, unfinished) => {
       console.log(
-        `${now.toFixed(1)} min  ${phase}  ${samples} answers  loss ${loss.toFixed(3)}  greedy ${summary(greedy)}`,
+        `step ${step}/${steps}  ${minutes.toFixed(1)} min  ${phase}  loss ${loss.toFixed(3)}  greedy ${summary(greedy)}`,
       );
       await unfinished.save(`${out}.snapshot`);
     },
@@ -55,9 +56,11 @@ function roundedTo4(_: string, value: unknown): unknown {
   return typeof value === "number" ? Number(value.toFixed(4)) : value;
 }
 
-function positive(option: string, value: string): number {
+function wholeNumber(option: string, value: string): number {
   const number = Number(value);
-  if (!(number > 0)) throw new UserError(`${option} takes a number above 0, not "${value}".`);
+  if (!Number.isInteger(number) || number < 1) {
+    throw new UserError(`${option} takes a whole number from 1, not "${value}".`);
+  }
   return number;
 }
 

@@ -8,12 +8,13 @@ const run = (...options: string[]) => promisify(execFile)(process.execPath, ["di
 describe("the pretrain command", () => {
   it("explains itself", async () => {
     const { stdout } = await run("--help");
-    expect(stdout).toContain("--minutes N");
+    expect(stdout).toContain("--steps N");
     expect(stdout).toContain("lib/nano/weights.bin");
   });
 
   it.each([
-    ["--minutes", "soon"],
+    ["--steps", "soon"],
+    ["--steps", "1.5"],
     ["--seed", "0"],
   ])("refuses %s %s and says why", async (option, value) => {
     await expect(run(option, value)).rejects.toMatchObject({
