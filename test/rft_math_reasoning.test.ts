@@ -1,53 +1,28 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import OpenAI from "openai";
-import { expect, onTestFinished, test } from "vitest";
-import { startEmulator } from "../dist/emulator/emulator.js";
-import { type CodeCell, readNotebook } from "../dist/notebook/notebook.js";
-import { textOfOutputs } from "../dist/notebook/outputs.js";
-
-const project = join(__dirname, "..");
-const notebookName = "rft_math_reasoning.ipynb";
-
-/** A copy of what a clone holds once it is built, so that the run finds and leaves no state in this one. */
-async function freshProject(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "cookbook-"));
-  onTestFinished(() => rm(folder, { recursive: true }));
-  for (const name of ["dist", "lib", "training_data/sample", "test/grader/cases.jsonl", "package.json", notebookName])
-    await cp(join(project, name), join(folder, name), { recursive: true });
-  await symlink(join(project, "node_modules"), join(folder, "node_modules"));
-  return folder;
-}
-
-interface Run {
-  exitCode: number | null;
-  printed: string;
-}
-
-/** What `npm start` runs, without any Azure setting of this machine. */
-async function runNotebook(folder: string): Promise<Run> {
-  const env = { PATH: process.env.PATH, HOME: folder };
-  const child = spawn(process.execPath, ["dist/cli/run-notebook.js"], { cwd: folder, env });
-  let printed = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8").on("data", (text: string) => {
-      printed += text;
-    });
-  }
-  const [exitCode] = (await once(child, "close")) as [number | null];
-  return { exitCode, printed };
-}
-
-async function codeCells(file: string): Promise<CodeCell[]> {
-  return (await readNotebook(file)).cells.filter((cell) => cell.cell_type === "code");
-}
+import { expect, test } from "vitest";
+import type { Emulator } from "../dist/emulator/emulator.js";
+import {
+  codeCells,
+  configureAzure,
+  filesContaining,
+  freshProject,
+  notebookName,
+  runNotebook,
+  runNotebookKilledIn,
+} from "./cookbook.js";
 
 /** The numbers that a pattern finds in the summary at the end of a run. */
 function numbersIn(printed: string, pattern: RegExp): number[] {
   return (printed.match(pattern) ?? []).slice(1).map(Number);
+}
+
+async function jobsAndFiles(emulator: Emulator): Promise<{ jobs: string[]; files: string[] }> {
+  const openai = new OpenAI({ baseURL: emulator.baseUrl, apiKey: emulator.apiKey });
+  const jobs = (await openai.fineTuning.jobs.list()).data.map(({ id }) => id);
+  const files = (await openai.files.list({ purpose: "fine-tune" })).data.map(({ filename }) => filename);
+  return { jobs, files };
 }
 
 test("the notebook runs whole, offline, and really learns; a second run finds the job again", async () => {
@@ -80,27 +55,35 @@ test("the notebook runs whole, offline, and really learns; a second run finds th
 
 test("with Azure configured and no consent to pay, the run ends well before the first paid step", async () => {
   const folder = await freshProject();
-  const emulator = await startEmulator({ stateDir: join(folder, "azure") });
-  onTestFinished(() => emulator.close());
-  const settings = {
-    AZURE_AI_PROJECT_ENDPOINT: emulator.projectEndpoint,
-    AZURE_SUBSCRIPTION_ID: "00000000-0000-0000-0000-000000000000",
-    AZURE_RESOURCE_GROUP: "group",
-    AZURE_AOAI_ACCOUNT: "account",
-    AZURE_ARM_ENDPOINT: emulator.armEndpoint,
-    AZURE_OPENAI_KEY: emulator.apiKey,
-    MODEL_NAME: "o4-mini-2025-04-16",
-    DEPLOYMENT_NAME: "o4-mini",
-  };
-  const lines = Object.entries(settings).map(([key, value]) => `${key}=${value}`);
-  await writeFile(join(folder, ".env"), lines.join("\n"));
+  const emulator = await configureAzure(folder);
 
   const { exitCode, printed } = await runNotebook(folder);
   expect(exitCode, printed).toBe(0);
   expect(printed).toContain("AZURE: real jobs cost real money");
   expect(printed).toMatch(/The run ends early: Training costs money on Azure/);
-  const openai = new OpenAI({ baseURL: emulator.baseUrl, apiKey: emulator.apiKey });
-  expect((await openai.fineTuning.jobs.list()).data).toEqual([]);
-  const executed = await codeCells(join(folder, "out", notebookName));
-  expect(executed.map(({ outputs }) => textOfOutputs(outputs)).join("\n")).not.toContain(emulator.apiKey);
+  expect((await jobsAndFiles(emulator)).jobs).toEqual([]);
 }, 300_000);
+
+test("killed while it uploads, trains and evaluates, the notebook ends with one job, and writes its key nowhere", async () => {
+  const folder = await freshProject();
+  const emulator = await configureAzure(folder, { RUN_PAID_JOBS: "true" });
+
+  const killed = [
+    await runNotebookKilledIn(folder, "upload", 40),
+    await runNotebookKilledIn(folder, "watch-job", 2000),
+    await runNotebookKilledIn(folder, "compare-run", 1000),
+  ];
+  for (const { exitCode, printed } of killed) {
+    expect(exitCode, printed).toBe(1);
+    expect(printed).toContain("The kernel ended (SIGKILL)");
+  }
+  const whole = await runNotebook(folder);
+  expect(whole.exitCode, whole.printed).toBe(0);
+  const { jobs, files } = await jobsAndFiles(emulator);
+  expect(jobs.filter((id) => whole.printed.includes(`Job       ${id}`))).toHaveLength(1);
+  expect(jobs).toHaveLength(1);
+  expect(files.length).toBe(new Set(files).size);
+
+  expect(whole.printed).not.toContain(emulator.apiKey);
+  expect(await filesContaining(folder, emulator.apiKey, [".env"])).toEqual([]);
+}, 900_000);

@@ -95,7 +95,7 @@ async function waitForAnswer(openai: OpenAI, name: string): Promise<void> {
     if (delay === undefined) return;
     if (Date.now() + delay > deadline)
       throw new UserError(
-        `The deployment "${name}" has not answered within ${probeMinutes} minutes. Delete it with deleteDeployment, wait half a minute and deploy again.`,
+        `The deployment "${name}" has not answered within ${probeMinutes} minutes. Delete it with deleteRemains, wait half a minute and deploy again.`,
       );
     await sleep(delay);
   }

@@ -34,6 +34,7 @@ export function evaluationRows(evaluations: Record<string, Evaluation | null>): 
   });
 }
 
-function withInterval({ value, low, high }: Estimate, text: (value: number) => string): string {
+/** A figure with its 95 % interval, each in the words of `text`. */
+export function withInterval({ value, low, high }: Estimate, text: (value: number) => string): string {
   return `${text(value)} (${text(low)} to ${text(high)})`;
 }

@@ -1,0 +1,91 @@
+/** The cookbook as a stranger has it after `npm run setup`: copied to a folder of its own, and run from there. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { type Emulator, startEmulator } from "../dist/emulator/emulator.js";
+import { type CodeCell, readNotebook, writeNotebook } from "../dist/notebook/notebook.js";
+
+const project = join(__dirname, "..");
+export const notebookName = "rft_math_reasoning.ipynb";
+
+/** A copy of what a clone holds once it is built, so that the run finds and leaves no state in this one. */
+export async function freshProject(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "cookbook-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  for (const name of ["dist", "lib", "training_data/sample", "test/grader/cases.jsonl", "package.json", notebookName])
+    await cp(join(project, name), join(folder, name), { recursive: true });
+  await symlink(join(project, "node_modules"), join(folder, "node_modules"));
+  return folder;
+}
+
+/** Writes a `.env` that takes an emulator, with its state in the folder "azure", for Azure. */
+export async function configureAzure(folder: string, more: Record<string, string> = {}): Promise<Emulator> {
+  const emulator = await startEmulator({ stateDir: join(folder, "azure") });
+  onTestFinished(() => emulator.close());
+  const settings = {
+    AZURE_AI_PROJECT_ENDPOINT: emulator.projectEndpoint,
+    AZURE_SUBSCRIPTION_ID: "00000000-0000-0000-0000-000000000000",
+    AZURE_RESOURCE_GROUP: "group",
+    AZURE_AOAI_ACCOUNT: "account",
+    AZURE_ARM_ENDPOINT: emulator.armEndpoint,
+    AZURE_OPENAI_KEY: emulator.apiKey,
+    MODEL_NAME: "o4-mini-2025-04-16",
+    DEPLOYMENT_NAME: "o4-mini",
+    ...more,
+  };
+  const lines = Object.entries(settings).map(([key, value]) => `${key}=${value}`);
+  await writeFile(join(folder, ".env"), lines.join("\n"));
+  return emulator;
+}
+
+export interface Run {
+  exitCode: number | null;
+  printed: string;
+}
+
+/** What `npm start` runs, without any Azure setting of this machine. */
+export async function runNotebook(folder: string): Promise<Run> {
+  const env = { PATH: process.env.PATH, HOME: folder };
+  const child = spawn(process.execPath, ["dist/cli/run-notebook.js"], { cwd: folder, env });
+  let printed = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      printed += text;
+    });
+  }
+  const [exitCode] = (await once(child, "close")) as [number | null];
+  return { exitCode, printed };
+}
+
+/** Runs the notebook with a kernel that is killed some milliseconds after the cell with this id has begun. */
+export async function runNotebookKilledIn(folder: string, cellId: string, milliseconds: number): Promise<Run> {
+  const path = join(folder, notebookName);
+  const source = await readFile(path, "utf8");
+  const notebook = await readNotebook(path);
+  const cell = notebook.cells.find(({ id }) => id === cellId);
+  if (cell === undefined) throw new Error(`The notebook has no cell ${cellId}.`);
+  cell.source = `setTimeout(() => process.kill(process.pid, "SIGKILL"), ${milliseconds});\n${cell.source}`;
+  await writeNotebook(path, notebook);
+  const run = await runNotebook(folder);
+  await writeFile(path, source);
+  return run;
+}
+
+/** The code cells of a notebook. */
+export async function codeCells(file: string): Promise<CodeCell[]> {
+  return (await readNotebook(file)).cells.filter((cell) => cell.cell_type === "code");
+}
+
+/** The files below a folder that contain a text, without those of `except`. */
+export async function filesContaining(folder: string, text: string, except: readonly string[]): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const found: string[] = [];
+  for (const entry of entries) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isFile() && !except.includes(entry.name) && (await readFile(path)).includes(text)) found.push(path);
+  }
+  return found;
+}
