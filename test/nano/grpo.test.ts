@@ -96,6 +96,37 @@ describe("training", () => {
     for (const { prompt } of examples(6)) expect(seen.filter((one) => one === prompt)).toHaveLength(16);
   });
 
+  it("answers every problem of a step as often as it is told, those of validation as often as they are", async () => {
+    const batches: string[][] = [];
+    const spy = async (rollouts: { example: { prompt: string }; text: string }[]) => {
+      batches.push(rollouts.map(({ example }) => example.prompt));
+      return await reward(rollouts);
+    };
+    const sizes = { promptsPerStep: 3, rolloutsPerPrompt: 5, evalSamples: 4 };
+    for await (const _ of trainGrpo(freshModel(), examples(7), examples(2), spy, { ...options, ...sizes }));
+    expect(batches.map((prompts) => prompts.length)).toEqual([15, 15, 5, 8]);
+    expect(batches.map((prompts) => new Set(prompts).size)).toEqual([3, 3, 1, 2]);
+  });
+
+  it("cuts answers off at the longest that is allowed", async () => {
+    const meanTokens = async (maxTokens: number) =>
+      (await train(freshModel(), 4, { maxTokens, learningRate: 0 })).at(-1)?.completionTokensMean;
+    expect(await meanTokens(1)).toBe(1);
+    expect(await meanTokens(3)).toBeGreaterThan(2);
+    expect(await meanTokens(3)).toBeLessThanOrEqual(3);
+  });
+
+  it("moves the weights in proportion to the learning rate", async () => {
+    const movement = async (learningRate: number) => {
+      const model = freshModel();
+      const before = model.weights.slice();
+      await train(model, 4, { learningRate });
+      return Math.hypot(...model.weights.map((weight, i) => weight - (before[i] as number)));
+    };
+    expect((await movement(2e-3)) / (await movement(1e-3))).toBeCloseTo(2, 2);
+    expect(await movement(0)).toBe(0);
+  });
+
   it("leaves the weights alone where no answer is better than another", async () => {
     const model = freshModel();
     const before = model.weights.slice();
