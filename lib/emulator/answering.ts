@@ -28,7 +28,7 @@ export interface Wanted {
 export interface Answers {
   /** The model behind the deployment. */
   model: string;
-  /** Says how small the model is that answered. */
+  /** Says how small the model is that answered, and which weights it has. */
   fingerprint: string;
   completions: Completion[];
   promptTokens: number;
@@ -46,6 +46,9 @@ export interface Answering {
 
 /** With the value `greedy` the model takes its likeliest token each time. Only the emulator knows it; the reply echoes it. */
 const decodingHeader = "x-nano-decoding";
+
+/** Which answer to a prompt is wanted, counted from 0: asked again for the same one, the model draws it again. */
+const sampleHeader = "x-nano-sample";
 
 /** Answers a request. Throws `DeploymentNotFound`, `DeploymentNotReady`, or 429 where too many questions wait. */
 export async function answer(
@@ -69,10 +72,15 @@ export async function answer(
     temperature: isGreedy(request, reply) ? 0 : 1,
     maxTokens: Math.min(maxTokens ?? Number.POSITIVE_INFINITY, tokenBudget(effort)),
   } as const;
-  const completions = await Promise.all(Array.from({ length: count }, () => inference.answer(question)));
+  const first = firstSample(request);
+  const completions = await Promise.all(
+    Array.from({ length: count }, (_, i) =>
+      inference.answer({ ...question, sample: first === undefined ? undefined : first + i }),
+    ),
+  );
   return {
     model: properties.model.name,
-    fingerprint: `fp_local_transformer_of_${model.parameterCount}_parameters`,
+    fingerprint: `fp_local_transformer_of_${model.parameterCount}_parameters_${inference.digest(weights).slice(0, 16)}`,
     completions,
     promptTokens: countTokens(prompt),
     completionTokens: sum(completions.map(({ tokens }) => tokens.length)),
@@ -98,6 +106,11 @@ function isGreedy({ headers }: FastifyRequest, reply: FastifyReply): boolean {
   const greedy = headers[decodingHeader] === "greedy";
   if (greedy) reply.header(decodingHeader, "greedy");
   return greedy;
+}
+
+function firstSample({ headers }: FastifyRequest): number | undefined {
+  const number = Number(headers[sampleHeader] ?? Number.NaN);
+  return Number.isSafeInteger(number) ? number : undefined;
 }
 
 function countReasoning({ text, tokens }: Completion): number {

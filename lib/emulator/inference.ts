@@ -18,6 +18,8 @@ export interface Question {
   /** 1 samples, 0 takes the likeliest token each time. */
   temperature: 0 | 1;
   maxTokens: number;
+  /** Which of the answers to this prompt is wanted, from 0; without it, the next one that has not been drawn since the start. */
+  sample?: number | undefined;
 }
 
 interface Waiting extends Question {
@@ -47,6 +49,11 @@ export class Inference {
     return this.#load(weights).model;
   }
 
+  /** A hash of the content of the weights: 64 hexadecimal digits. */
+  digest(weights: ModelWeights): string {
+    return this.#load(weights).digest;
+  }
+
   /** Whether the model can answer; loads it where it has not been. */
   canLoad(weights: ModelWeights): boolean {
     try {
@@ -63,8 +70,8 @@ export class Inference {
   }
 
   /**
-   * The answer. What is drawn depends on the content of the model's weights, the prompt and how often this prompt was asked of this model since the
-   * start, and on nothing else: not on other requests, nor on the batch.
+   * The answer. What is drawn depends on the content of the model's weights, the prompt and the number of the sample, and on nothing
+   * else: not on other requests, nor on the batch.
    */
   async answer(question: Question): Promise<Completion> {
     const random = this.#randomFor(question);
@@ -85,11 +92,16 @@ export class Inference {
     return loaded;
   }
 
-  #randomFor({ weights, prompt }: Question): Random {
-    const key = sha256(JSON.stringify([this.#load(weights).digest, prompt]));
+  #randomFor({ weights, prompt, sample }: Question): Random {
+    const key = sha256(JSON.stringify([this.digest(weights), prompt]));
+    const number = sample ?? this.#countUp(key);
+    return seededRandom(Number.parseInt(sha256(`${key} ${number}`).slice(0, 8), 16));
+  }
+
+  #countUp(key: string): number {
     const times = this.#timesAsked.get(key) ?? 0;
     this.#timesAsked.set(key, times + 1);
-    return seededRandom(Number.parseInt(sha256(`${key} ${times}`).slice(0, 8), 16));
+    return times;
   }
 
   async #answerAll(): Promise<void> {

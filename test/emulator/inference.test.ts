@@ -35,6 +35,18 @@ describe("answers", () => {
     expect((await texts(0)).size).toBe(1);
   });
 
+  it("of the same number are drawn again, in any order and after a restart", async () => {
+    const ask = async (samples: number[]): Promise<string[]> => {
+      const inference = new Inference();
+      const texts: string[] = [];
+      for (const sample of samples) texts.push((await inference.answer(about("What is $5 + 6$?", { sample }))).text);
+      return texts;
+    };
+    const texts = await ask([0, 1, 2, 3, 4]);
+    expect(new Set(texts).size).toBeGreaterThan(1);
+    expect(await ask([4, 3, 2, 1, 0])).toEqual(texts.toReversed());
+  });
+
   it("keep their own limits within one rush of questions", async () => {
     const inference = new Inference();
     const limits = [1, 5, 2];
