@@ -49,19 +49,27 @@ export async function recordStart(
 export async function recordStep(state: State, id: string, step: TrainedStep): Promise<void> {
   const log = logOf(state, id);
   const { grader } = recordOf(state, id).job.method.reinforcement;
-  const known = log.metrics().find((metrics) => metrics.step === step.report.step);
-  const metrics = known ?? jobMetrics(step, grader);
-  if (!known) await log.step(describeStep(metrics), metrics);
+  const earlier = log.metrics().find((metrics) => metrics.step === step.report.step);
+  const metrics = earlier ?? jobMetrics(step, grader);
+  if (!earlier) await log.step(describeStep(metrics), metrics);
   const record = recordOf(state, id);
   const checkpoints =
     metrics.full_valid_mean_reward == null ? record.checkpoints : await withCheckpoint(state, record, metrics);
-  const remaining = stepSeconds(metrics) * (metrics.total_steps - metrics.step);
+  const known = log.metrics();
   const job = {
     ...recordOf(state, id).job,
-    trained_tokens: trainedTokens(log.metrics()),
-    estimated_finish: unixSeconds() + Math.ceil(remaining),
+    trained_tokens: trainedTokens(known),
+    estimated_finish: estimateFinish(known, metrics.total_steps - metrics.step),
   };
   await state.jobs.put({ job, checkpoints });
+}
+
+/** In Unix seconds, by the pace of the last ten steps; null at the first step, which waits for the sandbox to start. */
+function estimateFinish(metrics: readonly JobMetrics[], stepsLeft: number): number | null {
+  const recent = metrics.slice(1).slice(-10);
+  if (recent.length === 0) return null;
+  const seconds = recent.reduce((total, step) => total + stepSeconds(step), 0) / recent.length;
+  return unixSeconds() + Math.ceil(seconds * stepsLeft);
 }
 
 /** Ends a job well, unless it was cancelled in the meantime: its result file, its model's name, its last events. */
