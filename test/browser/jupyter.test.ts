@@ -32,7 +32,7 @@ async function open(notebook: string, width?: number): Promise<{ page: Page; err
   const opened = await openPage({ width });
   await opened.page.goto(jupyter.addressOf(notebook));
   await opened.page.locator(".kernel_indicator_name", { hasText: "TypeScript" }).waitFor();
-  await opened.page.locator(".kernel_idle_icon").waitFor();
+  await opened.page.locator(".cell").first().waitFor();
   return opened;
 }
 
@@ -94,6 +94,7 @@ describe("the committed notebook in the classic Notebook", () => {
 
 test("the installed kernel runs a cell in the classic Notebook and draws its figure", async () => {
   const { page, errors } = await open("live.ipynb");
+  await page.locator(".kernel_idle_icon").waitFor();
   await page.locator(".code_cell .input_area").click();
   await page.keyboard.press("Shift+Enter");
   await page.locator(".js-plotly-plot .main-svg").first().waitFor({ timeout: 60_000 });
