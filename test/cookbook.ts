@@ -4,17 +4,20 @@ import { once } from "node:events";
 import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { onTestFinished } from "vitest";
+import { afterAll, onTestFinished } from "vitest";
 import { type Emulator, startEmulator } from "../dist/emulator/emulator.js";
 import { type CodeCell, readNotebook, writeNotebook } from "../dist/notebook/notebook.js";
 
 const project = join(__dirname, "..");
 export const notebookName = "rft_math_reasoning.ipynb";
 
+const folders: string[] = [];
+afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))));
+
 /** A copy of what a clone holds once it is built, so that the run finds and leaves no state in this one. */
 export async function freshProject(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "cookbook-"));
-  onTestFinished(() => rm(folder, { recursive: true }));
+  folders.push(folder);
   for (const name of ["dist", "lib", "training_data/sample", "test/grader/cases.jsonl", "package.json", notebookName])
     await cp(join(project, name), join(folder, name), { recursive: true });
   await symlink(join(project, "node_modules"), join(folder, "node_modules"));
@@ -72,6 +75,11 @@ export async function runNotebookKilledIn(folder: string, cellId: string, millis
   const run = await runNotebook(folder);
   await writeFile(path, source);
   return run;
+}
+
+/** What a run found out, from the summary it ends with: the same after every run from the same state. */
+export function findingsOf({ printed }: Run): string[] {
+  return printed.match(/^(Data|Result|Hacking) .*$/gm)?.slice(-3) ?? [];
 }
 
 /** The code cells of a notebook. */

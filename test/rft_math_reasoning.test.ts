@@ -7,8 +7,10 @@ import {
   codeCells,
   configureAzure,
   filesContaining,
+  findingsOf,
   freshProject,
   notebookName,
+  type Run,
   runNotebook,
   runNotebookKilledIn,
 } from "./cookbook.js";
@@ -25,11 +27,22 @@ async function jobsAndFiles(emulator: Emulator): Promise<{ jobs: string[]; files
   return { jobs, files };
 }
 
-test("the notebook runs whole, offline, and really learns; a second run finds the job again", async () => {
-  const folder = await freshProject();
-  const source = await readFile(join(folder, notebookName), "utf8");
+interface FirstRun {
+  folder: string;
+  first: Run;
+}
 
-  const first = await runNotebook(folder);
+let firstRun: Promise<FirstRun> | undefined;
+
+/** The first run of a fresh clone, offline and undisturbed; what several tests look at runs once. */
+function runUndisturbed(): Promise<FirstRun> {
+  firstRun ??= freshProject().then(async (folder) => ({ folder, first: await runNotebook(folder) }));
+  return firstRun;
+}
+
+test("the notebook runs whole, offline, and really learns; a second run finds the job again", async () => {
+  const source = await readFile(join(__dirname, "..", notebookName), "utf8");
+  const { folder, first } = await runUndisturbed();
   expect(first.exitCode, first.printed).toBe(0);
   const [lowestGain] = numbersIn(first.printed, /95 % interval \+?(-?[\d.]+) to/);
   expect(lowestGain).toBeGreaterThan(0);
@@ -64,7 +77,7 @@ test("with Azure configured and no consent to pay, the run ends well before the 
   expect((await jobsAndFiles(emulator)).jobs).toEqual([]);
 }, 300_000);
 
-test("killed while it uploads, trains and evaluates, the notebook ends with one job, and writes its key nowhere", async () => {
+test("killed while it uploads, trains and evaluates, the notebook ends as if it were not, with one job, and writes its key nowhere", async () => {
   const folder = await freshProject();
   const emulator = await configureAzure(folder, { RUN_PAID_JOBS: "true" });
 
@@ -79,6 +92,9 @@ test("killed while it uploads, trains and evaluates, the notebook ends with one 
   }
   const whole = await runNotebook(folder);
   expect(whole.exitCode, whole.printed).toBe(0);
+  const { first } = await runUndisturbed();
+  expect(findingsOf(first)).toHaveLength(3);
+  expect(findingsOf(whole)).toEqual(findingsOf(first));
   const { jobs, files } = await jobsAndFiles(emulator);
   expect(jobs.filter((id) => whole.printed.includes(`Job       ${id}`))).toHaveLength(1);
   expect(jobs).toHaveLength(1);

@@ -7,12 +7,13 @@ import { rm } from "node:fs/promises";
 import { join, relative, resolve, sep } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { projectRoot } from "../assets.js";
+import { fileNames } from "../data/preparation.js";
 import { lockFolder } from "../emulator/folder-lock.js";
 import { UserError } from "../errors.js";
 import { loadSettings } from "../settings.js";
 
 /** The files that preparing the data writes beside the notebook. */
-export const preparedFiles = ["training.jsonl", "validation.jsonl", "problems.arrow", "manifest.json"];
+export const preparedFiles = Object.values(fileNames);
 
 /**
  * Deletes the prepared files and the folder `out` in `notebookFolder`, and the emulator's state. Asks first unless `agreed`; throws a
