@@ -33,6 +33,7 @@ export { diagnoseCurve } from "./job/diagnose.js";
 export { estimateCost } from "./job/estimate.js";
 export { type UploadedFile, uploadFile } from "./job/files.js";
 export { runRemoteGrader } from "./job/graders.js";
+export { answerPrices } from "./job/prices.js";
 export type { JobRecipe } from "./job/recipe.js";
 export { type SubmittedJob, submitJob } from "./job/submit.js";
 export { watchJob } from "./job/watch.js";

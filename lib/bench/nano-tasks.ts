@@ -11,7 +11,7 @@ import { promptTokens, sample } from "../nano/sampling.js";
 import { loadNano, type Nano } from "../nano/transformer.js";
 import type { Workspace } from "../nano/workspace.js";
 import { seededRandom } from "../random.js";
-import { median } from "./measure.js";
+import { median } from "./median.js";
 import { peakRate } from "./peak-rate.js";
 
 /** One round; the rates of matrix products and of the peak are in float32 operations a second, measured right after each other. */

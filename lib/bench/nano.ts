@@ -3,7 +3,8 @@
  * takes in memory.
  * @module
  */
-import { measureTask, median } from "./measure.js";
+import { measureTask } from "./measure.js";
+import { median } from "./median.js";
 import { textTable } from "./text-table.js";
 
 /** How many rounds give the medians, and how many steps the training run takes. */

@@ -6,7 +6,7 @@
  * SIMD can do more. (Native code may: AVX2 has vectors twice as wide and multiplies and adds in one operation.)
  * @module
  */
-import { median } from "./measure.js";
+import { median } from "./median.js";
 
 declare const WebAssembly: {
   Module: new (bytes: Uint8Array) => object;

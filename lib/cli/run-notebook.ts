@@ -2,7 +2,7 @@
  * `npm start`: runs the notebook headless and leaves it, executed, as a notebook and as a page.
  * @module
  */
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { parseArgs } from "node:util";
@@ -77,9 +77,18 @@ async function writeResults(notebook: Notebook, file: string, folder: string): P
   const stem = join(folder, basename(file, ".ipynb"));
   await writeNotebook(`${stem}.ipynb`, notebook);
   const data = preparedFiles.map((name) => join(dirname(file), name)).filter(existsSync);
-  const files = [`${stem}.ipynb`, ...data].map((path) => ({ name: basename(path), href: hrefOf(folder, path) }));
+  const files = [`${stem}.ipynb`, ...data, ...evaluationsIn(join(folder, "evaluations"))].map((path) => ({
+    name: basename(path),
+    href: hrefOf(folder, path),
+  }));
   await replaceFile(`${stem}.html`, notebookToHtml(notebook, files));
   return [`${stem}.ipynb`, `${stem}.html`];
+}
+
+/** The files of measured models, without the folder of kept answers. */
+function evaluationsIn(folder: string): string[] {
+  const entries = existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : [];
+  return entries.filter((entry) => entry.isFile()).map(({ name }) => join(folder, name));
 }
 
 function hrefOf(folder: string, path: string): string {

@@ -11,11 +11,11 @@ import { checkDeployment } from "./deployment-request.js";
 import type { Faults } from "./faults.js";
 import type { Inference } from "./inference.js";
 import { findWeights } from "./models.js";
-import { type OperationRecord, resumeOperations, startOperation } from "./operations.js";
+import { resumeOperations, startOperation } from "./operations.js";
 import { checkDeploymentQuota, insufficientQuota } from "./quotas.js";
 import type { Readiness } from "./readiness.js";
 import { armErrorEnvelope, asServiceError, ServiceError } from "./service-error.js";
-import type { DeploymentRecord, State } from "./state.js";
+import type { DeploymentRecord, OperationRecord, State } from "./state.js";
 
 const account =
   "/subscriptions/:subscription/resourceGroups/:group/providers/Microsoft.CognitiveServices/accounts/:account";

@@ -4,16 +4,7 @@
  * @module
  */
 import { newHex } from "./ids.js";
-import type { State } from "./state.js";
-
-/** One operation on a deployment, and how it stands in the words of Azure Resource Manager. */
-export interface OperationRecord {
-  id: string;
-  action: "create" | "delete";
-  /** The deployment's name. */
-  deployment: string;
-  status: "InProgress" | "Succeeded" | "Failed";
-}
+import type { OperationRecord, State } from "./state.js";
 
 /** Operations that have ended are forgotten when this many are newer. */
 const remembered = 100;

@@ -10,7 +10,15 @@ import type { FineTuningJob, JobCheckpoint } from "../service/jobs.js";
 import { BackgroundTasks } from "./background-tasks.js";
 import { type Collection, openCollection } from "./collection.js";
 import { type EventLog, openEventLog } from "./event-log.js";
-import type { OperationRecord } from "./operations.js";
+
+/** One operation on a deployment, and how it stands in the words of Azure Resource Manager. */
+export interface OperationRecord {
+  id: string;
+  action: "create" | "delete";
+  /** The deployment's name. */
+  deployment: string;
+  status: "InProgress" | "Succeeded" | "Failed";
+}
 
 /** A job with the checkpoints it kept, the newest first. */
 export interface JobRecord {

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { baseModelName, findModelProfile } from "../service/models.js";
+
 /** The day on which the prices below were read from their source. */
 export const pricesReadOn = "2026-11-22";
 
@@ -19,6 +21,13 @@ export const prices = {
   inputMillionTokens: 1.1,
   outputMillionTokens: 4.4,
 } as const;
+
+/** What a million tokens cost when this model, tuned or not, answers; undefined for models whose price was not read. */
+export function answerPrices(
+  model: string,
+): Pick<typeof prices, "inputMillionTokens" | "outputMillionTokens"> | undefined {
+  return findModelProfile(baseModelName(model))?.base === "o4-mini" ? prices : undefined;
+}
 
 /**
  * Dollars per hour for hosting a deployment: nothing for base models, billed by tokens, and on the developer tier; null on

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { measureCommand, measureTask, median } from "../../dist/bench/measure.js";
+import { measureCommand, measureTask } from "../../dist/bench/measure.js";
 
 let folder: string;
 beforeAll(async () => {
@@ -38,12 +38,5 @@ describe("measuring a program", () => {
     const { result, peakMegabytes } = await measureTask("nanoTraining", { steps: 1 });
     expect(result).toBeGreaterThan(0);
     expect(peakMegabytes).toBeGreaterThan(0);
-  });
-});
-
-describe("the median", () => {
-  it("is the middle value, or the mean of the two in the middle", () => {
-    expect(median([9, 1, 2])).toBe(2);
-    expect(median([9, 1, 2, 4])).toBe(3);
   });
 });
