@@ -25,9 +25,6 @@ export interface ShardPlan {
   path: string;
 }
 
-/** The rows of one shard of the dataset. */
-export const datasetRows = 13_391;
-
 const rowGroupSize = 1_000;
 const traceCharacters = 17_000;
 /** Traces are cut from a pool that is much longer than a page of 1 MB, so that no page holds a passage often. */

@@ -1,32 +1,19 @@
 import { describe, expect, it } from "vitest";
 import type { CurvePoint } from "../../dist/job/curve.js";
 import { type CurveFinding, diagnoseCurve } from "../../dist/job/diagnose.js";
+import { madeCurve } from "../plot/made-curve.js";
 
 type Point = Partial<CurvePoint>;
 
-function curve(points: Point[]) {
-  const nothing = {
-    trainReward: null,
-    validReward: null,
-    criteria: {},
-    graderErrors: {},
-    reasoningTokens: null,
-    completionTokens: null,
-    trainLoss: null,
-    validLoss: null,
-  };
-  return { jobId: "ftjob-1", points: points.map((point, index) => ({ step: index + 1, ...nothing, ...point })) };
-}
-
 function finding(rule: CurveFinding["rule"], points: Point[]): CurveFinding {
-  return diagnoseCurve(curve(points)).find((found) => found.rule === rule) as CurveFinding;
+  return diagnoseCurve(madeCurve(...points)).find((found) => found.rule === rule) as CurveFinding;
 }
 
 const rewards = (...values: number[]): Point[] => values.map((validReward) => ({ validReward }));
 const tokens = (...values: number[]): Point[] => values.map((completionTokens) => ({ completionTokens }));
 
 it("says one sentence for each rule, and does not judge what was not reported", () => {
-  const findings = diagnoseCurve(curve([]));
+  const findings = diagnoseCurve(madeCurve());
   expect(findings.map(({ rule }) => rule)).toEqual([
     "train-validation gap",
     "flat reward",

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { replaceFile } from "../../atomic-write.js";
 import { UserError } from "../../errors.js";
 import { hashFile } from "../../hash.js";
+import { checksumPath } from "../checksums.js";
 import { type Hub, type RemoteShard, readShard } from "./hub.js";
 import { type RetryOptions, withRetries } from "./hub-faults.js";
 
@@ -56,7 +57,7 @@ async function isThere(path: string, { bytes, sha256 }: RemoteShard): Promise<bo
 }
 
 function writeChecksum(path: string, { name, sha256 }: RemoteShard): Promise<void> {
-  return replaceFile(`${path}.sha256`, `${sha256}  ${name}\n`);
+  return replaceFile(checksumPath(path), `${sha256}  ${name}\n`);
 }
 
 /** Appends what is missing to the partial file. Returns the hash of the whole, and whether an earlier run had begun it. */
