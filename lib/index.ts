@@ -4,11 +4,15 @@
  */
 
 // Set-up
-export { type Connection, connect } from "./connect.js";
+export { type Connection, connect } from "./connect/connect.js";
+export { requirePaidJobs } from "./connect/paid.js";
+export { describeSettings, loadSettings, type Settings } from "./connect/settings.js";
 // Data: Parquet to JSONL
 export { prepareData } from "./data/prepare-data.js";
 export { type ProblemRow, readProblems } from "./data/problems-table.js";
 export { type FileReport, validateFiles } from "./data/validate-files.js";
+// The tiny model of the emulator: what it was taught
+export { noiseMixture } from "./emulator/nano/teacher.js";
 // Evaluate: measure and compare
 export { askDeployment } from "./evaluate/ask.js";
 export { calibrateGrader } from "./evaluate/calibrate.js";
@@ -37,9 +41,6 @@ export { answerPrices } from "./job/prices.js";
 export type { JobRecipe } from "./job/recipe.js";
 export { type SubmittedJob, submitJob } from "./job/submit.js";
 export { watchJob } from "./job/watch.js";
-// The tiny model of the emulator: what it was taught
-export { noiseMixture } from "./nano/teacher.js";
-export { requirePaidJobs } from "./paid.js";
 // Plot: tables, progress, figures
 export { calibrationFigure } from "./plot/calibration.js";
 export { comparisonFigure } from "./plot/comparison.js";
@@ -58,5 +59,4 @@ export { showTable } from "./plot/table.js";
 export { tokensFigure } from "./plot/tokens.js";
 export { traceLengthsFigure } from "./plot/trace-lengths.js";
 export { trainingView } from "./plot/training-view.js";
-export { readJsonl } from "./read-jsonl.js";
-export { describeSettings, loadSettings, type Settings } from "./settings.js";
+export { readJsonl } from "./util/read-jsonl.js";

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, onTestFinished } from "vitest";
 import { type Emulator, startEmulator } from "../dist/emulator/emulator.js";
-import { type CodeCell, readNotebook, writeNotebook } from "../dist/notebook/notebook.js";
+import { type CodeCell, readNotebook, writeNotebook } from "../dist/tools/notebook/notebook.js";
 
 const project = join(__dirname, "..");
 export const notebookName = "rft_math_reasoning.ipynb";
@@ -52,7 +52,7 @@ export interface Run {
 /** What `npm start` runs, without any Azure setting of this machine. */
 export async function runNotebook(folder: string): Promise<Run> {
   const env = { PATH: process.env.PATH, HOME: folder };
-  const child = spawn(process.execPath, ["dist/cli/run-notebook.js"], { cwd: folder, env });
+  const child = spawn(process.execPath, ["dist/tools/cli/run-notebook.js"], { cwd: folder, env });
   let printed = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => {

@@ -3,7 +3,7 @@
  * Source: Microsoft's pages on role-based access and on signing in, and refusals as they are seen on the wire.
  * @module
  */
-import type { Settings } from "../settings.js";
+import type { Settings } from "./settings.js";
 
 /** A refusal of the data plane or of the control plane. */
 export interface Refusal {

@@ -5,12 +5,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { CognitiveServicesManagementClient } from "@azure/arm-cognitiveservices";
 import { createDefaultHttpClient, type HttpClient, isRestError, type RestError } from "@azure/core-rest-pipeline";
-import { UserError } from "../errors.js";
 import type { Deployment } from "../service/deployments.js";
-import type { Settings } from "../settings.js";
+import { UserError } from "../util/errors.js";
 import { type AccountSettings, controlPlaneAdvice } from "./access-advice.js";
 import { delayAfter, patiently } from "./patience.js";
 import { pollDelay } from "./poll-delay.js";
+import type { Settings } from "./settings.js";
 
 /** The deployments of one account. What the control plane refuses becomes a `UserError` that says what to do. */
 export interface DeploymentClient {

@@ -8,8 +8,8 @@ import { once } from "node:events";
 import type { Socket } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { projectRoot } from "../assets.js";
-import { UserError } from "../errors.js";
+import { projectRoot } from "../util/assets.js";
+import { UserError } from "../util/errors.js";
 
 /** A running emulator. */
 export interface EmulatorProcess {
@@ -48,7 +48,7 @@ async function startEmulatorProcess(
   faultsFile: string | undefined,
   onExit: () => void,
 ): Promise<EmulatorProcess> {
-  const command = join(projectRoot, "dist/cli/emulator.js");
+  const command = join(projectRoot, "dist/tools/cli/emulator.js");
   const options = ["--state", stateDir, ...(faultsFile === undefined ? [] : ["--faults", faultsFile])];
   const child = spawn(process.execPath, [command, ...options], { stdio: "pipe" });
   child.once("exit", onExit);

@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isRestError } from "@azure/core-rest-pipeline";
 import OpenAI from "openai";
-import { messageOf, UserError } from "../errors.js";
+import { messageOf, UserError } from "../util/errors.js";
 import { pollDelay } from "./poll-delay.js";
 
 /** How persistently to ask. */

@@ -4,7 +4,7 @@
  */
 import { inspect } from "node:util";
 import OpenAI, { type APIError, type ClientOptions } from "openai";
-import { UserError } from "../errors.js";
+import { UserError } from "../util/errors.js";
 import { type AccountSettings, dataPlaneAdvice } from "./access-advice.js";
 
 /** A client of the data plane. What it throws is the SDK's, with advice in front where access is the trouble. */

@@ -4,8 +4,8 @@
  */
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { messageOf, UserError } from "../errors.js";
-import { hashFile } from "../hash.js";
+import { messageOf, UserError } from "../util/errors.js";
+import { hashFile } from "../util/hash.js";
 import { damagedShard } from "./shard-checks.js";
 
 /** Where the published SHA-256 of a shard is kept: beside it, in the form that `sha256sum` writes. */

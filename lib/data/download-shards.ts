@@ -3,7 +3,7 @@
  * @module
  */
 import { mkdir } from "node:fs/promises";
-import { messageOf, UserError } from "../errors.js";
+import { messageOf, UserError } from "../util/errors.js";
 import { downloadShard } from "./download/download-shard.js";
 import { type Hub, listShards, openHub, type RemoteShard } from "./download/hub.js";
 import { type RetryOptions, withRetries } from "./download/hub-faults.js";

@@ -8,7 +8,7 @@
 import { existsSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { messageOf, UserError } from "../errors.js";
+import { messageOf, UserError } from "../util/errors.js";
 import { fileNames, type Preparation } from "./preparation.js";
 
 const committedName = ".prepared";

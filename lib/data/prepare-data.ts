@@ -4,9 +4,9 @@
  * @module
  */
 import { join } from "node:path";
-import { replaceFile } from "../atomic-write.js";
-import { UserError } from "../errors.js";
 import { trainingFileLimits } from "../service/training-file.js";
+import { replaceFile } from "../util/atomic-write.js";
+import { UserError } from "../util/errors.js";
 import { verifyChecksums } from "./checksums.js";
 import { findShards, type ShardLimit } from "./find-shards.js";
 import { countLeakage } from "./leakage.js";

@@ -2,7 +2,7 @@
  * When two problems count as the same, and on which side of the split a problem falls.
  * @module
  */
-import { sha256 } from "../hash.js";
+import { sha256 } from "../util/hash.js";
 
 /** The files that problems are divided among; `test` only where a share of them is set aside. */
 export const splits = ["training", "validation", "test"] as const;

@@ -17,7 +17,7 @@ import {
   Utf8,
   vectorFromArray,
 } from "apache-arrow";
-import { messageOf, UserError } from "../errors.js";
+import { messageOf, UserError } from "../util/errors.js";
 import type { DropReason } from "./drop-reasons.js";
 import { completePreparation } from "./output-folder.js";
 import type { Split } from "./problem-text.js";

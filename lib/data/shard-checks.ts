@@ -3,7 +3,7 @@
  * @module
  */
 import type { AsyncBuffer, SchemaTree } from "hyparquet";
-import { UserError } from "../errors.js";
+import { UserError } from "../util/errors.js";
 
 type ColumnKind = "text" | "list of text" | "list of true or false";
 

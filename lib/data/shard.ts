@@ -5,7 +5,7 @@
 import { isUtf8 } from "node:buffer";
 import { basename } from "node:path";
 import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetRead, parquetSchema } from "hyparquet";
-import { messageOf, UserError } from "../errors.js";
+import { messageOf, UserError } from "../util/errors.js";
 import { loadPageDecompressors } from "./decompress.js";
 import { problemKey } from "./problem-text.js";
 import { checkColumns, checkEnds, damagedShard, usedColumns } from "./shard-checks.js";

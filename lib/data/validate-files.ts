@@ -4,9 +4,10 @@
  * not grow with them.
  * @module
  */
-import { UserError } from "../errors.js";
-import { readLineBytes } from "../read-line-bytes.js";
+
 import { checkTrainingFile, type LineFault, type TrainingLine, trainingFileLimits } from "../service/training-file.js";
+import { UserError } from "../util/errors.js";
+import { readLineBytes } from "../util/read-line-bytes.js";
 import { problemKey } from "./problem-text.js";
 
 /** A fault and the file it is in. */

@@ -4,9 +4,9 @@
  */
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { UserError } from "../errors.js";
 import { openSandbox } from "../grader/sandbox.js";
-import { hashFile } from "../hash.js";
+import { UserError } from "../util/errors.js";
+import { hashFile } from "../util/hash.js";
 import { type Disagreement, noDisagreements, noteDisagreement } from "./disagreements.js";
 import { type JudgedRow, type JudgeRules, judgeRows, type Verdict } from "./judge-rows.js";
 import { LineWriter } from "./line-writer.js";

@@ -4,9 +4,9 @@
  * @module
  */
 import { setMaxListeners } from "node:events";
-import type { Connection } from "../connect.js";
-import { messageOf, UserError } from "../errors.js";
-import { mapConcurrently } from "../map-concurrently.js";
+import type { Connection } from "../connect/connect.js";
+import { messageOf, UserError } from "../util/errors.js";
+import { mapConcurrently } from "../util/map-concurrently.js";
 import { type AnswerCache, type AnswerKey, openAnswerCache } from "./answer-cache.js";
 import { askDeployment, defaultCompletionTokens, type Question, type Reply } from "./ask.js";
 import { RequestPacer } from "./request-pacer.js";

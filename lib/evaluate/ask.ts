@@ -4,9 +4,9 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ChatCompletion, ChatCompletionMessageParam } from "openai/resources/chat/completions";
-import type { Connection } from "../connect.js";
-import { UserError } from "../errors.js";
+import type { Connection } from "../connect/connect.js";
 import type { Message } from "../service/training-file.js";
+import { UserError } from "../util/errors.js";
 import { remedyFor } from "./refusals.js";
 import { RequestPacer } from "./request-pacer.js";
 

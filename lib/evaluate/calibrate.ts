@@ -7,10 +7,11 @@
  * how many such groups are too many is this project's own choice, as is the limit of saturation.
  * @module
  */
-import { UserError } from "../errors.js";
+
 import { runGrader } from "../grader/run-grader.js";
 import { type GraderSandbox, openSandbox } from "../grader/sandbox.js";
 import type { Grader, GraderRun } from "../service/graders.js";
+import { UserError } from "../util/errors.js";
 import { type Evaluation, type EvaluationSample, groupByProblem, isRight } from "./evaluation.js";
 import { hasFailed } from "./grading-queue.js";
 import { type KnownBadOutput, knownBadOutputs } from "./known-bad.js";

@@ -2,7 +2,7 @@
  * Whether two evaluations may be compared: a difference is the training's only where nothing else differs.
  * @module
  */
-import { UserError } from "../errors.js";
+import { UserError } from "../util/errors.js";
 import { type Evaluation, type EvaluationSample, groupByProblem } from "./evaluation.js";
 
 /** The answers of both models to one problem. */

@@ -2,13 +2,13 @@
  * Measures one deployment: asks it every problem several times and grades what it answers.
  * @module
  */
-import type { Connection } from "../connect.js";
-import { UserError } from "../errors.js";
+import type { Connection } from "../connect/connect.js";
+import { requirePaidJobs } from "../connect/paid.js";
 import { mathGrader } from "../grader/math-grader.js";
 import { type GraderSandbox, openSandbox } from "../grader/sandbox.js";
-import { sha256 } from "../hash.js";
-import { requirePaidJobs } from "../paid.js";
 import type { Grader } from "../service/graders.js";
+import { UserError } from "../util/errors.js";
+import { sha256 } from "../util/hash.js";
 import { defaultCompletionTokens, type Question, type Reply } from "./ask.js";
 import { askAll, dollarsFor, type EvaluationProgress, type TokenPrices } from "./ask-all.js";
 import { correctnessOf, type Evaluation, type EvaluationSample, groupByProblem } from "./evaluation.js";

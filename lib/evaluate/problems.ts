@@ -2,10 +2,11 @@
  * The problems that a model is measured on, read from a validation or training file.
  * @module
  */
-import { UserError } from "../errors.js";
-import { integerBetween, seededRandom } from "../random.js";
-import { readJsonl } from "../read-jsonl.js";
+
 import type { Message, TrainingLine } from "../service/training-file.js";
+import { UserError } from "../util/errors.js";
+import { integerBetween, seededRandom } from "../util/random.js";
+import { readJsonl } from "../util/read-jsonl.js";
 
 /** One problem: what is asked, and what the grader reads as `item`. */
 export interface EvaluationProblem {

@@ -2,7 +2,7 @@
  * Means with 95 % intervals that stay honest when several answers share a problem, and an exact test of changed verdicts.
  * @module
  */
-import { seededRandom } from "../random.js";
+import { seededRandom } from "../util/random.js";
 
 /** A mean and its 95 % interval, all in the unit of what was measured. */
 export interface Estimate {

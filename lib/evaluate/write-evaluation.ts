@@ -16,8 +16,8 @@ import {
   type Vector,
   vectorFromArray,
 } from "apache-arrow";
-import { replaceFile } from "../atomic-write.js";
-import { sha256 } from "../hash.js";
+import { replaceFile } from "../util/atomic-write.js";
+import { sha256 } from "../util/hash.js";
 import { type Evaluation, type EvaluationSample, isRight } from "./evaluation.js";
 
 /** The two files of one evaluation. */

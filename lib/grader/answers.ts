@@ -2,7 +2,7 @@
  * Questions about answers, asked of the reward itself: are two equal, and how was an output scored?
  * @module
  */
-import { UserError } from "../errors.js";
+import { UserError } from "../util/errors.js";
 import { mathGraderSource } from "./math-grader.js";
 import type { CallOutcome, GraderSandbox } from "./sandbox.js";
 

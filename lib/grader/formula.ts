@@ -3,7 +3,7 @@
  * @module
  */
 import jsep, { type CoreExpression, type Expression } from "jsep";
-import { messageOf, UserError } from "../errors.js";
+import { messageOf, UserError } from "../util/errors.js";
 
 /** A parsed formula: which names it uses, and its value for given numbers. */
 export interface Formula {

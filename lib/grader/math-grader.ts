@@ -3,9 +3,9 @@
  * @module
  */
 import { readFileSync } from "node:fs";
-import { assetPath } from "../assets.js";
-import { UserError } from "../errors.js";
 import type { MultiGrader, PythonGrader } from "../service/graders.js";
+import { assetPath } from "../util/assets.js";
+import { UserError } from "../util/errors.js";
 
 /** What the reward is made of, in the order in which `calculate_output` adds it up. */
 export const criteria = ["correctness", "format", "reasoning", "completeness"] as const;

@@ -2,8 +2,8 @@
  * How reliable the reward is: its verdicts on pairs of answers whose truth is known.
  * @module
  */
-import { messageOf, UserError } from "../errors.js";
-import { readLines } from "../read-lines.js";
+import { messageOf, UserError } from "../util/errors.js";
+import { readLines } from "../util/read-lines.js";
 import { mathGraderSource } from "./math-grader.js";
 import type { GraderSandbox } from "./sandbox.js";
 

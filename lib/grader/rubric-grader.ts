@@ -2,8 +2,9 @@
  * The math reward with a model's opinion of the reasoning added to it.
  * @module
  */
-import { UserError } from "../errors.js";
+
 import type { MultiGrader, ScoreModelGrader } from "../service/graders.js";
+import { UserError } from "../util/errors.js";
 import { mathGrader, type Weights } from "./math-grader.js";
 
 export interface RubricGraderOptions {

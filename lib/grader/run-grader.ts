@@ -2,8 +2,9 @@
  * Runs a grader on this machine with the service's semantics: `POST …/alpha/graders/run`, for a whole batch of samples.
  * @module
  */
-import { UserError } from "../errors.js";
+
 import type { Grader, GraderRun, GraderRunErrors, MultiGrader, SingleGrader } from "../service/graders.js";
+import { UserError } from "../util/errors.js";
 import { parseFormula } from "./formula.js";
 import type { CallOutcome, GraderSandbox } from "./sandbox.js";
 import { fillTemplate, type GraderSample, wireSample } from "./template.js";

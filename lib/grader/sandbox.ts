@@ -6,7 +6,7 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Socket } from "node:net";
 import { dirname, join } from "node:path";
 import type { Readable, Writable } from "node:stream";
-import { UserError } from "../errors.js";
+import { UserError } from "../util/errors.js";
 import type { Batch } from "./sandbox-child.js";
 
 /**

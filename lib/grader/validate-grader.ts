@@ -2,7 +2,7 @@
  * Checks a grader before it is submitted, as `POST …/alpha/graders/validate` does.
  * @module
  */
-import { messageOf } from "../errors.js";
+import { messageOf } from "../util/errors.js";
 import { parseFormula } from "./formula.js";
 import { isTemplateVariable, templateVariables } from "./template.js";
 

@@ -2,9 +2,9 @@
  * The models that a job kept at its evaluations, and which of its models to deploy.
  * @module
  */
-import type { Connection } from "../connect.js";
-import { UserError } from "../errors.js";
+import type { Connection } from "../connect/connect.js";
 import type { FineTuningJob } from "../service/jobs.js";
+import { UserError } from "../util/errors.js";
 import { curvePoint } from "./curve-point.js";
 import { listJobCheckpoints } from "./wire.js";
 

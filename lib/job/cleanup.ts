@@ -3,10 +3,10 @@
  * @module
  */
 import OpenAI from "openai";
+import type { Connection } from "../connect/connect.js";
 import { patiently } from "../connect/patience.js";
-import type { Connection } from "../connect.js";
-import { UserError } from "../errors.js";
 import type { JobStatus } from "../service/jobs.js";
+import { UserError } from "../util/errors.js";
 import { hostingPerHour } from "./prices.js";
 import { listAllJobs, listFiles } from "./wire.js";
 

@@ -3,12 +3,12 @@
  * @module
  */
 import OpenAI from "openai";
+import type { Connection } from "../connect/connect.js";
+import { requirePaidJobs } from "../connect/paid.js";
 import { isCertainlyUndone, isPassing, patiently } from "../connect/patience.js";
-import type { Connection } from "../connect.js";
-import { UserError } from "../errors.js";
-import { requirePaidJobs } from "../paid.js";
 import type { FineTuningJob, JobStatus } from "../service/jobs.js";
 import { baseModelName, findModelProfile } from "../service/models.js";
+import { UserError } from "../util/errors.js";
 import { dollars, prices } from "./prices.js";
 import { changeJob, getJob, type JobAction, listAllJobs } from "./wire.js";
 

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { delayAfter, isCertainlyUndone, isPassing } from "../connect/patience.js";
-import { messageOf, UserError } from "../errors.js";
+import { messageOf, UserError } from "../util/errors.js";
 
 /** Something to be made once. */
 export interface Creation<T> {

@@ -4,7 +4,7 @@
  */
 import { parse } from "csv-parse/sync";
 import OpenAI from "openai";
-import type { Connection } from "../connect.js";
+import type { Connection } from "../connect/connect.js";
 import type { GraderMetrics, JobEvent } from "../service/jobs.js";
 import { type CurvePoint, curvePoint, mergePoints } from "./curve-point.js";
 import { getJob, listEventPages, readFileContent } from "./wire.js";

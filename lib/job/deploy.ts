@@ -4,13 +4,13 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import OpenAI from "openai";
+import type { Connection } from "../connect/connect.js";
+import { requirePaidJobs } from "../connect/paid.js";
 import { answerSignal, delayAfter, isPassing } from "../connect/patience.js";
-import type { Connection } from "../connect.js";
-import { messageOf, UserError } from "../errors.js";
-import { requirePaidJobs } from "../paid.js";
+import type { DeploymentSku } from "../connect/settings.js";
 import type { Deployment } from "../service/deployments.js";
 import { baseModelName, findModelProfile } from "../service/models.js";
-import type { DeploymentSku } from "../settings.js";
+import { messageOf, UserError } from "../util/errors.js";
 import { dollars, hostingPerHour, isFineTuned } from "./prices.js";
 
 export interface DeploymentRequest {

@@ -7,11 +7,11 @@ import { stat } from "node:fs/promises";
 import { basename, extname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import OpenAI from "openai";
-import type { Connection } from "../connect.js";
-import { UserError } from "../errors.js";
-import { hashFile } from "../hash.js";
+import type { Connection } from "../connect/connect.js";
 import type { FileObject } from "../service/files.js";
 import { trainingFileLimits } from "../service/training-file.js";
+import { UserError } from "../util/errors.js";
+import { hashFile } from "../util/hash.js";
 import { createOnce } from "./create-once.js";
 import { createFile, getFile, listFiles } from "./wire.js";
 

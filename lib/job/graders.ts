@@ -2,10 +2,10 @@
  * Running a grader where training will run it: at the service.
  * @module
  */
-import type { Connection } from "../connect.js";
-import { mapConcurrently } from "../map-concurrently.js";
-import { requirePaidJobs } from "../paid.js";
+import type { Connection } from "../connect/connect.js";
+import { requirePaidJobs } from "../connect/paid.js";
 import type { Grader, GraderRun, SingleGrader } from "../service/graders.js";
+import { mapConcurrently } from "../util/map-concurrently.js";
 import { runGraderOnce } from "./wire.js";
 
 /** An answer, and the keys of its training line. */

@@ -2,11 +2,12 @@
  * What a job is made of, and the hash by which a job made of the same is found again.
  * @module
  */
-import { UserError } from "../errors.js";
-import { sha256 } from "../hash.js";
+
 import type { FileObject } from "../service/files.js";
 import type { Grader } from "../service/graders.js";
 import type { Hyperparameters, TrainingType } from "../service/jobs.js";
+import { UserError } from "../util/errors.js";
+import { sha256 } from "../util/hash.js";
 
 /** Everything that decides what a job trains, but for the model, which the settings name. */
 export interface JobRecipe {

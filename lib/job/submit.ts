@@ -3,12 +3,12 @@
  * @module
  */
 import OpenAI from "openai";
-import type { Connection } from "../connect.js";
-import { UserError } from "../errors.js";
-import { requirePaidJobs } from "../paid.js";
+import type { Connection } from "../connect/connect.js";
+import { requirePaidJobs } from "../connect/paid.js";
 import type { FileObject } from "../service/files.js";
 import type { CreateJobRequest, FineTuningJob, TrainingType } from "../service/jobs.js";
 import { baseModelName, findModelProfile, modelWarning } from "../service/models.js";
+import { UserError } from "../util/errors.js";
 import { cancelJob } from "./controls.js";
 import { createOnce } from "./create-once.js";
 import { dollars, prices } from "./prices.js";

@@ -4,10 +4,10 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type OpenAI from "openai";
+import type { Connection } from "../connect/connect.js";
 import type { Patience } from "../connect/patience.js";
-import type { Connection } from "../connect.js";
-import { messageOf, UserError } from "../errors.js";
 import { type FineTuningJob, isFinal, type JobEvent } from "../service/jobs.js";
+import { messageOf, UserError } from "../util/errors.js";
 import { pointsOfEvents, type TrainingCurve } from "./curve.js";
 import { mergePoints } from "./curve-point.js";
 import { failureAdvice } from "./failure-advice.js";

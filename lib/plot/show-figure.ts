@@ -5,8 +5,8 @@
  */
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { assetPath } from "../assets.js";
-import { codeForScript, escapeHtml, jsonForScript } from "../escape.js";
+import { assetPath } from "../util/assets.js";
+import { codeForScript, escapeHtml, jsonForScript } from "../util/escape.js";
 import { show } from "./display.js";
 import type { Figure } from "./figure.js";
 import { figureSvg } from "./svg.js";

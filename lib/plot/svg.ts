@@ -2,7 +2,7 @@
  * A figure as a static drawing, for readers whose notebook runs no scripts.
  * @module
  */
-import { escapeHtml } from "../escape.js";
+import { escapeHtml } from "../util/escape.js";
 import type { ErrorBars, Figure, Trace } from "./figure.js";
 import { categoryScale, linearScale, type Scale } from "./scale.js";
 

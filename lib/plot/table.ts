@@ -2,7 +2,7 @@
  * Tables in a notebook and on the console.
  * @module
  */
-import { escapeHtml } from "../escape.js";
+import { escapeHtml } from "../util/escape.js";
 import { show } from "./display.js";
 
 /** A heading above the table. */

@@ -5,8 +5,8 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { installKernelspec } from "../../dist/notebook/kernelspec.js";
-import { findProgram } from "../../dist/notebook/programs.js";
+import { installKernelspec } from "../../dist/tools/notebook/kernelspec.js";
+import { findProgram } from "../../dist/tools/notebook/programs.js";
 
 export interface Jupyter {
   /** Where a notebook in the served folder is opened. */

@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { temporaryFolder } from "../notebook/notebooks.js";
+import { temporaryFolder } from "../tools/notebook/notebooks.js";
 import { openPage, type View, violations, widths } from "./chromium.js";
 import { figureDescriptions, writePage } from "./executed.js";
 

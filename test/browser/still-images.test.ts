@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { launchChromium } from "../../dist/notebook/chromium.js";
-import type { Cell, MimeBundle } from "../../dist/notebook/notebook.js";
-import { drawStillImages } from "../../dist/notebook/still-images.js";
-import { codeCell, notebookOf } from "../notebook/notebooks.js";
+import { launchChromium } from "../../dist/tools/notebook/chromium.js";
+import type { Cell, MimeBundle } from "../../dist/tools/notebook/notebook.js";
+import { drawStillImages } from "../../dist/tools/notebook/still-images.js";
+import { codeCell, notebookOf } from "../tools/notebook/notebooks.js";
 
 test("every figure gets a PNG of itself in place of the drawing, and nothing else changes", async () => {
   const plot = { data: [{ x: [1, 2], y: [1, 3] }], layout: { height: 200, title: { text: "Rises" } } };

@@ -1,9 +1,9 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { projectRoot } from "../../dist/assets.js";
 import { delayAfter, isCertainlyUndone, isPassing, patiently } from "../../dist/connect/patience.js";
-import { UserError } from "../../dist/errors.js";
+import { projectRoot } from "../../dist/util/assets.js";
+import { UserError } from "../../dist/util/errors.js";
 
 /** The SDK as the built modules load it: its other build has error classes of its own. */
 const { OpenAI } = createRequire(join(projectRoot, "package.json"))("openai") as typeof import("openai");

@@ -4,14 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect, promisify } from "node:util";
 import { afterEach, expect, it } from "vitest";
-import { projectRoot } from "../../dist/assets.js";
-import { connect } from "../../dist/connect.js";
+import { connect } from "../../dist/connect/connect.js";
 import { startEmulator } from "../../dist/emulator/emulator.js";
-import { UserError } from "../../dist/errors.js";
 import { deployModel } from "../../dist/job/deploy.js";
 import { uploadFile } from "../../dist/job/files.js";
 import { submitJob } from "../../dist/job/submit.js";
 import { watchJob } from "../../dist/job/watch.js";
+import { projectRoot } from "../../dist/util/assets.js";
+import { UserError } from "../../dist/util/errors.js";
 import { settingsFor, smallService, type TestService, tinyRecipe, writeProblems } from "../job/service.js";
 
 const key = "Topsecret-key-0123456789";
@@ -77,8 +77,8 @@ it.each([400, 401, 403, 404, 422])(
 
 it("writes the key into no log, however talkative the clients are made", async () => {
   const script = `
-    const { connect } = require("./dist/connect.js");
-    const { loadSettings } = require("./dist/settings.js");
+    const { connect } = require("./dist/connect/connect.js");
+    const { loadSettings } = require("./dist/connect/settings.js");
     connect(loadSettings()).then(async (connection) => {
       await connection.openai.files.list();
       await connection.openai.files.retrieve("file-0").catch(console.error);

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { checksumPath, verifyChecksums } from "../../dist/data/checksums.js";
-import { hashFile } from "../../dist/hash.js";
+import { hashFile } from "../../dist/util/hash.js";
 import { openR1Rows, temporaryFolder, writeShard } from "./shards.js";
 
 async function twoShards(): Promise<string[]> {

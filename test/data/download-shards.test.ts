@@ -3,8 +3,8 @@ import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type DownloadOptions, downloadShards } from "../../dist/data/download-shards.js";
-import { UserError } from "../../dist/errors.js";
-import { sha256 } from "../../dist/hash.js";
+import { UserError } from "../../dist/util/errors.js";
+import { sha256 } from "../../dist/util/hash.js";
 import { startHub, type TestHub } from "./download/hub-server.js";
 import { temporaryFolder } from "./shards.js";
 

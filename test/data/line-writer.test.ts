@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { LineWriter } from "../../dist/data/line-writer.js";
 import { trainingLine, writeTrainingLine } from "../../dist/data/training-lines.js";
 import { countCharacters } from "../../dist/data/utf8.js";
-import { sha256 } from "../../dist/hash.js";
+import { sha256 } from "../../dist/util/hash.js";
 import { temporaryFolder } from "./shards.js";
 
 const controls = Array.from({ length: 0x20 }, (_, code) => String.fromCharCode(code)).join("");

@@ -4,13 +4,13 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, expect, test } from "vitest";
-import { projectRoot } from "../../dist/assets.js";
 import {
   closeUnfinished,
   commitPreparation,
   completePreparation,
   openUnfinished,
 } from "../../dist/data/output-folder.js";
+import { projectRoot } from "../../dist/util/assets.js";
 import { temporaryFolder } from "./shards.js";
 
 const files = ["training.jsonl", "validation.jsonl", "problems.arrow"];

@@ -1,16 +1,16 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { projectRoot } from "../../dist/assets.js";
 import { findShards } from "../../dist/data/find-shards.js";
 import type { OpenR1Row } from "../../dist/data/open-r1.js";
 import type { Preparation } from "../../dist/data/preparation.js";
 import { type PrepareOptions, prepareData } from "../../dist/data/prepare-data.js";
 import { type ProblemRow, readProblems } from "../../dist/data/problems-table.js";
-import { UserError } from "../../dist/errors.js";
-import { hashFile, sha256 } from "../../dist/hash.js";
-import { readJsonl } from "../../dist/read-jsonl.js";
 import { checkTrainingFile, type TrainingLine } from "../../dist/service/training-file.js";
+import { projectRoot } from "../../dist/util/assets.js";
+import { UserError } from "../../dist/util/errors.js";
+import { hashFile, sha256 } from "../../dist/util/hash.js";
+import { readJsonl } from "../../dist/util/read-jsonl.js";
 import { openR1Row, openR1Rows, temporaryFolder, writeShard } from "./shards.js";
 
 const written = ["manifest.json", "problems.arrow", "training.jsonl", "validation.jsonl"];

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type FileFault, validateFiles } from "../../dist/data/validate-files.js";
-import { UserError } from "../../dist/errors.js";
+import { UserError } from "../../dist/util/errors.js";
 import { temporaryFolder } from "./shards.js";
 
 /** A file with one line for each of these problems. */

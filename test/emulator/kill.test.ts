@@ -9,8 +9,8 @@ import type { Readable, Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import OpenAI, { toFile } from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { projectRoot } from "../../dist/assets.js";
 import type { CreateJobRequest, FineTuningJob, JobEvent, JobMetrics } from "../../dist/service/jobs.js";
+import { projectRoot } from "../../dist/util/assets.js";
 import { answerGrader, createJob, ended, jobRequest, trainingLines } from "./harness.js";
 
 const kills = Number(process.env.KILLS ?? 3);
@@ -133,7 +133,7 @@ async function metricsOf(jobId: string): Promise<JobMetrics[]> {
 }
 
 async function start(): Promise<Emulator> {
-  const command = join(projectRoot, "dist/cli/emulator.js");
+  const command = join(projectRoot, "dist/tools/cli/emulator.js");
   const child = spawn(process.execPath, [command, "--state", folder], { stdio: ["pipe", "pipe", "inherit"] });
   const [line] = (await once(createInterface(child.stdout), "line")) as [string];
   const { base_url: baseURL, api_key: apiKey } = JSON.parse(line) as { base_url: string; api_key: string };

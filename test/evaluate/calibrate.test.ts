@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { UserError } from "../../dist/errors.js";
 import { type Calibration, type CalibrationFinding, calibrateGrader } from "../../dist/evaluate/calibrate.js";
 import type { Evaluation } from "../../dist/evaluate/evaluate.js";
 import { mathGrader } from "../../dist/grader/math-grader.js";
 import { openSandbox } from "../../dist/grader/sandbox.js";
 import type { Grader } from "../../dist/service/graders.js";
+import { UserError } from "../../dist/util/errors.js";
 import { madeEvaluation } from "./made-evaluation.js";
 
 const sandbox = openSandbox();

@@ -6,7 +6,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import Fastify from "fastify";
 import OpenAI from "openai";
-import type { Connection } from "../../dist/connect.js";
+import type { Connection } from "../../dist/connect/connect.js";
 
 export interface ChatRequest {
   model: string;

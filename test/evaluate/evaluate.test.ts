@@ -3,10 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import OpenAI from "openai";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Connection } from "../../dist/connect.js";
+import type { Connection } from "../../dist/connect/connect.js";
 import { startEmulator } from "../../dist/emulator/emulator.js";
-import type { FaultPlan } from "../../dist/emulator/fault-plan.js";
-import { UserError } from "../../dist/errors.js";
+import type { FaultPlan } from "../../dist/emulator/faults/fault-plan.js";
 import {
   type Evaluation,
   type EvaluationProgress,
@@ -17,6 +16,7 @@ import {
 import type { EvaluationProblem } from "../../dist/evaluate/problems.js";
 import { openSandbox } from "../../dist/grader/sandbox.js";
 import type { MultiGrader, PythonGrader } from "../../dist/service/graders.js";
+import { UserError } from "../../dist/util/errors.js";
 import {
   type ChatAnswer,
   type ChatRequest,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { problemsNeeded } from "../../dist/evaluate/power.js";
 import { differenceRange, estimateMean } from "../../dist/evaluate/statistics.js";
-import { seededRandom } from "../../dist/random.js";
+import { seededRandom } from "../../dist/util/random.js";
 
 /** Differences with a standard deviation of 1. */
 const ofOne = [-Math.SQRT1_2, Math.SQRT1_2];

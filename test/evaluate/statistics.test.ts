@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { differenceRange, estimateMean, exactMcNemar, shareRange } from "../../dist/evaluate/statistics.js";
-import { type Random, seededRandom } from "../../dist/random.js";
+import { type Random, seededRandom } from "../../dist/util/random.js";
 
 /** `problems` problems of differing difficulty, `samples` right or wrong answers each. */
 function drawAnswers(random: Random, problems: number, samples: number): number[][] {

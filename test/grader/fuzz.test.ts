@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Explanation } from "../../dist/grader/answers.js";
 import { defaultWeights, mathGraderSource, type Weights } from "../../dist/grader/math-grader.js";
 import { type CallOutcome, openSandbox } from "../../dist/grader/sandbox.js";
-import { type Random, seededRandom } from "../../dist/random.js";
+import { type Random, seededRandom } from "../../dist/util/random.js";
 import { type FuzzInput, fuzzInput } from "./fuzz.js";
 
 /** 5,000 with every run of the tests; the soak asks for more. */

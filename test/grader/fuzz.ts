@@ -3,7 +3,7 @@
  * huge numbers, megabytes, every plane of Unicode.
  * @module
  */
-import { integerBetween, pick, type Random, shuffled } from "../../dist/random.js";
+import { integerBetween, pick, type Random, shuffled } from "../../dist/util/random.js";
 
 /** A reference, a candidate that is often related to it, and an output around the candidate. */
 export interface FuzzInput {

@@ -1,11 +1,11 @@
 import { afterAll, expect, it } from "vitest";
-import { UserError } from "../../dist/errors.js";
 import { parseFormula } from "../../dist/grader/formula.js";
 import { mathGrader } from "../../dist/grader/math-grader.js";
 import { rubricGrader } from "../../dist/grader/rubric-grader.js";
 import { runGrader } from "../../dist/grader/run-grader.js";
 import { openSandbox } from "../../dist/grader/sandbox.js";
 import { validateGrader } from "../../dist/grader/validate-grader.js";
+import { UserError } from "../../dist/util/errors.js";
 
 const sandbox = openSandbox();
 afterAll(() => sandbox.close());

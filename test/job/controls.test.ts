@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Connection } from "../../dist/connect.js";
-import { RunEndsHere } from "../../dist/errors.js";
+import type { Connection } from "../../dist/connect/connect.js";
 import { chooseModel } from "../../dist/job/checkpoints.js";
 import { cancelJob, listJobs, pauseJob, resumeJob } from "../../dist/job/controls.js";
 import { submitJob } from "../../dist/job/submit.js";
 import { watchJob } from "../../dist/job/watch.js";
+import { RunEndsHere } from "../../dist/util/errors.js";
 import { emulatorService, quickRecipe, smallService, type TestService } from "./service.js";
 
 describe("a job of the emulator", () => {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { RunEndsHere } from "../../dist/errors.js";
 import { deleteDeployment, deleteRemains, listRemains } from "../../dist/job/cleanup.js";
 import { deployModel } from "../../dist/job/deploy.js";
 import { submitJob } from "../../dist/job/submit.js";
 import { watchJob } from "../../dist/job/watch.js";
 import type { Deployment } from "../../dist/service/deployments.js";
+import { RunEndsHere } from "../../dist/util/errors.js";
 import { emulatorService, quickRecipe, smallService, type TestService } from "./service.js";
 
 describe("a model that the emulator has tuned", () => {

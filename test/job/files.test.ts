@@ -1,9 +1,9 @@
 import { stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { hashFile } from "../../dist/hash.js";
 import { deleteFile } from "../../dist/job/cleanup.js";
 import { uploadFile } from "../../dist/job/files.js";
+import { hashFile } from "../../dist/util/hash.js";
 import { emulatorService, smallService, type TestService, writeProblems } from "./service.js";
 
 describe("uploadFile", () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { RunEndsHere } from "../../dist/errors.js";
 import { gradingModels, runRemoteGrader } from "../../dist/job/graders.js";
 import type { Grader, ScoreModelGrader } from "../../dist/service/graders.js";
+import { RunEndsHere } from "../../dist/util/errors.js";
 import { emulatorService, smallService, type TestService } from "./service.js";
 
 const equals: Grader = {

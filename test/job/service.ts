@@ -7,12 +7,12 @@ import { rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fastify, { type FastifyInstance } from "fastify";
-import { type Connection, connect } from "../../dist/connect.js";
+import { type Connection, connect } from "../../dist/connect/connect.js";
+import type { Settings } from "../../dist/connect/settings.js";
 import { startEmulator } from "../../dist/emulator/emulator.js";
 import { uploadFile } from "../../dist/job/files.js";
 import type { JobRecipe } from "../../dist/job/recipe.js";
 import type { StringCheckGrader } from "../../dist/service/graders.js";
-import type { Settings } from "../../dist/settings.js";
 
 /** A service under test. */
 export interface TestService {

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from "fastify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { RunEndsHere, UserError } from "../../dist/errors.js";
 import type { JobRecipe } from "../../dist/job/recipe.js";
 import { submitJob } from "../../dist/job/submit.js";
 import type { CreateJobRequest } from "../../dist/service/jobs.js";
+import { RunEndsHere, UserError } from "../../dist/util/errors.js";
 import { emulatorService, quickRecipe, smallService, type TestService } from "./service.js";
 
 describe("submitJob", () => {

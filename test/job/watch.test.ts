@@ -1,11 +1,11 @@
 import type { FastifyInstance } from "fastify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { UserError } from "../../dist/errors.js";
 import { listCheckpoints } from "../../dist/job/checkpoints.js";
 import { readTrainingCurve } from "../../dist/job/curve.js";
 import { submitJob } from "../../dist/job/submit.js";
 import { type JobUpdate, watchJob } from "../../dist/job/watch.js";
 import type { FineTuningJob } from "../../dist/service/jobs.js";
+import { UserError } from "../../dist/util/errors.js";
 import { emulatorService, quickRecipe, smallService, type TestService } from "./service.js";
 
 describe("a job of the emulator", () => {

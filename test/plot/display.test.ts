@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { projectRoot } from "../../dist/assets.js";
-import { type Kernel, type OutputMessage, startKernel } from "../../dist/notebook/kernel.js";
+import { type Kernel, type OutputMessage, startKernel } from "../../dist/tools/notebook/kernel.js";
+import { projectRoot } from "../../dist/util/assets.js";
 
 let kernel: Kernel;
 beforeAll(async () => {

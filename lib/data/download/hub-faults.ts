@@ -4,7 +4,7 @@
  */
 import { setTimeout } from "node:timers/promises";
 import { HubApiError, InvalidApiResponseFormatError } from "@huggingface/hub";
-import { messageOf, UserError } from "../../errors.js";
+import { messageOf, UserError } from "../../util/errors.js";
 import { datasetName, type Hub } from "./hub.js";
 
 /** Seconds to wait before each further attempt. */

@@ -3,7 +3,7 @@
  * @module
  */
 import { fileDownloadInfo, HubApiError, listFiles } from "@huggingface/hub";
-import { UserError } from "../../errors.js";
+import { UserError } from "../../util/errors.js";
 
 /** The dataset, under its name on the hub. */
 export const datasetName = "open-r1/OpenR1-Math-220k";

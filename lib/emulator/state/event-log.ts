@@ -1,0 +1,76 @@
+/**
+ * The events of one job: a JSONL file that only grows, and its content in memory.
+ * @module
+ */
+import { appendFile, readFile } from "node:fs/promises";
+import type { JobEvent, JobMetrics } from "../../service/jobs.js";
+import { replaceFile } from "../../util/atomic-write.js";
+import { newId, unixSeconds } from "./ids.js";
+
+/** Opens the log at `path`; without a file it starts empty. A last line that a crash cut off is dropped. */
+export async function openEventLog(path: string): Promise<EventLog> {
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return "";
+    throw error;
+  });
+  const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+  if (whole !== text) await replaceFile(path, whole);
+  return new EventLog(
+    path,
+    whole
+      .split("\n")
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as JobEvent),
+  );
+}
+
+/** Events in the order in which they happened. An event can be read once it is on disk, so none that was seen is ever lost. */
+export class EventLog {
+  readonly #path: string;
+  readonly #events: JobEvent[];
+  #writes: Promise<void> = Promise.resolve();
+
+  constructor(path: string, events: JobEvent[]) {
+    this.#path = path;
+    this.#events = events;
+  }
+
+  newestFirst(): JobEvent[] {
+    return [...this.#events].reverse();
+  }
+
+  /** The metrics of every step so far, in order. */
+  metrics(): JobMetrics[] {
+    return this.#events.filter(({ type }) => type === "metrics").map(({ data }) => data as JobMetrics);
+  }
+
+  /** Adds a line of text; resolves when it is on disk. */
+  message(level: JobEvent["level"], message: string): Promise<void> {
+    return this.#add({ level, message, type: "message", data: null });
+  }
+
+  /** Adds a line of text unless it is there already, from before the process last ended. */
+  async once(level: JobEvent["level"], message: string): Promise<void> {
+    if (!this.#events.some((event) => event.message === message)) await this.message(level, message);
+  }
+
+  /** Adds the metrics of a step, with the line of text that sums them up; resolves when they are on disk. */
+  step(message: string, data: JobMetrics): Promise<void> {
+    return this.#add({ level: "info", message, type: "metrics", data });
+  }
+
+  #add(fields: Pick<JobEvent, "level" | "message" | "type" | "data">): Promise<void> {
+    const event: JobEvent = {
+      id: newId("ftevent"),
+      object: "fine_tuning.job.event",
+      created_at: unixSeconds(),
+      ...fields,
+    };
+    const written = this.#writes.then(async () => {
+      await appendFile(this.#path, `${JSON.stringify(event)}\n`);
+      this.#events.push(event);
+    });
+    this.#writes = written.catch(() => {});
+    return written;
+  }
+}

@@ -1,0 +1,46 @@
+/**
+ * The models of the emulator: the base models, which are all the one tiny model, and what jobs made of them.
+ * @module
+ */
+import { join } from "node:path";
+import type { FineTuningJob } from "../../service/jobs.js";
+import { findModelProfile } from "../../service/models.js";
+import type { State } from "./state.js";
+
+/** Where a model's weights lie; null for a base model, whose weights come with the program. */
+export interface ModelWeights {
+  file: string | null;
+}
+
+/** The weights of a model by its name: a base model, a fine-tuned one, or a checkpoint by its id or its model name. */
+export function findWeights(state: State, name: string): ModelWeights | undefined {
+  if (findModelProfile(name)) return { file: null };
+  for (const { job, checkpoints } of state.jobs.newestFirst()) {
+    const folder = state.paths.job(job.id);
+    if (job.fine_tuned_model === name) return { file: finalWeights(folder) };
+    const checkpoint = checkpoints.find((one) => [one.id, one.fine_tuned_model_checkpoint].includes(name));
+    if (checkpoint) return { file: checkpointWeights(folder, checkpoint.step_number) };
+  }
+  return undefined;
+}
+
+/** `<base model>.ft-<the job's 32 digits>[-suffix]`; a model that was fine-tuned before lends the name of its base alone. */
+export function tunedModelName({ id, model, user_provided_suffix: suffix }: FineTuningJob): string {
+  const base = model.replace(/\.ft-.*$/, "");
+  return `${base}.ft-${id.replace("ftjob-", "")}${suffix ? `-${suffix}` : ""}`;
+}
+
+/** The weights at the end of the job that trains in `folder`. */
+export function finalWeights(folder: string): string {
+  return join(folder, "final.weights");
+}
+
+/** The weights after one step of the job that trains in `folder`. */
+export function checkpointWeights(folder: string, step: number): string {
+  return join(folder, `step-${step}.weights`);
+}
+
+/** The state from which training in `folder` goes on. */
+export function stateFile(folder: string): string {
+  return join(folder, "state.checkpoint");
+}

@@ -1,0 +1,74 @@
+/**
+ * How much of everything an account may have.
+ * Source: Microsoft, "Azure OpenAI quotas and limits", February 2026. The capacity differs from account to account; this one is the
+ * emulator's own. Not kept here: 3 jobs at a time (the emulator trains one), 100 jobs in all, 1 GB of files in all.
+ * @module
+ */
+import { ServiceError } from "../routes/service-error.js";
+import type { DeploymentRecord, State } from "./state.js";
+
+/** The limits. */
+export const quotas = {
+  fineTuningFiles: 100,
+  queuedJobs: 20,
+  fineTunedDeployments: 10,
+  baseDeployments: 32,
+  /** Thousands of tokens a minute, over all deployments of one model. */
+  capacity: 1000,
+} as const;
+
+/** Refuses one more upload where there are too many. */
+export function checkFileQuota({ files }: State): void {
+  const uploads = files.newestFirst().filter(({ purpose }) => purpose === "fine-tune");
+  if (uploads.length >= quotas.fineTuningFiles) {
+    throw quotaExceeded(`The account holds ${uploads.length} files for fine-tuning, the most it may. Delete some.`);
+  }
+}
+
+/** Refuses one more job where too many wait. */
+export function checkJobQuota({ jobs }: State): void {
+  const waiting = jobs.newestFirst().filter(({ job: { status } }) => status === "pending" || status === "queued");
+  if (waiting.length >= quotas.queuedJobs) {
+    throw quotaExceeded(`${waiting.length} jobs wait already, the most that may. Wait, or cancel one of them.`);
+  }
+}
+
+/** Refuses a deployment, new or changed, for which there is no room. */
+export function checkDeploymentQuota({ deployments }: State, wanted: DeploymentRecord): void {
+  const others = deployments.newestFirst().filter(({ name }) => name.toLowerCase() !== wanted.name.toLowerCase());
+  const ofKind = others.filter((other) => isFineTuned(other) === isFineTuned(wanted)).length;
+  const most = isFineTuned(wanted) ? quotas.fineTunedDeployments : quotas.baseDeployments;
+  if (ofKind >= most) {
+    throw quotaExceeded(`The account has ${ofKind} deployments of this kind, the most it may. Delete one of them.`);
+  }
+  const available = unusedCapacity(others, wanted.properties.model.name);
+  if (wanted.sku.capacity > available) throw insufficientQuota(wanted, available);
+}
+
+/** The capacity that deployments of a model may still take. */
+export function availableCapacity({ deployments }: State, model: string): number {
+  return unusedCapacity(deployments.newestFirst(), model);
+}
+
+function unusedCapacity(deployments: DeploymentRecord[], model: string): number {
+  const used = deployments.filter(({ properties }) => properties.model.name === model);
+  return quotas.capacity - used.reduce((sum, { sku }) => sum + sku.capacity, 0);
+}
+
+/** The refusal of a deployment for want of capacity, as the control plane words it. */
+export function insufficientQuota({ sku, properties }: DeploymentRecord, available: number): ServiceError {
+  return new ServiceError(
+    400,
+    "InsufficientQuota",
+    `This operation requires ${sku.capacity} new capacity in quota Tokens Per Minute (thousands) - ${properties.model.name}, ` +
+      `which is bigger than the current available capacity ${available}.`,
+  );
+}
+
+function isFineTuned({ properties }: DeploymentRecord): boolean {
+  return /\.ft-|^ftchkpt-/.test(properties.model.name);
+}
+
+function quotaExceeded(message: string): ServiceError {
+  return new ServiceError(400, "quotaExceeded", message);
+}

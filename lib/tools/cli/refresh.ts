@@ -1,0 +1,108 @@
+/**
+ * `npm run refresh`: runs the notebook afresh and commits to it the outputs of that run, and to the README its pictures.
+ * @module
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { cp, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join, relative, sep } from "node:path";
+import { parseArgs } from "node:util";
+import type { Browser } from "playwright-core";
+import { projectRoot } from "../../util/assets.js";
+import { replaceFile } from "../../util/atomic-write.js";
+import { UserError } from "../../util/errors.js";
+import { launchChromium } from "../notebook/chromium.js";
+import { faultsOf } from "../notebook/committed-faults.js";
+import { notebookToHtml } from "../notebook/html.js";
+import { type Notebook, notebookText, readNotebook } from "../notebook/notebook.js";
+import { recordRun } from "../notebook/run-facts.js";
+import { settleOutputs } from "../notebook/settle-outputs.js";
+import { drawStillImages } from "../notebook/still-images.js";
+import { runCommand } from "./command.js";
+import { preparedFiles } from "./local-state.js";
+
+const usage = `
+Usage: npm run refresh
+
+Runs rft_math_reasoning.ipynb in a copy of the project without any state or setting of this machine, so on the
+emulator, and writes the outputs into the notebook, without paths, times and random ids. Then takes the README's
+pictures of the page (.github/*.png). Needs Chromium, and a few minutes. Commit what it changes.
+`;
+
+const notebookName = "rft_math_reasoning.ipynb";
+
+/** What belongs to this machine or is made again. */
+const leftOut = new Set([".git", ".env", ".foundry", "out", ...preparedFiles]);
+
+/** The README's pictures: the figures of these cells, and the top of the page. */
+const pictures = {
+  "make-up": "make-up",
+  "curve-reward": "reward",
+  "compare-sentence": "comparison",
+  "hack-figure": "hacking",
+};
+
+runCommand(usage, async () => {
+  parseArgs({ options: {} });
+  const browser = await launchChromium();
+  const folder = await mkdtemp(join(tmpdir(), "cookbook-"));
+  try {
+    await refresh(folder, browser);
+  } finally {
+    await browser.close();
+    await rm(folder, { recursive: true });
+  }
+});
+
+async function refresh(folder: string, browser: Browser): Promise<void> {
+  const file = join(projectRoot, notebookName);
+  const before = await readFile(file, "utf8");
+  const notebook = await runInCopy(folder);
+  settleOutputs(notebook, folder);
+  await drawStillImages(notebook, browser);
+  recordRun(notebook);
+
+  const content = notebookText(notebook);
+  const faults = faultsOf(notebook, content);
+  if (faults.length > 0) {
+    throw new UserError(`The outputs are not fit to be committed:\n${faults.join("\n")}`);
+  }
+  if ((await readFile(file, "utf8")) !== before) {
+    throw new UserError(`${notebookName} was changed during the run. Nothing is written; run npm run refresh again.`);
+  }
+  await replaceFile(file, content);
+  const taken = await takePictures(notebook, browser);
+  console.log(`\nWritten: ${[notebookName, ...taken].join(", ")}`);
+}
+
+/** Runs the notebook in a copy of the project, as `npm start` does on a fresh clone, and returns it executed. */
+async function runInCopy(folder: string): Promise<Notebook> {
+  const isCopied = (path: string): boolean =>
+    basename(path) !== "node_modules" && !leftOut.has(relative(projectRoot, path));
+  await cp(projectRoot, folder, { recursive: true, filter: isCopied });
+  await symlink(join(projectRoot, "node_modules"), join(folder, "node_modules"), "junction");
+  const env = { PATH: process.env.PATH, HOME: folder };
+  const child = spawn(process.execPath, ["dist/tools/cli/run-notebook.js"], { cwd: folder, env, stdio: "inherit" });
+  const [code] = (await once(child, "close")) as [number | null];
+  if (code !== 0) {
+    throw new UserError("The run failed. Nothing is written.");
+  }
+  return readNotebook(join(folder, "out", notebookName));
+}
+
+async function takePictures(notebook: Notebook, browser: Browser): Promise<string[]> {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, deviceScaleFactor: 1.5 });
+  await page.setContent(notebookToHtml(notebook));
+  const top = ".github/page.png";
+  await replaceFile(join(projectRoot, top), await page.screenshot());
+  const taken = [top];
+  for (const [cell, name] of Object.entries(pictures)) {
+    const figure = page.locator(`#cell-${cell} figure.plot`).first();
+    const picture = `.github/${name}.png`;
+    await replaceFile(join(projectRoot, picture), await figure.screenshot({ timeout: 10_000 }));
+    taken.push(picture);
+  }
+  await page.close();
+  return taken.map((path) => path.replaceAll("/", sep));
+}

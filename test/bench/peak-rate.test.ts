@@ -1,8 +1,0 @@
-/** @module The machine's peak. */
-import { expect, it } from "vitest";
-import { peakRate } from "../../dist/bench/peak-rate.js";
-
-it("is measured by code that V8 accepts", () => {
-  expect(peakRate()).toBeGreaterThan(0);
-  expect(peakRate()).toBeLessThan(Number.POSITIVE_INFINITY);
-});

@@ -1,0 +1,155 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inspect } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Connection, connect } from "../../dist/connect/connect.js";
+import { loadSettings } from "../../dist/connect/settings.js";
+import { projectRoot } from "../../dist/util/assets.js";
+import { UserError } from "../../dist/util/errors.js";
+
+const stateDir = mkdtempSync(join(tmpdir(), "connect-"));
+const local = loadSettings({ EMULATOR_STATE_DIR: stateDir });
+
+afterAll(() => rm(stateDir, { recursive: true }));
+
+describe("on the local backend", () => {
+  let connection: Connection;
+
+  beforeAll(async () => {
+    connection = await connect(local);
+  });
+
+  afterAll(() => connection.close());
+
+  it("starts an emulator that answers", async () => {
+    const { data } = await connection.openai.files.list();
+    expect(data).toEqual([]);
+  });
+
+  it("finds the emulator that runs already when it connects again", async () => {
+    const again = await connect(local);
+    expect(again.settings.openaiEndpoint).toBe(connection.settings.openaiEndpoint);
+  });
+
+  it("reaches the control plane, where the base model is deployed", async () => {
+    const [deployment] = await connection.deployments.list();
+    expect(deployment).toMatchObject({ name: "o4-mini", properties: { provisioningState: "Succeeded" } });
+    expect(await connection.deployments.get("o4-mini")).toEqual(deployment);
+    expect(await connection.deployments.get("nobody")).toBeUndefined();
+  });
+
+  it("makes, lists and deletes a deployment", async () => {
+    const wanted = {
+      sku: { name: "GlobalStandard", capacity: 1 },
+      properties: { model: { format: "OpenAI", name: "o4-mini", version: "2025-04-16" } },
+    };
+    const made = await connection.deployments.createOrUpdate("second", wanted);
+    expect(made).toMatchObject({ name: "second", properties: { provisioningState: "Succeeded" } });
+    await connection.deployments.delete("second");
+    await connection.deployments.delete("second");
+    expect((await connection.deployments.list()).map(({ name }) => name)).toEqual(["o4-mini"]);
+  });
+
+  it("shows its key in nothing that is printed", () => {
+    const key = connection.settings.apiKey as string;
+    const printed = [connection, connection.openai, connection.deployments, connection.settings].map(
+      (part) => inspect(part, { depth: 9 }) + JSON.stringify(part),
+    );
+    expect(key.length).toBeGreaterThan(8);
+    expect(printed.join()).not.toContain(key);
+  });
+});
+
+describe("the emulator's process", () => {
+  it("ends with close, and the next connection starts a new one over the same state", async () => {
+    const first = await connect(local);
+    await first.close();
+    await expect(first.openai.files.list({}, { maxRetries: 0 })).rejects.toThrow("Connection error");
+    const second = await connect(local);
+    await expect(second.openai.files.list()).resolves.toBeDefined();
+    await second.close();
+  });
+
+  it("reports in its own words why it does not start", async () => {
+    const unusable = { ...local, emulatorStateDir: "/dev/null/state" };
+    await expect(connect(unusable)).rejects.toThrow(/\/dev\/null/);
+  });
+
+  it("ends with the process that started it, even one that is killed, and keeps no script from ending", async () => {
+    const script = `
+      const { connect } = require(${JSON.stringify(join(projectRoot, "dist/connect/connect.js"))});
+      connect().then(({ settings }) => {
+        console.log(settings.openaiEndpoint);
+        if (process.argv[1] === "wait") setInterval(() => {}, 1000);
+      });`;
+    const endpointOf = async (mode: string): Promise<string> => {
+      const env = {
+        ...process.env,
+        AZURE_AI_PROJECT_ENDPOINT: "",
+        AZURE_OPENAI_ENDPOINT: "",
+        EMULATOR_STATE_DIR: stateDir,
+      };
+      const child = spawn(process.execPath, ["-e", script, mode], { env, stdio: ["ignore", "pipe", "inherit"] });
+      const [line] = (await once(child.stdout, "data")) as [Buffer];
+      if (mode === "wait") child.kill("SIGKILL");
+      await once(child, "exit");
+      return line.toString().trim();
+    };
+    for (const mode of ["end", "wait"]) await expect(unreachable(await endpointOf(mode))).resolves.toBe(true);
+  });
+});
+
+/** Resolves to true once nothing answers at `endpoint`; a test that waits in vain fails by its time limit. */
+async function unreachable(endpoint: string): Promise<boolean> {
+  for (;;) {
+    try {
+      await fetch(endpoint);
+    } catch {
+      return true;
+    }
+  }
+}
+
+describe("on Azure", () => {
+  const azure = loadSettings({
+    AZURE_AI_PROJECT_ENDPOINT: "https://res.services.ai.azure.com/api/projects/math",
+    AZURE_OPENAI_KEY: "topsecret",
+    AZURE_SUBSCRIPTION_ID: "sub",
+    AZURE_RESOURCE_GROUP: "group",
+    AZURE_AOAI_ACCOUNT: "res",
+    MODEL_NAME: "o4-mini-2025-04-16",
+  });
+
+  it("calls the v1 endpoint with the key and starts nothing", async () => {
+    const { openai, settings, close } = await connect(azure);
+    expect(openai.baseURL).toBe("https://res.services.ai.azure.com/openai/v1/");
+    expect(openai.apiKey).toBe("topsecret");
+    expect(settings.apiKey).toBe("topsecret");
+    await close();
+  });
+
+  it("keeps the key unseen even where the settings were copied", async () => {
+    const connection = await connect({ ...azure, apiKey: "topsecret" });
+    expect(inspect(connection) + JSON.stringify(connection) + inspect(connection.settings)).not.toContain("topsecret");
+  });
+
+  it("says how to sign in where Entra ID finds no one", async () => {
+    process.env.AZURE_TOKEN_CREDENTIALS = "EnvironmentCredential";
+    const { openai } = await connect({ ...azure, apiKey: null });
+    await expect(openai.files.list({}, { maxRetries: 0 })).rejects.toThrow(/az login/);
+  });
+});
+
+it("is a fault of the reader's settings where the state folder is in use", async () => {
+  const script = join(projectRoot, "dist/tools/cli/emulator.js");
+  const folder = join(stateDir, "taken");
+  const other = spawn(process.execPath, [script, "--state", folder], { stdio: ["pipe", "pipe", "inherit"] });
+  await once(other.stdout, "data");
+  await expect(connect({ ...local, emulatorStateDir: folder })).rejects.toThrow(UserError);
+  other.stdin.end();
+  await once(other, "exit");
+});

@@ -1,0 +1,109 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
+import OpenAI from "openai";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { projectRoot } from "../../../dist/util/assets.js";
+
+const command = join(projectRoot, "dist/tools/cli/emulator.js");
+
+type Child = ChildProcessByStdio<Writable, Readable, Readable>;
+
+interface Ready {
+  base_url: string;
+  project_endpoint: string;
+  arm_endpoint: string;
+  api_key: string;
+}
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "emulator-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe("npm run emulator", () => {
+  it("prints its addresses and its key as one line, and ends when its standard input ends", async () => {
+    const { child, ready } = await start();
+    expect(ready.arm_endpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect(ready.base_url).toBe(`${ready.arm_endpoint}/openai/v1/`);
+    expect(ready.project_endpoint).toMatch(/\/api\/projects\/\w+$/);
+    const client = new OpenAI({ baseURL: ready.base_url, apiKey: ready.api_key });
+    expect((await client.files.list()).data).toEqual([]);
+    child.stdin.end();
+    expect(await once(child, "exit")).toEqual([0, null]);
+  });
+
+  it("ends on SIGTERM, and leaves its folder free", async () => {
+    for (const _ of [1, 2]) {
+      const { child } = await start();
+      child.kill("SIGTERM");
+      expect(await once(child, "exit")).toEqual([0, null]);
+    }
+  });
+
+  it("prints its key once, and writes it nowhere", async () => {
+    const { child, ready } = await start();
+    let printed = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        printed += text;
+      });
+    }
+    const headers = { "api-key": ready.api_key, "content-type": "application/json" };
+    for (const [path, init] of [
+      ["files", {}],
+      ["nothing", {}],
+      ["chat/completions", { method: "POST", body: "{" }],
+      ["responses", { method: "POST", body: JSON.stringify({ model: "none", input: "x" }) }],
+      ["files", { method: "POST", body: "x" }],
+    ] as const) {
+      expect(await (await fetch(ready.base_url + path, { ...init, headers })).text()).not.toContain(ready.api_key);
+    }
+    child.stdin.end();
+    await once(child, "close");
+    expect(printed).not.toContain(ready.api_key);
+    for (const file of await readdir(folder, { recursive: true, withFileTypes: true })) {
+      if (file.isFile()) expect(await readFile(join(file.parentPath, file.name), "utf8")).not.toContain(ready.api_key);
+    }
+  });
+
+  it("starts again after it was killed", async () => {
+    const { child } = await start();
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    const again = await start();
+    again.child.stdin.end();
+    expect(await once(again.child, "exit")).toEqual([0, null]);
+  });
+
+  it("says in one sentence why it cannot start", async () => {
+    const { child } = await start();
+    expect(await complaint("--state", folder)).toMatch(new RegExp(`in use by the process ${child.pid}\\.`));
+    expect(await complaint("--port", "many")).toMatch(/--port must be a whole number/);
+    child.stdin.end();
+    await once(child, "exit");
+  });
+});
+
+async function start(): Promise<{ child: Child; ready: Ready }> {
+  const child = spawn(process.execPath, [command, "--state", folder], { stdio: ["pipe", "pipe", "pipe"] });
+  const [line] = (await once(createInterface(child.stdout), "line")) as [string];
+  return { child, ready: JSON.parse(line) as Ready };
+}
+
+/** What the command prints before it gives up. */
+async function complaint(...options: string[]): Promise<string> {
+  const child = spawn(process.execPath, [command, ...options], { stdio: ["pipe", "ignore", "pipe"] });
+  let text = "";
+  child.stderr.setEncoding("utf8").on("data", (part: string) => {
+    text += part;
+  });
+  expect(await once(child, "close")).toEqual([2, null]);
+  expect(text).not.toMatch(/\n +at /);
+  return text;
+}
