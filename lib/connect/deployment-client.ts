@@ -8,8 +8,8 @@ import { createDefaultHttpClient, type HttpClient, isRestError, type RestError }
 import type { Deployment } from "../service/deployments.js";
 import { UserError } from "../util/errors.js";
 import { type AccountSettings, controlPlaneAdvice } from "./access-advice.js";
-import { delayAfter, patiently } from "./patience.js";
 import { pollDelay } from "./poll-delay.js";
+import { delayAfter, withRetry } from "./retry.js";
 import type { Settings } from "./settings.js";
 
 /** The deployments of one account. What the control plane refuses becomes a `UserError` that says what to do. */
@@ -33,7 +33,7 @@ export interface TokenCredential {
 
 const pollMilliseconds = 5_000;
 /** An operation of someone else is waited for this often, about a minute; it may outlast the deployment's change. */
-const maximumAttempts = 10;
+const maxAttempts = 10;
 const passingStates: readonly (string | undefined)[] = ["Accepted", "Creating", "Moving", "Deleting"];
 
 /** A client for the deployments of `account`, which signs its requests with `credential`. */
@@ -66,7 +66,7 @@ export function deploymentClient(account: DeploymentAccount, credential: TokenCr
   /** Every request may be repeated: it says what shall be, not what to add. */
   async function asked<T>(request: (options: { abortSignal: AbortSignal }) => Promise<T>): Promise<T> {
     try {
-      return await patiently((abortSignal) => request({ abortSignal }));
+      return await withRetry((abortSignal) => request({ abortSignal }));
     } catch (error) {
       throw explained(error);
     }
@@ -101,7 +101,7 @@ export function deploymentClient(account: DeploymentAccount, credential: TokenCr
       );
       const deployment = await atRest(name, pace);
       if (isDone(deployment)) return deployment;
-      if (attempt === maximumAttempts) {
+      if (attempt === maxAttempts) {
         if (conflict) throw explained(conflict);
         return deployment;
       }

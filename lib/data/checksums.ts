@@ -27,15 +27,13 @@ export async function verifyChecksums(paths: readonly string[], signal?: AbortSi
       );
     });
     const published = await publishedChecksum(path);
-    if (published !== null && published !== hash) {
+    if (published !== null && published !== hash)
       throw damagedShard(path, `its SHA-256 is ${hash}, and ${checksumPath(path)} demands ${published}`);
-    }
     const twin = pathByHash.get(hash);
-    if (twin !== undefined) {
+    if (twin !== undefined)
       throw new UserError(
         `${path} is the same shard as ${basename(twin)}: every byte agrees. Take one of the two out of the folder.`,
       );
-    }
     pathByHash.set(hash, path);
   }
   return [...pathByHash.keys()];
@@ -49,10 +47,9 @@ async function publishedChecksum(path: string): Promise<string | null> {
   });
   if (content === null) return null;
   const [hash] = content.match(/^[0-9a-f]{64}\b/i) ?? [];
-  if (hash === undefined) {
+  if (hash === undefined)
     throw new UserError(
       `${checksumPath(path)} does not start with a SHA-256. Download the shard again, or delete the file.`,
     );
-  }
   return hash.toLowerCase();
 }

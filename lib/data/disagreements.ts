@@ -20,7 +20,7 @@ export interface Disagreement {
   what: DisagreementKind;
   rows: number;
   description: string;
-  /** The first of them, at most {@link maximumExamples}. */
+  /** The first of them, at most {@link maxExamples}. */
   examples: DisagreementExample[];
 }
 
@@ -34,7 +34,7 @@ export interface DisagreementExample {
 }
 
 /** How many rows of each kind the manifest lists. */
-export const maximumExamples = 100;
+export const maxExamples = 100;
 
 /** No rows yet, for each kind. */
 export function noDisagreements(): Disagreement[] {
@@ -57,7 +57,7 @@ export function noteDisagreement(
   const entry = found.find(({ what }) => what === kind);
   if (!entry) return;
   entry.rows += 1;
-  if (entry.examples.length < maximumExamples) {
+  if (entry.examples.length < maxExamples) {
     entry.examples.push({ file, row: number, uuid, answer, traceAnswer: check.traceAnswer });
   }
 }

@@ -31,11 +31,10 @@ export async function findShards(folder: string, limit: ShardLimit): Promise<Fou
   });
   const isSample = own.length === 0;
   const found = isSample ? await parquetFiles(join(folder, "sample")).catch(() => []) : own;
-  if (found.length === 0) {
+  if (found.length === 0)
     throw new UserError(
       `There is no .parquet file in ${folder}. Download shards of OpenR1-Math-220k (Hugging Face: open-r1/OpenR1-Math-220k, folder data; or Kaggle: alejopaullier/openr1-math-220k) and put them there.`,
     );
-  }
   return { paths: limit === "all" ? found : found.slice(0, limit), available: found.length, isSample };
 }
 

@@ -5,9 +5,9 @@
 import type { GraderSandbox } from "../grader/sandbox.js";
 import { type AnswerCheck, checkAnswers } from "./check-answers.js";
 import { type DropReason, type DropRules, dropReasonOf } from "./drop-reasons.js";
+import { keepProblem, type MetProblems, meetProblem } from "./duplicates.js";
 import { problemKey, type Split, type SplitFractions, splitOf } from "./problem-text.js";
 import { type QuestionKind, questionKindOf } from "./question-kinds.js";
-import { keepProblem, type MetProblems, meetProblem } from "./repeats.js";
 import type { SourceRow } from "./shard.js";
 import type { PromptTokenCount } from "./token-count.js";
 
@@ -19,7 +19,7 @@ export interface JudgeRules extends DropRules {
   seed: number;
   fractions: SplitFractions;
   /** Tokens that a prompt may have. */
-  maximumPromptTokens: number;
+  maxPromptTokens: number;
 }
 
 /** What judging needs at hand. */
@@ -63,7 +63,7 @@ export async function judgeRows(
     if (reason) return dropped(reason);
     if (!check?.matchesItself) return dropped("answer does not match itself");
     const tokens = promptTokens(row.problem);
-    if (tokens > rules.maximumPromptTokens) return dropped("prompt too long");
+    if (tokens > rules.maxPromptTokens) return dropped("prompt too long");
     if (!keepProblem(met, key)) return dropped("repeat");
     return { ...found, verdict: splitOf(key, rules.seed, rules.fractions), promptTokens: tokens };
   });

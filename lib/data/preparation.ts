@@ -4,10 +4,10 @@
  */
 import type { Disagreement } from "./disagreements.js";
 import { dropReasons } from "./drop-reasons.js";
+import type { Repeats } from "./duplicates.js";
 import type { Verdict } from "./judge-rows.js";
 import type { Split } from "./problem-text.js";
 import { type DroppableKind, type QuestionKind, questionKinds } from "./question-kinds.js";
-import type { Repeats } from "./repeats.js";
 import type { TokenSummary } from "./token-count.js";
 import type { DataFormat } from "./training-lines.js";
 
@@ -28,7 +28,7 @@ export interface Preparation {
   validationFraction: number;
   testFraction: number;
   /** Tokens that a prompt may have; null for any number. */
-  maximumPromptTokens: number | null;
+  maxPromptTokens: number | null;
   /** Whether the project's generated sample was used, for want of other shards. */
   isSample: boolean;
   /** How many shards the folder holds, read or not. */

@@ -34,9 +34,9 @@ export interface PrepareOptions extends Pick<WriteSettings, "onProgress" | "sign
   /** Another seed gives another split. */
   seed?: number;
   /** Bytes that each JSONL file may reach; 500,000,000 unless given. */
-  maximumBytes?: number;
+  maxBytes?: number;
   /** Tokens that a prompt may have; any number unless given. */
-  maximumPromptTokens?: number;
+  maxPromptTokens?: number;
   /** The kinds of questions to leave out; proofs and images unless given. */
   drop?: readonly DroppableKind[];
 }
@@ -44,7 +44,7 @@ export interface PrepareOptions extends Pick<WriteSettings, "onProgress" | "sign
 /**
  * Writes `training.jsonl`, `validation.jsonl`, `problems.arrow` and `manifest.json`, and returns what the manifest says. The same
  * shards and settings give identical bytes. Throws a `UserError` that says what to do where a shard is missing or damaged, the
- * folder cannot be written, a file passes `maximumBytes`, or too few problems are left; files of an earlier run stay then.
+ * folder cannot be written, a file passes `maxBytes`, or too few problems are left; files of an earlier run stay then.
  */
 export async function prepareData(options: PrepareOptions): Promise<Preparation> {
   const { inputDir, outputDir, shards: limit = 2, signal } = options;
@@ -58,13 +58,13 @@ export async function prepareData(options: PrepareOptions): Promise<Preparation>
     const written = await writeFiles(shards, folder, settings);
     checkLines(written.outputs);
     const jsonlFiles = written.outputs.map(({ file }) => file).filter((file) => file.endsWith(".jsonl"));
-    const { format, seed, fractions, maximumPromptTokens, drop } = settings;
+    const { format, seed, fractions, maxPromptTokens, drop } = settings;
     const preparation: Preparation = {
       format,
       seed,
       validationFraction: fractions.validation,
       testFraction: fractions.test,
-      maximumPromptTokens: Number.isFinite(maximumPromptTokens) ? maximumPromptTokens : null,
+      maxPromptTokens: Number.isFinite(maxPromptTokens) ? maxPromptTokens : null,
       isSample,
       availableShards: available,
       inputs: shards.map(({ name, bytes, rows }, i) => ({
@@ -102,47 +102,40 @@ function settingsOf({
   validationFraction = 0.1,
   testFraction = 0,
   seed = 42,
-  maximumBytes = 500_000_000,
-  maximumPromptTokens = Number.POSITIVE_INFINITY,
+  maxBytes = 500_000_000,
+  maxPromptTokens = Number.POSITIVE_INFINITY,
   drop = droppedKinds,
   onProgress,
   signal,
 }: PrepareOptions): WriteSettings {
   const fractions = { validation: validationFraction, test: testFraction };
-  return { format, fractions, seed, maximumBytes, maximumPromptTokens, drop, onProgress, signal };
+  return { format, fractions, seed, maxBytes, maxPromptTokens, drop, onProgress, signal };
 }
 
 function checkSettings(settings: WriteSettings, limit: ShardLimit): void {
-  const { format, fractions, seed, maximumBytes, maximumPromptTokens, drop } = settings;
+  const { format, fractions, seed, maxBytes, maxPromptTokens, drop } = settings;
   const { validation, test } = fractions;
-  if (limit !== "all" && !(Number.isInteger(limit) && limit > 0)) {
+  if (limit !== "all" && !(Number.isInteger(limit) && limit > 0))
     throw new UserError(`The number of shards is ${limit}; it must be a whole number from 1 on, or all.`);
-  }
-  if (format !== "rft" && format !== "sft") {
+  if (format !== "rft" && format !== "sft")
     throw new UserError(`The format ${format} is unknown. Use rft (reinforcement) or sft (supervised).`);
-  }
-  if (!(validation > 0 && validation < 1)) {
+  if (!(validation > 0 && validation < 1))
     throw new UserError(`The validation fraction is ${validation}; it must lie between 0 and 1, for example 0.1.`);
-  }
-  if (!(test >= 0 && validation + test < 1)) {
+  if (!(test >= 0 && validation + test < 1))
     throw new UserError(
       `The test fraction is ${test}; it must be 0 or more, and leave something for training beside ${validation} for validation.`,
     );
-  }
   if (!Number.isInteger(seed)) throw new UserError(`The seed is ${seed}; it must be a whole number, for example 42.`);
-  if (!(maximumBytes > 0)) {
-    throw new UserError(`The size limit is ${maximumBytes}; it must be a number of bytes, for example 500000000.`);
-  }
-  if (!(maximumPromptTokens > 0)) {
-    throw new UserError(`The token limit is ${maximumPromptTokens}; it must be a number of tokens, for example 2000.`);
-  }
+  if (!(maxBytes > 0))
+    throw new UserError(`The size limit is ${maxBytes}; it must be a number of bytes, for example 500000000.`);
+  if (!(maxPromptTokens > 0))
+    throw new UserError(`The token limit is ${maxPromptTokens}; it must be a number of tokens, for example 2000.`);
   const droppable = Object.keys(questionKinds).filter((kind) => kind !== "single question");
   const unknown = drop.find((kind) => !droppable.includes(kind));
-  if (unknown !== undefined) {
+  if (unknown !== undefined)
     throw new UserError(
       `There are no questions of the kind "${unknown}" to drop. The kinds are ${droppable.join(", ")}.`,
     );
-  }
 }
 
 function checkLines(outputs: readonly OutputFile[]): void {
@@ -152,10 +145,9 @@ function checkLines(outputs: readonly OutputFile[]): void {
   };
   for (const { file, lines } of outputs) {
     const needed = least[file] ?? 0;
-    if (lines < needed) {
+    if (lines < needed)
       throw new UserError(
         `Only ${lines} problems are left for ${file}, and at least ${needed} are needed. Add shards, or change the validation fraction.`,
       );
-    }
   }
 }

@@ -35,35 +35,31 @@ export async function checkEnds(path: string, file: AsyncBuffer): Promise<void> 
   const hasMagic = async (start: number): Promise<boolean> =>
     size >= start + 4 && Buffer.from(await file.slice(start, start + 4)).toString("latin1") === "PAR1";
   if (size === 0) throw new UserError(`${path} is empty. ${remedy}`);
-  if (!(await hasMagic(0))) {
+  if (!(await hasMagic(0)))
     throw new UserError(
       `${path} is no Parquet file: it does not start with PAR1. Perhaps a web page or a Git LFS pointer was saved in its place. ${remedy}`,
     );
-  }
-  if (size < 12 || !(await hasMagic(size - 4))) {
+  if (size < 12 || !(await hasMagic(size - 4)))
     throw new UserError(
       `${path} is cut off after ${size.toLocaleString("en")} bytes: it does not end with PAR1. ${remedy}`,
     );
-  }
 }
 
 /** Throws a `UserError` that names the columns which are missing or of another type. */
 export function checkColumns(path: string, columns: SchemaTree[]): void {
   const byName = new Map(columns.map((column) => [column.element.name, column]));
   const missing = Object.keys(usedColumns).filter((name) => !byName.has(name));
-  if (missing.length > 0) {
+  if (missing.length > 0)
     throw new UserError(
       `${path} lacks the column${missing.length > 1 ? "s" : ""} ${missing.join(", ")}; it has ${[...byName.keys()].join(", ")}. Use shards of OpenR1-Math-220k, or name the columns as there.`,
     );
-  }
   for (const [name, kind] of Object.entries(usedColumns)) {
     const found = kindOf(byName.get(name) as SchemaTree);
     const isAllNull = found === "NULL" || found === "list of NULL";
-    if (found !== kind && !isAllNull) {
+    if (found !== kind && !isAllNull)
       throw new UserError(
         `${path}: the column ${name} holds ${found}, but ${kind} is needed. Convert it and try again.`,
       );
-    }
   }
 }
 

@@ -79,7 +79,7 @@ async function validateFile(
     report.faults += faults.length;
     for (const fault of faults) onFault({ file, ...fault });
   };
-  for await (const content of readLineBytes(file, trainingFileLimits.maximumLineBytes)) {
+  for await (const content of readLineBytes(file, trainingFileLimits.maxLineBytes)) {
     report.lines += 1;
     onLine(report.lines, content.length + 1);
     add(check.line(content));

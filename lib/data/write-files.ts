@@ -8,13 +8,13 @@ import { openSandbox } from "../grader/sandbox.js";
 import { UserError } from "../util/errors.js";
 import { hashFile } from "../util/hash.js";
 import { type Disagreement, noDisagreements, noteDisagreement } from "./disagreements.js";
+import { noProblemsMet, type Repeats } from "./duplicates.js";
 import { type JudgedRow, type JudgeRules, judgeRows, type Verdict } from "./judge-rows.js";
 import { LineWriter } from "./line-writer.js";
 import { fileNames, type OutputFile } from "./preparation.js";
 import { type Split, splits } from "./problem-text.js";
 import { type ProblemRow, ProblemsTable } from "./problems-table.js";
 import type { QuestionKind } from "./question-kinds.js";
-import { noProblemsMet, type Repeats } from "./repeats.js";
 import { readRowGroups, type Shard } from "./shard.js";
 import { loadPromptTokenCount } from "./token-count.js";
 import { writeTrainingLine } from "./training-lines.js";
@@ -23,7 +23,7 @@ import { countCharacters } from "./utf8.js";
 /** How shards become files. */
 export interface WriteSettings extends JudgeRules {
   /** Bytes that one JSONL file may reach. */
-  maximumBytes: number;
+  maxBytes: number;
   /** Told after every row group how many rows of how many are done. */
   onProgress?: (progress: { done: number; total: number }) => void;
   /** Ends the work early: it rejects with the signal's reason. */
@@ -45,7 +45,7 @@ type Writers = Map<Verdict, LineWriter>;
 
 /**
  * Writes the JSONL files and the index into `folder`, which holds none of them yet. Throws a `UserError` where a shard turns out
- * damaged or a file passes `maximumBytes`; the files are incomplete then.
+ * damaged or a file passes `maxBytes`; the files are incomplete then.
  */
 export async function writeFiles(shards: readonly Shard[], folder: string, settings: WriteSettings): Promise<Written> {
   const sandbox = openSandbox();
@@ -76,7 +76,7 @@ export async function writeFiles(shards: readonly Shard[], folder: string, setti
           const writer = writers.get(row.verdict);
           if (writer === undefined) continue;
           await writeTrainingLine(writer, row.row, settings.format);
-          if (writer.bytes > settings.maximumBytes) throw tooLarge(row.verdict, writer, shards, shardIndex);
+          if (writer.bytes > settings.maxBytes) throw tooLarge(row.verdict, writer, shards, shardIndex);
         }
         await table.write(judged.map(problemRow));
         done += rows.length;

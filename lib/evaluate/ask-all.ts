@@ -9,7 +9,7 @@ import { messageOf, UserError } from "../util/errors.js";
 import { mapConcurrently } from "../util/map-concurrently.js";
 import { type AnswerCache, type AnswerKey, openAnswerCache } from "./answer-cache.js";
 import { askDeployment, defaultCompletionTokens, type Question, type Reply } from "./ask.js";
-import { RequestPacer } from "./request-pacer.js";
+import { RateLimiter } from "./rate-limiter.js";
 
 /** Dollars for a million tokens; reasoning counts as output. */
 export interface TokenPrices {
@@ -59,7 +59,7 @@ export async function askAll(
   request: AskingRequest,
 ): Promise<AskedReplies> {
   const { questions, concurrency, prices, onProgress, onReply } = request;
-  const pacer = new RequestPacer(concurrency);
+  const pacer = new RateLimiter(concurrency);
   const stop = new AbortController();
   const signal = request.signal ? AbortSignal.any([request.signal, stop.signal]) : stop.signal;
   setMaxListeners(0, signal);

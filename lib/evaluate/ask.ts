@@ -7,8 +7,8 @@ import type { ChatCompletion, ChatCompletionMessageParam } from "openai/resource
 import type { Connection } from "../connect/connect.js";
 import type { Message } from "../service/training-file.js";
 import { UserError } from "../util/errors.js";
+import { RateLimiter } from "./rate-limiter.js";
 import { remedyFor } from "./refusals.js";
-import { RequestPacer } from "./request-pacer.js";
 
 /** A question in the parameters that reasoning models take: they refuse `max_tokens` and any temperature but 1. */
 export interface Question {
@@ -59,7 +59,7 @@ const sampleHeader = "x-nano-sample";
 export async function askDeployment(
   connection: Asking,
   question: Question,
-  pacer: RequestPacer = new RequestPacer(1),
+  pacer: RateLimiter = new RateLimiter(1),
 ): Promise<Reply> {
   const { signal } = question;
   for (let attempt = 1; ; attempt++) {

@@ -74,15 +74,13 @@ export async function calibrateGrader({
   grader,
   sandbox,
 }: CalibrationRequest): Promise<Calibration> {
-  if (evaluation.samplesPerProblem < 2) {
+  if (evaluation.samplesPerProblem < 2)
     throw new UserError(
       "Calibrating needs at least two answers to each problem, to see whether their rewards differ. " +
         "Evaluate the base model with samplesPerProblem 4, not greedily.",
     );
-  }
-  if (problems.length === 0) {
+  if (problems.length === 0)
     throw new UserError("Calibrating needs the problems that were evaluated, to build known-bad outputs from them.");
-  }
   const rewards = evaluation.samples.map(({ reward }) => reward);
   const failRate = 1 - evaluation.accuracy.value;
   const withoutSpread = shareOfProblems(evaluation, earnTheSame);

@@ -4,10 +4,10 @@
  * @module
  */
 import { pollDelay } from "../connect/poll-delay.js";
-import type { HeaderReader } from "./allowance.js";
+import type { HeaderReader } from "./rate-limit.js";
 
 /** Calls for one answer, the first included. */
-export const maximumAttempts = 10;
+export const maxAttempts = 10;
 
 /** A service that asks to wait longer has no answer to give today: Azure names a whole day where a quota is used up. */
 const longestPause = 10 * 60_000;
@@ -33,12 +33,12 @@ export function remedyFor(error: unknown, attempt: number): Remedy {
   const asked = pollDelay(header, 0);
   const growing = Math.min(8000, 250 * 2 ** attempt) * (0.75 + 0.25 * Math.random());
   const pause = asked > 0 ? asked : refused ? growing : 0;
-  const again = isPassing(error) && attempt < maximumAttempts && pause <= longestPause;
+  const again = isRetryable(error) && attempt < maxAttempts && pause <= longestPause;
   return { again, refused, pause: again ? pause : 0, delay: pause > 0 ? 0 : growing, header };
 }
 
 /** Timeouts, conflicts, limits and faults of the server (408, 409, 429, 5xx), and connections that broke before the reply was whole. */
-function isPassing(error: unknown): boolean {
+function isRetryable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (!("status" in error)) return error instanceof SyntaxError || error.message === "terminated";
   const { status } = serviceError(error);

@@ -47,9 +47,7 @@ export async function explainAnswers(
     cases.map(({ answer, output }) => [{ output_text: output }, { answer }]),
   );
   return outcomes.map((outcome, i) => {
-    if (!outcome.ok) {
-      throw new UserError(`The output number ${i + 1} could not be scored: ${outcome.message}`);
-    }
+    if (!outcome.ok) throw new UserError(`The output number ${i + 1} could not be scored: ${outcome.message}`);
     return outcome.value as Explanation;
   });
 }

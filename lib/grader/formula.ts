@@ -54,9 +54,7 @@ function compile(expression: Expression, variables: Set<string>): Formula["evalu
   switch (node.type) {
     case "Literal": {
       const { value } = node;
-      if (typeof value === "number") {
-        return () => value;
-      }
+      if (typeof value === "number") return () => value;
       break;
     }
     case "Identifier":
@@ -64,30 +62,22 @@ function compile(expression: Expression, variables: Set<string>): Formula["evalu
       return (values) => values[node.name] ?? Number.NaN;
     case "UnaryExpression": {
       const argument = compile(node.argument, variables);
-      if (node.operator === "-") {
-        return (values) => -argument(values);
-      }
-      if (node.operator === "+") {
-        return argument;
-      }
+      if (node.operator === "-") return (values) => -argument(values);
+      if (node.operator === "+") return argument;
       break;
     }
     case "BinaryExpression": {
       const operator = operators[node.operator];
       const left = compile(node.left, variables);
       const right = compile(node.right, variables);
-      if (operator) {
-        return (values) => operator(left(values), right(values));
-      }
+      if (operator) return (values) => operator(left(values), right(values));
       break;
     }
     case "CallExpression": {
       const name = node.callee.type === "Identifier" ? String(node.callee.name) : "";
       const call = Object.hasOwn(functions, name) ? functions[name] : undefined;
       const parameters = node.arguments.map((parameter) => compile(parameter, variables));
-      if (call && parameters.length > 0) {
-        return (values) => call(...parameters.map((parameter) => parameter(values)));
-      }
+      if (call && parameters.length > 0) return (values) => call(...parameters.map((parameter) => parameter(values)));
       break;
     }
   }

@@ -37,9 +37,7 @@ export function mathGrader({
   as = "multi",
   name = "math_reward",
 }: MathGraderOptions & { as?: "multi" | "python" } = {}): MultiGrader | PythonGrader {
-  if (as === "python") {
-    return { type: "python", name, source: mathGraderSource({ weights }) };
-  }
+  if (as === "python") return { type: "python", name, source: mathGraderSource({ weights }) };
   const part = (criterion: Criterion): PythonGrader => ({
     type: "python",
     name: criterion,
@@ -78,22 +76,17 @@ function checkedWeights(given: Partial<Weights> = {}): Weights {
   const weights = { ...defaultWeights, ...given };
   const shown = criteria.map((criterion) => `${criterion} ${weights[criterion]}`).join(", ");
   const unknown = Object.keys(given).filter((name) => !criteria.some((criterion) => criterion === name));
-  if (unknown.length > 0) {
+  if (unknown.length > 0)
     throw new UserError(`Unknown weight "${unknown.join('", "')}". The criteria are ${criteria.join(", ")}.`);
-  }
   const values = criteria.map((criterion) => weights[criterion]);
-  if (!values.every((weight) => Number.isFinite(weight) && weight >= 0)) {
+  if (!values.every((weight) => Number.isFinite(weight) && weight >= 0))
     throw new UserError(`Weights must be numbers from 0 to 1, but they are ${shown}.`);
-  }
   const sum = values.reduce((total, weight) => total + weight, 0);
-  if (Math.abs(sum - 1) > 1e-9) {
-    throw new UserError(`The weights must add up to 1, but ${shown} add up to ${sum}.`);
-  }
-  if (weights.correctness <= weights.format) {
+  if (Math.abs(sum - 1) > 1e-9) throw new UserError(`The weights must add up to 1, but ${shown} add up to ${sum}.`);
+  if (weights.correctness <= weights.format)
     throw new UserError(
       `The weight of correctness must exceed that of format (${shown}); otherwise a wrong answer earns as much as a right one.`,
     );
-  }
   return weights;
 }
 

@@ -99,9 +99,8 @@ export async function measureGrader(
 function parseCase(line: string, where: string): GraderCase {
   try {
     const row = JSON.parse(line) as Partial<GraderCase>;
-    if (typeof row.gold === "string" && typeof row.pred === "string" && typeof row.expected === "boolean") {
+    if (typeof row.gold === "string" && typeof row.pred === "string" && typeof row.expected === "boolean")
       return row as GraderCase;
-    }
   } catch {
     // Falls through to the same message: the line is not what it should be.
   }

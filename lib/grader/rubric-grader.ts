@@ -38,9 +38,8 @@ Give part of a line's points where it holds in part, and 0 where there is no rea
  * Throws a `UserError` for a weight that is not between 0 and 1, and as {@link mathGrader} does.
  */
 export function rubricGrader({ model, weight = 0.1, weights }: RubricGraderOptions): MultiGrader {
-  if (!(weight > 0 && weight < 1)) {
+  if (!(weight > 0 && weight < 1))
     throw new UserError(`The weight of the rubric must lie between 0 and 1, but it is ${weight}. Try 0.1.`);
-  }
   const { name, graders, calculate_output } = mathGrader({ weights });
   return {
     type: "multi",

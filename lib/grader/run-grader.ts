@@ -117,12 +117,11 @@ async function scoreAll(sandbox: GraderSandbox, grader: SingleGrader, samples: G
       return samples.map((sample) =>
         compareTexts(grader, sample, (input, reference) => {
           const score = textSimilarity(grader.evaluation_metric, input, reference);
-          if (score === undefined) {
+          if (score === undefined)
             throw new UserError(
               `The grader "${grader.name}" uses the metric ${grader.evaluation_metric}, which runs only on Azure. ` +
                 "Use fuzzy_match or a rouge metric to run it here.",
             );
-          }
           return score;
         }),
       );
@@ -136,9 +135,7 @@ async function scoreAll(sandbox: GraderSandbox, grader: SingleGrader, samples: G
 
 function pythonScore(outcome: CallOutcome): Score {
   const seconds = outcome.milliseconds / 1000;
-  if (outcome.ok && typeof outcome.value === "number") {
-    return { score: outcome.value, seconds, errors: {} };
-  }
+  if (outcome.ok && typeof outcome.value === "number") return { score: outcome.value, seconds, errors: {} };
   const details = outcome.ok ? `grade returned ${JSON.stringify(outcome.value)}, not a number` : outcome.message;
   const errors = { python_grader_runtime_error: true, python_grader_runtime_error_details: details };
   return { score: 0, seconds, errors };
@@ -151,9 +148,8 @@ function compareTexts(
 ): Score {
   const start = performance.now();
   const [left, right] = [fillTemplate(input, sample), fillTemplate(reference, sample)];
-  if (left === undefined || right === undefined) {
+  if (left === undefined || right === undefined)
     return { score: 0, seconds: 0, errors: { invalid_variable_error: true } };
-  }
   return { score: compare(left, right), seconds: (performance.now() - start) / 1000, errors: {} };
 }
 

@@ -108,9 +108,8 @@ function limitMemory(bytes: number): void {
   const pageBytes = 65_536;
   const grow = WebAssembly.Memory.prototype.grow;
   WebAssembly.Memory.prototype.grow = function (pages): number {
-    if (this.buffer.byteLength + pages * pageBytes > bytes) {
+    if (this.buffer.byteLength + pages * pageBytes > bytes)
       throw new RangeError("The sandbox's memory limit is reached");
-    }
     return grow.call(this, pages);
   };
 }

@@ -85,9 +85,7 @@ export class GraderSandbox {
   }
 
   async #running(): Promise<SandboxProcess> {
-    if (this.#closed) {
-      throw new UserError("This grader sandbox is closed. Open a new one with openSandbox().");
-    }
+    if (this.#closed) throw new UserError("This grader sandbox is closed. Open a new one with openSandbox().");
     if (this.#child === undefined || this.#child.ended) {
       this.#child = new SandboxProcess(this.#memoryLimit);
     }

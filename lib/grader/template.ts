@@ -64,9 +64,7 @@ function valueAt(root: unknown, path: string): unknown {
 }
 
 function jsonObjectOrNull(text: string): unknown {
-  if (!text.trimStart().startsWith("{")) {
-    return null;
-  }
+  if (!text.trimStart().startsWith("{")) return null;
   try {
     return JSON.parse(text);
   } catch {

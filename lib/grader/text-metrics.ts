@@ -6,12 +6,8 @@
 /** The similarity of two texts in [0, 1] under one of the service's metrics; undefined for a metric that is not computed here. */
 export function textSimilarity(metric: string, input: string, reference: string): number | undefined {
   const rouge = /^rouge_([1-5l])$/.exec(metric)?.[1];
-  if (metric === "fuzzy_match") {
-    return ratio([...input], [...reference]);
-  }
-  if (rouge === "l") {
-    return ratio(words(input), words(reference));
-  }
+  if (metric === "fuzzy_match") return ratio([...input], [...reference]);
+  if (rouge === "l") return ratio(words(input), words(reference));
   return rouge ? rougeN(words(input), words(reference), Number(rouge)) : undefined;
 }
 

@@ -14,7 +14,7 @@ export interface GraderFault {
 }
 
 /** The service's limit on a Python grader's source (Microsoft, reinforcement fine-tuning how-to). */
-const maximumSourceBytes = 256 * 1024;
+const maxSourceBytes = 256 * 1024;
 
 const requiredFields: Record<string, string[]> = {
   string_check: ["name", "input", "reference", "operation"],
@@ -37,9 +37,8 @@ export function validateGrader(grader: unknown): GraderFault[] {
 }
 
 function validateAt(grader: unknown, path: string): GraderFault[] {
-  if (!isObject(grader)) {
+  if (!isObject(grader))
     return [{ path, message: "A grader must be an object.", remedy: 'Give an object with a "type".' }];
-  }
   const required = typeof grader.type === "string" ? requiredFields[grader.type] : undefined;
   if (!required) {
     const types = Object.keys(requiredFields).join(", ");
@@ -61,17 +60,14 @@ function validateAt(grader: unknown, path: string): GraderFault[] {
 function validateField(grader: Fields, field: string, path: string): GraderFault[] {
   const value = grader[field];
   const at = join(path, field);
-  if (value === undefined || value === "") {
+  if (value === undefined || value === "")
     return [{ path: at, message: `A ${grader.type} grader needs "${field}".`, remedy: `Add "${field}".` }];
-  }
   const isText = field !== "graders" && !(field === "input" && grader.type === "score_model");
-  if (isText && typeof value !== "string") {
+  if (isText && typeof value !== "string")
     return [{ path: at, message: `"${field}" must be a string, not ${show(value)}.`, remedy: "Give a string." }];
-  }
   const allowed = allowedValues[field];
-  if (allowed && !allowed.includes(String(value))) {
+  if (allowed && !allowed.includes(String(value)))
     return [{ path: at, message: `"${field}" is ${show(value)}.`, remedy: `Use one of ${allowed.join(", ")}.` }];
-  }
   return field === "input" || field === "reference" ? validateTemplates(value, at) : [];
 }
 
@@ -85,12 +81,10 @@ function validateTemplates(value: unknown, path: string): GraderFault[] {
 }
 
 function validateSource(source: unknown, path: string): GraderFault[] {
-  if (typeof source !== "string" || source === "") {
-    return [];
-  }
+  if (typeof source !== "string" || source === "") return [];
   const bytes = Buffer.byteLength(source);
-  if (bytes > maximumSourceBytes) {
-    const message = `The source has ${bytes} bytes; the service takes ${maximumSourceBytes}.`;
+  if (bytes > maxSourceBytes) {
+    const message = `The source has ${bytes} bytes; the service takes ${maxSourceBytes}.`;
     return [{ path, message, remedy: "Shorten it." }];
   }
   const parameters = /^def\s+grade\s*\(([\s\S]*?)\)\s*(->[^:]*)?:/m.exec(source)?.[1];
@@ -113,9 +107,7 @@ function countParameters(signature: string): number {
 
 function validateParts(grader: Fields, path: string): GraderFault[] {
   const at = join(path, "graders");
-  if (grader.graders === undefined) {
-    return [];
-  }
+  if (grader.graders === undefined) return [];
   if (!isObject(grader.graders)) {
     const message = `"graders" must be an object of named graders, not ${show(grader.graders)}.`;
     return [{ path: at, message, remedy: 'Write {"correctness": {…}, "format": {…}}.' }];
@@ -134,9 +126,7 @@ function validateParts(grader: Fields, path: string): GraderFault[] {
 }
 
 function validateFormula(formula: unknown, names: string[], path: string): GraderFault[] {
-  if (typeof formula !== "string" || formula === "") {
-    return [];
-  }
+  if (typeof formula !== "string" || formula === "") return [];
   try {
     const unknown = parseFormula(formula).variables.filter((variable) => !names.includes(variable));
     return unknown.map((variable) => ({

@@ -5,8 +5,8 @@
 import type { Connection } from "../connect/connect.js";
 import type { FineTuningJob } from "../service/jobs.js";
 import { UserError } from "../util/errors.js";
+import { listJobCheckpoints } from "./api.js";
 import { curvePoint } from "./curve-point.js";
-import { listJobCheckpoints } from "./wire.js";
 
 /** One kept model; `deployModel` takes its `id` as the model. Rewards and tokens are means, or null where the service gives none. */
 export interface Checkpoint {

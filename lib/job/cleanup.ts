@@ -4,14 +4,14 @@
  */
 import OpenAI from "openai";
 import type { Connection } from "../connect/connect.js";
-import { patiently } from "../connect/patience.js";
+import { withRetry } from "../connect/retry.js";
 import type { JobStatus } from "../service/jobs.js";
 import { UserError } from "../util/errors.js";
+import { listAllJobs, listFiles } from "./api.js";
 import { hostingPerHour } from "./prices.js";
-import { listAllJobs, listFiles } from "./wire.js";
 
 /** Everything of the account that fine-tuning leaves behind. */
-export interface Remains {
+export interface Resources {
   deployments: RemainingDeployment[];
   jobs: RemainingJob[];
   files: RemainingFile[];
@@ -37,8 +37,8 @@ export interface RemainingFile {
 }
 
 /** All deployments, jobs and files of the account: not only those of this notebook. Files and jobs cost nothing to keep. */
-export async function listRemains({ openai, deployments }: Connection): Promise<Remains> {
-  const remains: Remains = { deployments: [], jobs: [], files: [] };
+export async function listResources({ openai, deployments }: Connection): Promise<Resources> {
+  const remains: Resources = { deployments: [], jobs: [], files: [] };
   for (const { name = "", sku, properties } of await deployments.list()) {
     const model = properties.model.name;
     remains.deployments.push({ name, model, dollarsPerHour: hostingPerHour({ model, sku: sku.name }) });
@@ -53,18 +53,18 @@ export async function listRemains({ openai, deployments }: Connection): Promise<
  * Deletes the deployments and files that are named, by a deployment's name, a file's id or its filename, and returns what is left.
  * Throws a `UserError` before anything is deleted where nothing of that name is there. Jobs stay: the service deletes none.
  */
-export async function deleteRemains(connection: Connection, names: readonly string[]): Promise<Remains> {
-  const { deployments, files } = await listRemains(connection);
+export async function deleteResources(connection: Connection, names: readonly string[]): Promise<Resources> {
+  const { deployments, files } = await listResources(connection);
   const fileIds = files.filter(({ id, filename }) => names.includes(id) || names.includes(filename));
   const known = [...deployments.map(({ name }) => name), ...fileIds.flatMap(({ id, filename }) => [id, filename])];
   const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length > 0)
     throw new UserError(
-      `Nothing is deleted: there is no deployment or file named ${unknown.join(", ")}. listRemains shows what there is.`,
+      `Nothing is deleted: there is no deployment or file named ${unknown.join(", ")}. listResources shows what there is.`,
     );
   for (const { name } of deployments) if (names.includes(name)) await deleteDeployment(connection, name);
   for (const { id } of fileIds) await deleteFile(connection, id);
-  return listRemains(connection);
+  return listResources(connection);
 }
 
 /** Deletes a deployment and waits until it is gone; the model stays and can be deployed again. None of that name is no error. */
@@ -75,7 +75,7 @@ export async function deleteDeployment({ deployments }: Connection, name: string
 /** Deletes a file by its id; one that is gone already is no error. */
 export async function deleteFile({ openai }: Connection, id: string): Promise<void> {
   try {
-    await patiently((signal) => openai.files.delete(id, { maxRetries: 0, signal }));
+    await withRetry((signal) => openai.files.delete(id, { maxRetries: 0, signal }));
   } catch (error) {
     if (!(error instanceof OpenAI.NotFoundError)) throw error;
   }

@@ -3,7 +3,7 @@
  * @module
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { delayAfter, isCertainlyUndone, isPassing } from "../connect/patience.js";
+import { delayAfter, isRetryable, wasNotProcessed } from "../connect/retry.js";
 import { messageOf, UserError } from "../util/errors.js";
 
 /** Something to be made once. */
@@ -18,7 +18,7 @@ export interface Creation<T> {
   settleMilliseconds: number;
 }
 
-const maximumRequests = 5;
+const maxRequests = 5;
 
 /**
  * What `create` made. Where its answer is lost, it looks whether the request took effect, for as long as `settleMilliseconds`,
@@ -30,15 +30,15 @@ export async function createOnce<T>({ what, find, create, settleMilliseconds }: 
     try {
       return await create();
     } catch (error) {
-      if (!isPassing(error)) throw error;
-      if (isCertainlyUndone(error)) await sleep(delayAfter(error, request));
+      if (!isRetryable(error)) throw error;
+      if (wasNotProcessed(error)) await sleep(delayAfter(error, request));
       else {
         const made = await lookFor(find, settleMilliseconds);
         if (made !== undefined) return made;
       }
-      if (request === maximumRequests)
+      if (request === maxRequests)
         throw new UserError(
-          `The service has lost ${what} ${maximumRequests} times: ${messageOf(error)}\nRun this cell again later: it looks for ${what} before it asks for it.`,
+          `The service has lost ${what} ${maxRequests} times: ${messageOf(error)}\nRun this cell again later: it looks for ${what} before it asks for it.`,
         );
     }
   }

@@ -6,8 +6,8 @@ import { parse } from "csv-parse/sync";
 import OpenAI from "openai";
 import type { Connection } from "../connect/connect.js";
 import type { GraderMetrics, JobEvent } from "../service/jobs.js";
+import { getJob, listEventPages, readFileContent } from "./api.js";
 import { type CurvePoint, curvePoint, mergePoints } from "./curve-point.js";
-import { getJob, listEventPages, readFileContent } from "./wire.js";
 
 export type { CurvePoint } from "./curve-point.js";
 

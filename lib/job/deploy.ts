@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import OpenAI from "openai";
 import type { Connection } from "../connect/connect.js";
 import { requirePaidJobs } from "../connect/paid.js";
-import { answerSignal, delayAfter, isPassing } from "../connect/patience.js";
+import { answerSignal, delayAfter, isRetryable } from "../connect/retry.js";
 import type { DeploymentSku } from "../connect/settings.js";
 import type { Deployment } from "../service/deployments.js";
 import { baseModelName, findModelProfile } from "../service/models.js";
@@ -95,7 +95,7 @@ async function waitForAnswer(openai: OpenAI, name: string): Promise<void> {
     if (delay === undefined) return;
     if (Date.now() + delay > deadline)
       throw new UserError(
-        `The deployment "${name}" has not answered within ${probeMinutes} minutes. Delete it with deleteRemains, wait half a minute and deploy again.`,
+        `The deployment "${name}" has not answered within ${probeMinutes} minutes. Delete it with deleteResources, wait half a minute and deploy again.`,
       );
     await sleep(delay);
   }
@@ -111,7 +111,7 @@ async function probe(openai: OpenAI, name: string, failures: number): Promise<nu
     return undefined;
   } catch (error) {
     const isUnknown = error instanceof OpenAI.NotFoundError;
-    if (!isUnknown && !isPassing(error)) throw error;
+    if (!isUnknown && !isRetryable(error)) throw error;
     return delayAfter(error, failures);
   }
 }

@@ -39,7 +39,7 @@ export function estimateCost({ model, trainingLines, hyperparameters, grader, bu
   const profile = findModelProfile(baseModelName(model));
   const steps = stepsOf(trainingLines, hyperparameters);
   const limit = profile?.canPause ? pausingLimit : noLimit;
-  if (profile?.base !== "o4-mini") {
+  if (profile?.base !== "o4-mini")
     return [
       { item: "Training", cost: "by the hour", note: steps, source: priceList },
       grading(grader),
@@ -47,7 +47,6 @@ export function estimateCost({ model, trainingLines, hyperparameters, grader, bu
       { item: "Hosting", cost: "by the hour", note: "while a tuned model is deployed, used or not", source: priceList },
       { item: "Answers", cost: "by tokens", note: "reasoning included", source: priceList },
     ];
-  }
   const hours = Math.round((budget / prices.trainingHour) * 10) / 10;
   return [
     {

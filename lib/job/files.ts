@@ -12,8 +12,8 @@ import type { FileObject } from "../service/files.js";
 import { trainingFileLimits } from "../service/training-file.js";
 import { UserError } from "../util/errors.js";
 import { hashFile } from "../util/hash.js";
+import { createFile, getFile, listFiles } from "./api.js";
 import { createOnce } from "./create-once.js";
-import { createFile, getFile, listFiles } from "./wire.js";
 
 /** A file that the service holds and has checked. `reused` says that it was there already. */
 export interface UploadedFile {
@@ -30,7 +30,7 @@ export interface UploadOptions {
   settleMilliseconds?: number;
 }
 
-const maximumWaitMinutes = 30;
+const maxWaitMinutes = 30;
 
 /** Of all the files of a resource (quotas and limits of Azure OpenAI, February 2026). */
 const resourceLimits = { files: 100, bytes: 1_000_000_000 } as const;
@@ -76,8 +76,8 @@ async function explained(openai: Connection["openai"], error: unknown, path: str
   const { files, bytes: total } = resourceLimits;
   const isFull = held.files >= files || held.bytes + bytes > total;
   const advice = isFull
-    ? `The resource holds ${held.files} files of ${megabytes(held.bytes)} MB; it takes ${files}, of ${megabytes(total)} MB in all. listRemains shows them, deleteRemains deletes the ones you name.`
-    : `Its size is ${megabytes(bytes)} MB; the service takes ${megabytes(trainingFileLimits.maximumBytes)} MB a file.`;
+    ? `The resource holds ${held.files} files of ${megabytes(held.bytes)} MB; it takes ${files}, of ${megabytes(total)} MB in all. listResources shows them, deleteResources deletes the ones you name.`
+    : `Its size is ${megabytes(bytes)} MB; the service takes ${megabytes(trainingFileLimits.maxBytes)} MB a file.`;
   return new UserError(`The service refuses the upload of ${path}: ${error.message}\n${advice}`);
 }
 
@@ -91,10 +91,10 @@ async function sizeOf(path: string): Promise<number> {
       `${path} cannot be read. Prepare the data first: it writes training.jsonl and validation.jsonl.`,
     );
   });
-  const { maximumBytes } = trainingFileLimits;
-  if (size > maximumBytes)
+  const { maxBytes } = trainingFileLimits;
+  if (size > maxBytes)
     throw new UserError(
-      `${path} has ${megabytes(size)} MB; the service takes ${megabytes(maximumBytes)} MB. Prepare the data with fewer problems.`,
+      `${path} has ${megabytes(size)} MB; the service takes ${megabytes(maxBytes)} MB. Prepare the data with fewer problems.`,
     );
   return size;
 }
@@ -116,7 +116,7 @@ function isUsable({ status }: FileObject): boolean {
 }
 
 async function waitUntilProcessed(openai: Connection["openai"], id: string, path: string): Promise<void> {
-  const deadline = Date.now() + maximumWaitMinutes * 60_000;
+  const deadline = Date.now() + maxWaitMinutes * 60_000;
   for (;;) {
     const { value: file, nextPoll } = await getFile(openai, id);
     if (file.status === "processed") return;
@@ -126,7 +126,7 @@ async function waitUntilProcessed(openai: Connection["openai"], id: string, path
       );
     if (Date.now() > deadline)
       throw new UserError(
-        `The service has not checked ${path} (${id}) within ${maximumWaitMinutes} minutes. Try again later.`,
+        `The service has not checked ${path} (${id}) within ${maxWaitMinutes} minutes. Try again later.`,
       );
     await sleep(nextPoll);
   }

@@ -6,7 +6,7 @@ import type { Connection } from "../connect/connect.js";
 import { requirePaidJobs } from "../connect/paid.js";
 import type { Grader, GraderRun, SingleGrader } from "../service/graders.js";
 import { mapConcurrently } from "../util/map-concurrently.js";
-import { runGraderOnce } from "./wire.js";
+import { runGraderOnce } from "./api.js";
 
 /** An answer, and the keys of its training line. */
 export interface GraderSample {

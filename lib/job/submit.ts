@@ -9,11 +9,11 @@ import type { FileObject } from "../service/files.js";
 import type { CreateJobRequest, FineTuningJob, TrainingType } from "../service/jobs.js";
 import { baseModelName, findModelProfile, modelWarning } from "../service/models.js";
 import { UserError } from "../util/errors.js";
-import { cancelJob } from "./controls.js";
+import { createJob, getFile, listAllJobs } from "./api.js";
 import { createOnce } from "./create-once.js";
+import { cancelJob } from "./manage.js";
 import { dollars, prices } from "./prices.js";
 import { contentKey, type JobRecipe, recipeHash, recipeSuffix } from "./recipe.js";
-import { createJob, getFile, listAllJobs } from "./wire.js";
 
 /** A job; `reused` says that it was there already. */
 export interface SubmittedJob {

@@ -5,13 +5,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type OpenAI from "openai";
 import type { Connection } from "../connect/connect.js";
-import type { Patience } from "../connect/patience.js";
+import type { RetryOptions } from "../connect/retry.js";
 import { type FineTuningJob, isFinal, type JobEvent } from "../service/jobs.js";
 import { messageOf, UserError } from "../util/errors.js";
+import { getJob, listEventPages } from "./api.js";
 import { pointsOfEvents, type TrainingCurve } from "./curve.js";
 import { mergePoints } from "./curve-point.js";
 import { failureAdvice } from "./failure-advice.js";
-import { getJob, listEventPages } from "./wire.js";
 
 /** What has happened since the last update: the new events, oldest first, and the whole curve so far. */
 export interface JobUpdate {
@@ -43,7 +43,7 @@ export async function watchJob(
 ): Promise<FineTuningJob> {
   const log = eventLog(openai, jobId);
   let last: JobUpdate | undefined;
-  const persistent: Patience = {
+  const persistent: RetryOptions = {
     signal,
     minutes: patienceMinutes,
     hasAnswered: true,
@@ -71,7 +71,7 @@ interface EventReader {
   /** Every event read so far, oldest first. */
   all: JobEvent[];
   /** The events that were not read before, oldest first. */
-  readNew(patience: Patience): Promise<JobEvent[]>;
+  readNew(retry: RetryOptions): Promise<JobEvent[]>;
 }
 
 /** Reads the newest pages back to one that holds nothing new; nothing counts as read before all of them are. */
@@ -80,9 +80,9 @@ function eventLog(openai: OpenAI, jobId: string): EventReader {
   const all: JobEvent[] = [];
   return {
     all,
-    async readNew(patience) {
+    async readNew(retry) {
       const found = new Map<string, JobEvent>();
-      for await (const page of listEventPages(openai, jobId, patience)) {
+      for await (const page of listEventPages(openai, jobId, retry)) {
         const unknown = page.filter(({ id }) => !known.has(id));
         if (unknown.length === 0) break;
         for (const event of unknown) found.set(event.id, event);

@@ -25,8 +25,8 @@ export interface TrainingLine {
  * about a quarter of it.
  */
 export const trainingFileLimits = {
-  maximumBytes: 512_000_000,
-  maximumLineBytes: 4_000_000,
+  maxBytes: 512_000_000,
+  maxLineBytes: 4_000_000,
   minimumLines: 10,
 } as const;
 
@@ -95,8 +95,8 @@ export function checkTrainingFile(graderKeys: readonly string[] = []): TrainingF
   }
 
   function findingsOf(content: string | Uint8Array): Finding[] {
-    const { maximumLineBytes } = trainingFileLimits;
-    if (content.length > maximumLineBytes) return [["", `is longer than ${maximumLineBytes} bytes`, remedies.lines]];
+    const { maxLineBytes } = trainingFileLimits;
+    if (content.length > maxLineBytes) return [["", `is longer than ${maxLineBytes} bytes`, remedies.lines]];
     const text = decode(content);
     if (text === undefined) return [["", "is not UTF-8", remedies.text]];
     const row = parseObject(count === 1 ? text.replace(/^\uFEFF/, "") : text);
@@ -107,14 +107,14 @@ export function checkTrainingFile(graderKeys: readonly string[] = []): TrainingF
   }
 
   function end(): LineFault[] {
-    const { minimumLines, maximumBytes } = trainingFileLimits;
+    const { minimumLines, maxBytes } = trainingFileLimits;
     const fault = (message: string, remedy: string): LineFault => ({ line: 0, key: "", message, remedy });
     const faults: LineFault[] = [];
     if (count < minimumLines) {
       faults.push(fault(`has ${count} lines; at least ${minimumLines} are needed`, remedies.tooFew));
     }
-    if (bytes > maximumBytes) {
-      faults.push(fault(`is ${bytes} bytes long; the service takes at most ${maximumBytes}`, remedies.tooLong));
+    if (bytes > maxBytes) {
+      faults.push(fault(`is ${bytes} bytes long; the service takes at most ${maxBytes}`, remedies.tooLong));
     }
     return faults;
   }
@@ -123,9 +123,8 @@ export function checkTrainingFile(graderKeys: readonly string[] = []): TrainingF
 }
 
 function checkMessages(messages: unknown): Finding[] {
-  if (!Array.isArray(messages) || messages.length === 0) {
+  if (!Array.isArray(messages) || messages.length === 0)
     return [["messages", "must be a list with at least one message", remedies.messages]];
-  }
   const findings: Finding[] = [];
   for (const message of messages as Partial<Message | null>[]) {
     if (!roles.includes(message?.role ?? "")) {

@@ -8,14 +8,14 @@ const lineBreak = 0x0a;
 
 /**
  * Yields the lines of a file of any size without their line feeds; what follows the last one counts as a line unless it is empty.
- * Of a line longer than `maximumLength` bytes only the first `maximumLength + 1` are kept, so that memory stays bounded. Rejects
+ * Of a line longer than `maxLength` bytes only the first `maxLength + 1` are kept, so that memory stays bounded. Rejects
  * with the system's error where the file cannot be read.
  */
-export async function* readLineBytes(path: string, maximumLength: number): AsyncGenerator<Buffer> {
+export async function* readLineBytes(path: string, maxLength: number): AsyncGenerator<Buffer> {
   let parts: Buffer[] = [];
   let length = 0;
   const keep = (part: Buffer): void => {
-    const room = maximumLength + 1 - length;
+    const room = maxLength + 1 - length;
     if (part.length === 0 || room <= 0) return;
     const kept = part.subarray(0, room);
     parts.push(kept);

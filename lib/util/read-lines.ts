@@ -6,7 +6,7 @@ import { createReadStream } from "node:fs";
 import { messageOf, UserError } from "./errors.js";
 
 /** Characters in one line; o4-mini takes prompts of 200,000 tokens, which is about a quarter of this in bytes. */
-const maximumLineLength = 4_000_000;
+const maxLineLength = 4_000_000;
 
 /**
  * Yields the lines of a UTF-8 file (with or without a byte order mark) without their line breaks; what follows the last line
@@ -28,11 +28,8 @@ export async function* readLines(path: string): AsyncGenerator<string> {
     pending = lines.pop() ?? "";
     for (const text of lines) yield text.replace(/\r$/, "");
     line += lines.length;
-    if (pending.length > maximumLineLength) {
-      throw new UserError(
-        `Line ${line} is longer than ${maximumLineLength} characters. Give every example its own line.`,
-      );
-    }
+    if (pending.length > maxLineLength)
+      throw new UserError(`Line ${line} is longer than ${maxLineLength} characters. Give every example its own line.`);
   }
   pending += decode();
   if (pending !== "") yield pending;

@@ -17,9 +17,7 @@ export interface Jupyter {
 /** Serves notebooks, given by name and content, with the classic Notebook. Throws where it is not installed, naming Debian's package. */
 export async function startJupyter(notebooks: Record<string, string>): Promise<Jupyter> {
   const program = await findProgram(["jupyter-notebook"]);
-  if (program === undefined) {
-    throw new Error("No Jupyter is found. On Debian: apt install jupyter-notebook");
-  }
+  if (program === undefined) throw new Error("No Jupyter is found. On Debian: apt install jupyter-notebook");
   const home = await mkdtemp(join(tmpdir(), "jupyter-test-"));
   const served = join(home, "served");
   await mkdir(served);

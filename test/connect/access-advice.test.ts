@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { controlPlaneAdvice, dataPlaneAdvice, signInAdvice } from "../../dist/connect/access-advice.js";
 
 const account = {
@@ -13,7 +13,7 @@ const keyed = { ...account, apiKey: "key" };
 const roleCommand =
   /az role assignment create --role 'Foundry (User|Owner)' .*--scope \/subscriptions\/sub-1\/resourceGroups\/group-1\/providers\/Microsoft\.CognitiveServices\/accounts\/res-1/;
 
-it.each([
+test.each([
   [
     "a missing role",
     account,
@@ -70,7 +70,7 @@ it.each([
   expect(advice).not.toContain("\n");
 });
 
-it.each([
+test.each([
   [
     "a missing role",
     403,
@@ -95,14 +95,14 @@ it.each([
   expect(advice).not.toContain("\n");
 });
 
-it("has nothing to say where access is not the trouble", () => {
+test("has nothing to say where access is not the trouble", () => {
   const missingJob = { status: 404, code: "notFound", message: "There is no fine-tuning job with the id 'x'." };
   expect(dataPlaneAdvice(missingJob, account)).toBeUndefined();
   expect(dataPlaneAdvice({ status: 400, code: "invalid_value", message: "tenant does not" }, account)).toBeUndefined();
   expect(controlPlaneAdvice({ status: 409, code: "RequestConflict", message: "wait" }, account)).toBeUndefined();
 });
 
-it.each([
+test.each([
   ["CredentialUnavailableError: Please run 'az login'", /run "az login", or put a key/],
   ["AADSTS50020: User account does not exist in tenant 'Other'", /az login --tenant/],
   ["AADSTS50076: you must use multi-factor authentication", /one more proof/],

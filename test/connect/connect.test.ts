@@ -5,7 +5,7 @@ import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Connection, connect } from "../../dist/connect/connect.js";
 import { loadSettings } from "../../dist/connect/settings.js";
 import { projectRoot } from "../../dist/util/assets.js";
@@ -25,24 +25,24 @@ describe("on the local backend", () => {
 
   afterAll(() => connection.close());
 
-  it("starts an emulator that answers", async () => {
+  test("starts an emulator that answers", async () => {
     const { data } = await connection.openai.files.list();
     expect(data).toEqual([]);
   });
 
-  it("finds the emulator that runs already when it connects again", async () => {
+  test("finds the emulator that runs already when it connects again", async () => {
     const again = await connect(local);
     expect(again.settings.openaiEndpoint).toBe(connection.settings.openaiEndpoint);
   });
 
-  it("reaches the control plane, where the base model is deployed", async () => {
+  test("reaches the control plane, where the base model is deployed", async () => {
     const [deployment] = await connection.deployments.list();
     expect(deployment).toMatchObject({ name: "o4-mini", properties: { provisioningState: "Succeeded" } });
     expect(await connection.deployments.get("o4-mini")).toEqual(deployment);
     expect(await connection.deployments.get("nobody")).toBeUndefined();
   });
 
-  it("makes, lists and deletes a deployment", async () => {
+  test("makes, lists and deletes a deployment", async () => {
     const wanted = {
       sku: { name: "GlobalStandard", capacity: 1 },
       properties: { model: { format: "OpenAI", name: "o4-mini", version: "2025-04-16" } },
@@ -54,7 +54,7 @@ describe("on the local backend", () => {
     expect((await connection.deployments.list()).map(({ name }) => name)).toEqual(["o4-mini"]);
   });
 
-  it("shows its key in nothing that is printed", () => {
+  test("shows its key in nothing that is printed", () => {
     const key = connection.settings.apiKey as string;
     const printed = [connection, connection.openai, connection.deployments, connection.settings].map(
       (part) => inspect(part, { depth: 9 }) + JSON.stringify(part),
@@ -65,7 +65,7 @@ describe("on the local backend", () => {
 });
 
 describe("the emulator's process", () => {
-  it("ends with close, and the next connection starts a new one over the same state", async () => {
+  test("ends with close, and the next connection starts a new one over the same state", async () => {
     const first = await connect(local);
     await first.close();
     await expect(first.openai.files.list({}, { maxRetries: 0 })).rejects.toThrow("Connection error");
@@ -74,12 +74,12 @@ describe("the emulator's process", () => {
     await second.close();
   });
 
-  it("reports in its own words why it does not start", async () => {
+  test("reports in its own words why it does not start", async () => {
     const unusable = { ...local, emulatorStateDir: "/dev/null/state" };
     await expect(connect(unusable)).rejects.toThrow(/\/dev\/null/);
   });
 
-  it("ends with the process that started it, even one that is killed, and keeps no script from ending", async () => {
+  test("ends with the process that started it, even one that is killed, and keeps no script from ending", async () => {
     const script = `
       const { connect } = require(${JSON.stringify(join(projectRoot, "dist/connect/connect.js"))});
       connect().then(({ settings }) => {
@@ -124,7 +124,7 @@ describe("on Azure", () => {
     MODEL_NAME: "o4-mini-2025-04-16",
   });
 
-  it("calls the v1 endpoint with the key and starts nothing", async () => {
+  test("calls the v1 endpoint with the key and starts nothing", async () => {
     const { openai, settings, close } = await connect(azure);
     expect(openai.baseURL).toBe("https://res.services.ai.azure.com/openai/v1/");
     expect(openai.apiKey).toBe("topsecret");
@@ -132,19 +132,19 @@ describe("on Azure", () => {
     await close();
   });
 
-  it("keeps the key unseen even where the settings were copied", async () => {
+  test("keeps the key unseen even where the settings were copied", async () => {
     const connection = await connect({ ...azure, apiKey: "topsecret" });
     expect(inspect(connection) + JSON.stringify(connection) + inspect(connection.settings)).not.toContain("topsecret");
   });
 
-  it("says how to sign in where Entra ID finds no one", async () => {
+  test("says how to sign in where Entra ID finds no one", async () => {
     process.env.AZURE_TOKEN_CREDENTIALS = "EnvironmentCredential";
     const { openai } = await connect({ ...azure, apiKey: null });
     await expect(openai.files.list({}, { maxRetries: 0 })).rejects.toThrow(/az login/);
   });
 });
 
-it("is a fault of the reader's settings where the state folder is in use", async () => {
+test("is a fault of the reader's settings where the state folder is in use", async () => {
   const script = join(projectRoot, "dist/tools/cli/emulator.js");
   const folder = join(stateDir, "taken");
   const other = spawn(process.execPath, [script, "--state", folder], { stdio: ["pipe", "pipe", "inherit"] });

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect, promisify } from "node:util";
-import { afterEach, expect, it } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { connect } from "../../dist/connect/connect.js";
 import { startEmulator } from "../../dist/emulator/emulator.js";
 import { deployModel } from "../../dist/job/deploy.js";
@@ -36,7 +36,7 @@ async function indiscreetService(status: number) {
   return connect({ ...settingsFor(service.connection.settings.armEndpoint, key), apiKey: key });
 }
 
-it("keeps status and code of a refusal, and puts what to do in front", async () => {
+test("keeps status and code of a refusal, and puts what to do in front", async () => {
   const { openai } = await indiscreetService(401);
   const asking = openai.models.list();
   await expect(asking).rejects.toMatchObject({ status: 401, code: "401" });
@@ -45,7 +45,7 @@ it("keeps status and code of a refusal, and puts what to do in front", async () 
   );
 });
 
-it.each([400, 401, 403, 404, 422])(
+test.each([400, 401, 403, 404, 422])(
   "shows the key in no error, however it is printed, and whoever repeats it with status %i",
   async (status) => {
     const connection = await indiscreetService(status);
@@ -75,7 +75,7 @@ it.each([400, 401, 403, 404, 422])(
   },
 );
 
-it("writes the key into no log, however talkative the clients are made", async () => {
+test("writes the key into no log, however talkative the clients are made", async () => {
   const script = `
     const { connect } = require("./dist/connect/connect.js");
     const { loadSettings } = require("./dist/connect/settings.js");
@@ -106,7 +106,7 @@ it("writes the key into no log, however talkative the clients are made", async (
   expect(stdout + stderr).not.toContain(key);
 });
 
-it("passes on what signing in says as it is", async () => {
+test("passes on what signing in says as it is", async () => {
   process.env.AZURE_TOKEN_CREDENTIALS = "EnvironmentCredential";
   const settings = settingsFor("https://res.openai.azure.com", key);
   const { openai, deployments } = await connect({ ...settings, apiKey: null });

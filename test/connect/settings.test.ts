@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { parse } from "dotenv";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { describeSettings, loadSettings } from "../../dist/connect/settings.js";
 import { projectRoot } from "../../dist/util/assets.js";
 import { UserError } from "../../dist/util/errors.js";
@@ -16,13 +16,13 @@ const azure = {
 };
 
 describe("the backend", () => {
-  it("is the emulator when no endpoint is set, and says which other settings it ignores", () => {
+  test("is the emulator when no endpoint is set, and says which other settings it ignores", () => {
     const settings = loadSettings({ MODEL_NAME: "gpt-5", AZURE_OPENAI_KEY: "secret", AZURE_AI_PROJECT_ENDPOINT: " " });
     expect(settings).toMatchObject({ backend: "local", modelName: "o4-mini-2025-04-16", baseDeployment: "o4-mini" });
     expect(settings.ignoredKeys).toEqual(["AZURE_OPENAI_KEY", "MODEL_NAME"]);
   });
 
-  it("is Azure as soon as one endpoint is set, and names every missing setting at once", () => {
+  test("is Azure as soon as one endpoint is set, and names every missing setting at once", () => {
     const incomplete = () => loadSettings({ AZURE_OPENAI_ENDPOINT: "https://res.openai.azure.com", MODEL_NAME: "" });
     expect(incomplete).toThrow(UserError);
     for (const key of ["AZURE_SUBSCRIPTION_ID", "AZURE_RESOURCE_GROUP", "AZURE_AOAI_ACCOUNT", "MODEL_NAME"])
@@ -31,7 +31,7 @@ describe("the backend", () => {
 });
 
 describe("endpoints", () => {
-  it.each([
+  test.each([
     "https://res.services.ai.azure.com/api/projects/math",
     "https://res.services.ai.azure.com/api/projects/math/",
     "https://res.services.ai.azure.com",
@@ -45,12 +45,12 @@ describe("endpoints", () => {
     expect(loadSettings({ ...azure, AZURE_OPENAI_ENDPOINT: endpoint }).openaiEndpoint).toBe(expected);
   });
 
-  it("keeps the path of a gateway", () => {
+  test("keeps the path of a gateway", () => {
     const settings = loadSettings({ ...azure, AZURE_OPENAI_ENDPOINT: "https://gateway.example/team/openai/v1" });
     expect(settings.openaiEndpoint).toBe("https://gateway.example/team/openai/v1/");
   });
 
-  it.each([
+  test.each([
     "res.openai.azure.com",
     "RES.openai.azure.com/",
     "res.openai.azure.com/openai/v1",
@@ -60,7 +60,7 @@ describe("endpoints", () => {
     expect(settings.openaiEndpoint).toBe("https://res.openai.azure.com/openai/v1/");
   });
 
-  it.each(["https://ai.azure.com/build/overview?tid=1", "portal.azure.com"])(
+  test.each(["https://ai.azure.com/build/overview?tid=1", "portal.azure.com"])(
     "tells %s, a page of the portal, from an endpoint",
     (page) => {
       expect(() => loadSettings({ ...azure, AZURE_AI_PROJECT_ENDPOINT: page })).toThrow(
@@ -69,7 +69,7 @@ describe("endpoints", () => {
     },
   );
 
-  it.each([
+  test.each([
     "res",
     "https://<resource>.openai.azure.com",
     "http://res.openai.azure.com",
@@ -78,33 +78,33 @@ describe("endpoints", () => {
     expect(() => loadSettings({ ...azure, AZURE_OPENAI_ENDPOINT: endpoint })).toThrow(/AZURE_OPENAI_ENDPOINT must/);
   });
 
-  it("takes plain http on this machine, where an emulator may listen", () => {
+  test("takes plain http on this machine, where an emulator may listen", () => {
     const settings = loadSettings({ ...azure, AZURE_ARM_ENDPOINT: "http://127.0.0.1:4010/" });
     expect(settings.armEndpoint).toBe("http://127.0.0.1:4010");
   });
 });
 
 describe("RUN_PAID_JOBS", () => {
-  it("is off unless it says true, 1 or yes", () => {
+  test("is off unless it says true, 1 or yes", () => {
     expect(loadSettings(azure).runPaidJobs).toBe(false);
     for (const yes of ["true", "1", "yes", "TRUE"])
       expect(loadSettings({ ...azure, RUN_PAID_JOBS: yes }).runPaidJobs).toBe(true);
     expect(loadSettings({ ...azure, RUN_PAID_JOBS: "no" }).runPaidJobs).toBe(false);
   });
 
-  it("refuses a word it does not know", () => {
+  test("refuses a word it does not know", () => {
     expect(() => loadSettings({ ...azure, RUN_PAID_JOBS: "maybe" })).toThrow(/RUN_PAID_JOBS must be true or false/);
   });
 });
 
 describe("a deployment", () => {
-  it("is of a kind and capacity that can be set, in any case", () => {
+  test("is of a kind and capacity that can be set, in any case", () => {
     expect(loadSettings(azure)).toMatchObject({ deploymentSku: "GlobalStandard", deploymentCapacity: 50 });
     const settings = loadSettings({ ...azure, DEPLOYMENT_SKU: "developertier", DEPLOYMENT_CAPACITY: "5" });
     expect(settings).toMatchObject({ deploymentSku: "DeveloperTier", deploymentCapacity: 5 });
   });
 
-  it.each([
+  test.each([
     [{ DEPLOYMENT_SKU: "Cheap" }, /DEPLOYMENT_SKU must be one of Standard, GlobalStandard/],
     [{ DEPLOYMENT_CAPACITY: "0" }, /DEPLOYMENT_CAPACITY must be a whole number above 0/],
     [{ DEPLOYMENT_CAPACITY: "many" }, /DEPLOYMENT_CAPACITY must be a whole number above 0/],
@@ -114,7 +114,7 @@ describe("a deployment", () => {
   });
 });
 
-it("warns of a model that has retired or is unknown, and says which to use", () => {
+test("warns of a model that has retired or is unknown, and says which to use", () => {
   const warning = (model: string) =>
     describeSettings(loadSettings({ ...azure, MODEL_NAME: model })).find(
       ({ setting }) => setting === "About this model",
@@ -126,14 +126,14 @@ it("warns of a model that has retired or is unknown, and says which to use", () 
 describe("the key", () => {
   const settings = loadSettings({ ...azure, AZURE_OPENAI_KEY: "topsecret" });
 
-  it("is there to be used, but shows up in nothing that is printed", () => {
+  test("is there to be used, but shows up in nothing that is printed", () => {
     expect(settings.apiKey).toBe("topsecret");
     const printed =
       inspect(settings) + JSON.stringify([settings, Object.entries(settings), describeSettings(settings)]);
     expect(printed).not.toContain("topsecret");
   });
 
-  it("is described as given, and its absence as Entra ID", () => {
+  test("is described as given, and its absence as Entra ID", () => {
     const authentication = (of: typeof settings) =>
       describeSettings(of).find(({ setting }) => setting === "Authentication")?.value;
     expect(authentication(settings)).toBe("key given");
@@ -144,11 +144,11 @@ describe("the key", () => {
 describe(".env.template", () => {
   const template = parse(readFileSync(join(projectRoot, ".env.template")));
 
-  it("as it stands means the emulator, with nothing ignored", () => {
+  test("as it stands means the emulator, with nothing ignored", () => {
     expect(loadSettings(template)).toMatchObject({ backend: "local", ignoredKeys: [], runPaidJobs: false });
   });
 
-  it("names every setting that can be missing", () => {
+  test("names every setting that can be missing", () => {
     expect(Object.keys(template)).toEqual(expect.arrayContaining(Object.keys(azure)));
   });
 });

@@ -263,7 +263,7 @@ describe("of a folder with more shards", () => {
       openR1Row(52, { question_type: "proof" }),
     ]);
     const drop = ["multiple choice"] as const;
-    const preparation = await prepareData({ inputDir, outputDir: inputDir, maximumPromptTokens: 100, drop });
+    const preparation = await prepareData({ inputDir, outputDir: inputDir, maxPromptTokens: 100, drop });
     const dropped = preparation.counts.filter(
       ({ what, rows }) => rows > 0 && what !== "training" && what !== "validation",
     );
@@ -338,7 +338,7 @@ describe("a preparation that fails leaves the earlier files as they were and not
     const shards = [openR1Rows(1, 20), openR1Rows(21, 60)];
     const message =
       /training\.jsonl passes the limit of --max_bytes: with line \d+, from train-1\.parquet, it reaches 10,\d{3} bytes\. The first 1 of 2 shards fit: .*--shards 1,/;
-    await expectRefusal(shards, { maximumBytes: 10_000 }, message);
+    await expectRefusal(shards, { maxBytes: 10_000 }, message);
   });
 
   test("a signal that stops it", async () => {
@@ -349,9 +349,9 @@ describe("a preparation that fails leaves the earlier files as they were and not
   test.each([
     [{ validationFraction: 1 }, /The validation fraction is 1;/],
     [{ seed: 1.5 }, /The seed is 1\.5;/],
-    [{ maximumBytes: Number.NaN }, /The size limit is NaN;/],
+    [{ maxBytes: Number.NaN }, /The size limit is NaN;/],
     [{ testFraction: 0.95 }, /The test fraction is 0\.95;.* beside 0\.1 for validation/],
-    [{ maximumPromptTokens: 0 }, /The token limit is 0;/],
+    [{ maxPromptTokens: 0 }, /The token limit is 0;/],
     [{ shards: 0 }, /The number of shards is 0;/],
     [{ drop: ["riddle" as "proof"] }, /no questions of the kind "riddle"/],
     [{ format: "dpo" as "rft" }, /The format dpo is unknown/],

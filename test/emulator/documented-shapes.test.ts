@@ -2,7 +2,7 @@
 import { AIProjectClient } from "@azure/ai-projects";
 import type OpenAI from "openai";
 import { toFile } from "openai";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CreateJobRequest, FineTuningJob, JobEvent, JobMetrics } from "../../dist/service/jobs.js";
 import { answerGrader, ended, jobRequest, pythonGrader, type Running, run, trainingLines, until } from "./harness.js";
 
@@ -33,7 +33,7 @@ async function create(changes: object): Promise<FineTuningJob> {
 }
 
 describe("files", () => {
-  it("upload, read, list, content and delete", async () => {
+  test("upload, read, list, content and delete", async () => {
     const content = trainingLines(10);
     const file = await toFile(Buffer.from(content), "train-3c9f.jsonl");
     const uploaded = await client.files.create({ file, purpose: "fine-tune" });
@@ -62,7 +62,7 @@ describe("files", () => {
 });
 
 describe("jobs", () => {
-  it.each([
+  test.each([
     [
       "Countdown",
       {
@@ -120,7 +120,7 @@ describe("jobs", () => {
     expect(await client.fineTuning.jobs.cancel(created.id)).toMatchObject({ status: "cancelled" });
   });
 
-  it("read, and list by metadata", async () => {
+  test("read, and list by metadata", async () => {
     expect(job).toMatchObject({
       status: "succeeded",
       fine_tuned_model: expect.stringMatching(/^o4-mini-2025-04-16\.ft-[0-9a-f]{32}-math$/),
@@ -131,7 +131,7 @@ describe("jobs", () => {
     expect(await list.json()).toMatchObject({ object: "list", data: [job], has_more: false });
   });
 
-  it("pause and resume, without a body", async () => {
+  test("pause and resume, without a body", async () => {
     const hyperparameters = { batch_size: 1, n_epochs: 2 };
     const { id } = await create({
       method: { type: "reinforcement", reinforcement: { grader: answerGrader, hyperparameters } },
@@ -146,7 +146,7 @@ describe("jobs", () => {
     expect(await jobs.cancel(id)).toMatchObject({ id, status: "cancelled" });
   });
 
-  it("events: messages, and metrics with all that the documents name", async () => {
+  test("events: messages, and metrics with all that the documents name", async () => {
     const { data } = await client.fineTuning.jobs.listEvents(job.id, { limit: 100 });
     const events = data.reverse() as JobEvent[];
     for (const event of events) {
@@ -193,7 +193,7 @@ describe("jobs", () => {
     });
   });
 
-  it("checkpoints", async () => {
+  test("checkpoints", async () => {
     const { data } = await client.fineTuning.jobs.checkpoints.list(job.id);
     expect(data).toHaveLength(2);
     expect(data[0]).toEqual({
@@ -213,7 +213,7 @@ describe("jobs", () => {
     });
   });
 
-  it("the result file, with the columns of an o-series job", async () => {
+  test("the result file, with the columns of an o-series job", async () => {
     const [id] = job.result_files as [string];
     const [header] = (await (await client.files.content(id)).text()).split("\n");
     const columns = `step,train_mean_reward,full_valid_mean_reward,completion_tokens_mean,mean_unresponsive_rewards,reasoning_tokens_mean,
@@ -227,12 +227,12 @@ describe("jobs", () => {
 });
 
 describe("graders", () => {
-  it("validate returns the grader", async () => {
+  test("validate returns the grader", async () => {
     const grader = pythonGrader;
     expect(await client.fineTuning.alpha.graders.validate({ grader })).toEqual({ grader });
   });
 
-  it("run returns the reward with every flag", async () => {
+  test("run returns the reward with every flag", async () => {
     const run = await client.fineTuning.alpha.graders.run({
       grader: pythonGrader,
       model_sample: "\\boxed{42}",
@@ -273,7 +273,7 @@ describe("graders", () => {
 describe("inference", () => {
   const messages = [{ role: "user" as const, content: "What is $2 + 2$?" }];
 
-  it("a chat completion", async () => {
+  test("a chat completion", async () => {
     const completion = await client.chat.completions.create({
       model: "o4-mini",
       messages: [{ role: "developer", content: "Solve it." }, ...messages],
@@ -299,7 +299,7 @@ describe("inference", () => {
     });
   });
 
-  it("a response", async () => {
+  test("a response", async () => {
     const input = "What is $2 + 2$?";
     const response = await client.responses.create({
       model: "o4-mini",
@@ -319,7 +319,7 @@ describe("inference", () => {
     });
   });
 
-  it("the refusals of reasoning models, word for word where they are known", async () => {
+  test("the refusals of reasoning models, word for word where they are known", async () => {
     await expect(client.chat.completions.create({ model: "o4-mini", messages, max_tokens: 9 })).rejects.toMatchObject({
       status: 400,
       type: "invalid_request_error",
@@ -348,7 +348,7 @@ describe("inference", () => {
 });
 
 describe("deployments", () => {
-  it("put, follow, read and delete", async () => {
+  test("put, follow, read and delete", async () => {
     const sku = { name: "GlobalStandard", capacity: 50 };
     const model = { format: "OpenAI", name: job.fine_tuned_model, version: "1" };
     const properties = { model, versionUpgradeOption: "NoAutoUpgrade" };

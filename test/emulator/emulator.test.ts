@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type OpenAI from "openai";
-import { afterEach, expect, it } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { startEmulator } from "../../dist/emulator/emulator.js";
 import type { JobMetrics } from "../../dist/service/jobs.js";
 import { answerGrader, createJob, ended, jobRequest, type Running, run, until } from "./harness.js";
@@ -15,7 +15,7 @@ afterEach(async () => {
   running = undefined;
 });
 
-it("answers unknown paths in the service's envelope", async () => {
+test("answers unknown paths in the service's envelope", async () => {
   running = await run();
   const response = await running.send("/openai/v1/assistants?x=1");
   expect(response.status).toBe(404);
@@ -29,7 +29,7 @@ it("answers unknown paths in the service's envelope", async () => {
   });
 });
 
-it("answers bodies that are no JSON, or too large, in the service's envelope", async () => {
+test("answers bodies that are no JSON, or too large, in the service's envelope", async () => {
   running = await run();
   for (const [body, status] of [
     ["{", 400],
@@ -41,7 +41,7 @@ it("answers bodies that are no JSON, or too large, in the service's envelope", a
   }
 });
 
-it("keeps everything over a restart", async () => {
+test("keeps everything over a restart", async () => {
   running = await run();
   const { id } = await createJob(running.client, await jobRequest(running.client));
   const { fine_tuned_model, error } = await ended(running.client, id);
@@ -60,7 +60,7 @@ it("keeps everything over a restart", async () => {
   expect(await everything(running.client, id)).toEqual(before);
 });
 
-it("goes on with a job that was running, as if nothing had happened", async () => {
+test("goes on with a job that was running, as if nothing had happened", async () => {
   running = await run();
   const hyperparameters = { batch_size: 4, n_epochs: 5, eval_interval: 3 };
   const changes = {
@@ -85,7 +85,7 @@ it("goes on with a job that was running, as if nothing had happened", async () =
   expect(data.some(({ message }) => /^Job resumed after step \d+ of 20\.$/.test(message))).toBe(true);
 });
 
-it("pauses a job with a checkpoint, and goes on with it after a restart", async () => {
+test("pauses a job with a checkpoint, and goes on with it after a restart", async () => {
   running = await run();
   const hyperparameters = { batch_size: 4, n_epochs: 10, eval_interval: 100 };
   const changes = {
@@ -116,7 +116,7 @@ it("pauses a job with a checkpoint, and goes on with it after a restart", async 
   await expect(running.client.fineTuning.jobs.resume(id)).rejects.toMatchObject({ status: 400 });
 });
 
-it("keeps the three checkpoints with the best validation reward", async () => {
+test("keeps the three checkpoints with the best validation reward", async () => {
   running = await run();
   const hyperparameters = { batch_size: 4, n_epochs: 3, eval_interval: 1 };
   const changes = {
@@ -134,7 +134,7 @@ it("keeps the three checkpoints with the best validation reward", async () => {
   );
 });
 
-it("refuses a folder that another emulator uses, and names its process", async () => {
+test("refuses a folder that another emulator uses, and names its process", async () => {
   const folder = await mkdtemp(join(tmpdir(), "emulator-"));
   running = await run({ stateDir: folder });
   await expect(startEmulator({ stateDir: folder })).rejects.toThrow(
@@ -142,7 +142,7 @@ it("refuses a folder that another emulator uses, and names its process", async (
   );
 });
 
-it("refuses a port that is in use", async () => {
+test("refuses a port that is in use", async () => {
   running = await run();
   const stateDir = await mkdtemp(join(tmpdir(), "emulator-"));
   const port = Number(new URL(running.emulator.armEndpoint).port);
@@ -150,7 +150,7 @@ it("refuses a port that is in use", async () => {
   await rm(stateDir, { recursive: true });
 });
 
-it("takes over a folder whose process is dead", async () => {
+test("takes over a folder whose process is dead", async () => {
   const folder = await mkdtemp(join(tmpdir(), "emulator-"));
   const child = execFile(process.execPath, ["--version"]);
   await once(child, "exit");
@@ -159,7 +159,7 @@ it("takes over a folder whose process is dead", async () => {
   expect((await running.client.files.list()).data).toEqual([]);
 });
 
-it("names a record that it cannot read, and frees the folder", async () => {
+test("names a record that it cannot read, and frees the folder", async () => {
   const folder = await mkdtemp(join(tmpdir(), "emulator-"));
   await (await startEmulator({ stateDir: folder })).close();
   const record = join(folder, "files", "00000001.json");
@@ -169,7 +169,7 @@ it("names a record that it cannot read, and frees the folder", async () => {
   running = await run({ stateDir: folder });
 });
 
-it("removes what a crash has left without a record: half an upload, the folder of a job that never was", async () => {
+test("removes what a crash has left without a record: half an upload, the folder of a job that never was", async () => {
   const folder = await mkdtemp(join(tmpdir(), "emulator-"));
   for (const left of ["uploads/file-0", "uploads/.file-1.x.tmp", "training/ftjob-0/events.jsonl", "files/.x.tmp"]) {
     await mkdir(dirname(join(folder, left)), { recursive: true });

@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import OpenAI, { toFile } from "openai";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CreateJobRequest, FineTuningJob, JobEvent, JobMetrics } from "../../dist/service/jobs.js";
 import { projectRoot } from "../../dist/util/assets.js";
 import { answerGrader, createJob, ended, jobRequest, trainingLines } from "./harness.js";
@@ -56,7 +56,7 @@ afterAll(async () => {
 });
 
 describe("a job whose process is killed", () => {
-  it.each(Array.from({ length: kills }, (_, i) => (i + Math.random()) / kills))(
+  test.each(Array.from({ length: kills }, (_, i) => (i + Math.random()) / kills))(
     "after the share %f of its time loses no file and no event, and ends as if it had not been",
     async (share) => {
       const job = await createJob(emulator.client, request);

@@ -1,7 +1,7 @@
 import { appendFile, mkdtemp, readFile, rm, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AnswerCache, type AnswerSource, openAnswerCache } from "../../dist/evaluate/answer-cache.js";
 import type { Reply } from "../../dist/evaluate/ask.js";
 
@@ -43,7 +43,7 @@ async function using<T>(source: AnswerSource, use: (cache: AnswerCache) => T): P
 }
 
 describe("openAnswerCache", () => {
-  it("gives back whole answers, by prompt and sample", async () => {
+  test("gives back whole answers, by prompt and sample", async () => {
     const source = newSource();
     const text = "é \u2028 \u{1d54f}\n\\boxed{1}\u0000";
     await using(source, (cache) => {
@@ -59,7 +59,7 @@ describe("openAnswerCache", () => {
     });
   });
 
-  it("keeps the answers of another model, fingerprint, setting or deployment apart", async () => {
+  test("keeps the answers of another model, fingerprint, setting or deployment apart", async () => {
     const source = newSource();
     await using(source, (cache) => cache.add(key("a"), reply("kept")));
     const others: Partial<AnswerSource>[] = [
@@ -76,7 +76,7 @@ describe("openAnswerCache", () => {
     expect(await using(source, (cache) => cache.get(key("a"))?.text)).toBe("kept");
   });
 
-  it("passes over a last line that was half written, wherever it was cut, and goes on", async () => {
+  test("passes over a last line that was half written, wherever it was cut, and goes on", async () => {
     const source = newSource();
     const path = await using(source, (cache) => {
       cache.add(key("a"), reply("first"));
@@ -97,7 +97,7 @@ describe("openAnswerCache", () => {
     }
   });
 
-  it("passes over lines that are no answers", async () => {
+  test("passes over lines that are no answers", async () => {
     const source = newSource();
     const path = await using(source, (cache) => cache.path);
     await appendFile(path, 'null\n[1]\n"text"\n{"answer":1}\n\n');
@@ -105,7 +105,7 @@ describe("openAnswerCache", () => {
     expect(await using(source, (cache) => cache.get(key("a"))?.text)).toBe("kept");
   });
 
-  it("says in its first line whose answers they are, and holds no prompt", async () => {
+  test("says in its first line whose answers they are, and holds no prompt", async () => {
     const source = newSource();
     const path = await using(source, (cache) => {
       cache.add(key("the secret prompt"), reply("kept"));
@@ -117,7 +117,7 @@ describe("openAnswerCache", () => {
     expect(path).toMatch(/math_\d+-[0-9a-f]{16}\.jsonl$/);
   });
 
-  it("keeps nothing once it is closed", async () => {
+  test("keeps nothing once it is closed", async () => {
     const source = newSource();
     const cache = await openAnswerCache(folder, source);
     cache.close();

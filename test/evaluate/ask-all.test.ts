@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Reply } from "../../dist/evaluate/ask.js";
 import { type AskingRequest, askAll } from "../../dist/evaluate/ask-all.js";
 import { type ChatServer, completion, failure, startChatServer } from "./chat-server.js";
@@ -37,7 +37,7 @@ const program = `
 `;
 
 describe("askAll", () => {
-  it("gives each reply beside its place, and all of them in order", async () => {
+  test("gives each reply beside its place, and all of them in order", async () => {
     server = await startChatServer((_, index) => completion(String(index)));
     const seen = Array<Reply | undefined>(20).fill(undefined);
     const { replies, model, reused } = await askAll(
@@ -49,14 +49,14 @@ describe("askAll", () => {
     expect({ model, reused }).toEqual({ model: "test", reused: 0 });
   });
 
-  it("names the sample, so that a call which is repeated draws the same answer", async () => {
+  test("names the sample, so that a call which is repeated draws the same answer", async () => {
     server = await startChatServer((_, index) => (index === 3 ? failure(500, "internal") : completion("2")));
     await askAll(server.connection, request({ concurrency: 1 }));
     const asked = server.headers.map((headers) => Number(headers["x-nano-sample"]));
     expect(asked.slice(0, 6)).toEqual([0, 1, 2, 3, 3, 4]);
   });
 
-  it("finds what was answered to a process that was killed", async () => {
+  test("finds what was answered to a process that was killed", async () => {
     let asking: ChildProcess | undefined;
     server = await startChatServer((_, index) => {
       if (index === 9) asking?.kill("SIGKILL");
@@ -72,7 +72,7 @@ describe("askAll", () => {
     expect(server.requests.length - before).toBe(1 + 20 - reused);
   });
 
-  it("stops all calls where one fails for good, and says how to go on without a folder", async () => {
+  test("stops all calls where one fails for good, and says how to go on without a folder", async () => {
     server = await startChatServer((_, index) => (index === 5 ? failure(404, "DeploymentNotFound") : completion("2")));
     await expect(askAll(server.connection, request({ cacheDir: undefined }))).rejects.toThrow(
       /stopped after \d of 20 answers: 404 .*\nRun it again; with a cacheDir, answers are kept between runs\.$/,
@@ -80,7 +80,7 @@ describe("askAll", () => {
     expect(server.requests.length).toBeLessThan(9);
   });
 
-  it("passes on what the listener throws", async () => {
+  test("passes on what the listener throws", async () => {
     server = await startChatServer(() => completion("2"));
     const onReply = (): void => {
       throw new TypeError("no grader");
@@ -88,7 +88,7 @@ describe("askAll", () => {
     await expect(askAll(server.connection, request({ onReply }))).rejects.toThrow("no grader");
   });
 
-  it("keeps nothing of a deployment whose first answer was withheld, because it names no model", async () => {
+  test("keeps nothing of a deployment whose first answer was withheld, because it names no model", async () => {
     server = await startChatServer((_, index) => (index === 0 ? failure(400, "content_filter") : completion("2")));
     expect((await askAll(server.connection, request())).model).toBeNull();
     expect((await askAll(server.connection, request())).reused).toBe(0);

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { askDeployment } from "../../dist/evaluate/ask.js";
 import { type ChatAnswer, type ChatServer, completion, failure, startChatServer } from "./chat-server.js";
 
@@ -14,13 +14,13 @@ async function serve(...answers: ChatAnswer[]): Promise<ChatServer> {
 }
 
 describe("askDeployment", () => {
-  it("asks with the parameters that reasoning models take, and no others", async () => {
+  test("asks with the parameters that reasoning models take, and no others", async () => {
     const { connection, requests } = await serve(completion("2"));
     await askDeployment(connection, { ...question, reasoningEffort: "low" });
     expect(requests).toEqual([{ model: "o4-mini", messages, max_completion_tokens: 16_384, reasoning_effort: "low" }]);
   });
 
-  it("returns the text, how it ended and what it took", async () => {
+  test("returns the text, how it ended and what it took", async () => {
     const { connection } = await serve(completion("\\boxed{2}", "length"));
     const reply = await askDeployment(connection, question);
     expect(reply).toMatchObject({
@@ -33,49 +33,49 @@ describe("askDeployment", () => {
     expect(reply.seconds).toBeGreaterThan(0);
   });
 
-  it("asks again when the service is busy", async () => {
+  test("asks again when the service is busy", async () => {
     const { connection, requests } = await serve(failure(429, "rate_limit"), failure(503, "busy"), completion("2"));
     expect((await askDeployment(connection, question)).text).toBe("2");
     expect(requests).toHaveLength(3);
   });
 
-  it.each([408, 409, 429, 500, 502, 503])("asks again after the status %d", async (status) => {
+  test.each([408, 409, 429, 500, 502, 503])("asks again after the status %d", async (status) => {
     const { connection, requests } = await serve(failure(status, "passing"), completion("2"));
     expect((await askDeployment(connection, question)).text).toBe("2");
     expect(requests).toHaveLength(2);
   });
 
-  it.each([400, 401, 403, 404, 413, 422])("asks once where the status is %d", async (status) => {
+  test.each([400, 401, 403, 404, 413, 422])("asks once where the status is %d", async (status) => {
     const { connection, requests } = await serve(failure(status, "final"), completion("2"));
     await expect(askDeployment(connection, question)).rejects.toMatchObject({ status });
     expect(requests).toHaveLength(1);
   });
 
-  it.each(["before", "within"] as const)("asks again where the connection breaks %s the reply", async (breaks) => {
+  test.each(["before", "within"] as const)("asks again where the connection breaks %s the reply", async (breaks) => {
     const { connection, requests } = await serve({ body: null, breaks }, completion("2"));
     expect((await askDeployment(connection, question)).text).toBe("2");
     expect(requests).toHaveLength(2);
   });
 
-  it("asks again where the reply is no completion", async () => {
+  test("asks again where the reply is no completion", async () => {
     const { connection, requests } = await serve({ body: "" }, { body: { id: "1" } }, completion("2"));
     expect((await askDeployment(connection, question)).text).toBe("2");
     expect(requests).toHaveLength(3);
   });
 
-  it("gives up after ten calls, with the service's error", async () => {
+  test("gives up after ten calls, with the service's error", async () => {
     const { connection, requests } = await serve(failure(503, "busy"));
     await expect(askDeployment(connection, question)).rejects.toMatchObject({ status: 503 });
     expect(requests).toHaveLength(10);
   });
 
-  it("gives up at once where the service asks to wait for a day", async () => {
+  test("gives up at once where the service asks to wait for a day", async () => {
     const { connection, requests } = await serve({ ...failure(429, "quota"), headers: { "retry-after": "86400" } });
     await expect(askDeployment(connection, question)).rejects.toMatchObject({ status: 429 });
     expect(requests).toHaveLength(1);
   });
 
-  it("stops waiting when it is told to", async () => {
+  test("stops waiting when it is told to", async () => {
     const { connection, requests } = await serve({ ...failure(429, "rate"), headers: { "retry-after": "300" } });
     const stop = new AbortController();
     const asked = askDeployment(connection, { ...question, signal: stop.signal });
@@ -84,7 +84,7 @@ describe("askDeployment", () => {
     await expect(asked).rejects.toThrow();
   });
 
-  it("says which model answered, and whether it declined", async () => {
+  test("says which model answered, and whether it declined", async () => {
     const declined = completion("", "stop", "o4-mini-2025-04-16") as { body: { choices: { message: object }[] } };
     declined.body.choices[0] = { ...declined.body.choices[0], message: { role: "assistant", refusal: "No." } };
     const { connection } = await serve(declined);
@@ -92,12 +92,12 @@ describe("askDeployment", () => {
     expect(reply).toMatchObject({ text: "", finishReason: "refusal", model: "o4-mini-2025-04-16", fingerprint: null });
   });
 
-  it("takes a withheld answer for an empty one", async () => {
+  test("takes a withheld answer for an empty one", async () => {
     const { connection } = await serve(failure(400, "content_filter"));
     expect(await askDeployment(connection, question)).toMatchObject({ text: "", finishReason: "content_filter" });
   });
 
-  it("passes every other refusal on", async () => {
+  test("passes every other refusal on", async () => {
     const { connection } = await serve(failure(404, "DeploymentNotFound"));
     await expect(askDeployment(connection, question)).rejects.toMatchObject({
       status: 404,
@@ -105,7 +105,7 @@ describe("askDeployment", () => {
     });
   });
 
-  it("decodes greedily only where the service confirms it", async () => {
+  test("decodes greedily only where the service confirms it", async () => {
     const { connection } = await serve(
       { ...completion("2"), headers: { "x-nano-decoding": "greedy" } },
       completion("2"),

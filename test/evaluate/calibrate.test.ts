@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { type Calibration, type CalibrationFinding, calibrateGrader } from "../../dist/evaluate/calibrate.js";
 import type { Evaluation } from "../../dist/evaluate/evaluate.js";
 import { mathGrader } from "../../dist/grader/math-grader.js";
@@ -42,7 +42,7 @@ function finding({ findings }: Calibration, check: string): CalibrationFinding |
 }
 
 describe("a base that fails on half of its answers", () => {
-  it("is a go without warning", async () => {
+  test("is a go without warning", async () => {
     const calibration = await calibrate(baseWith(10, 2));
     expect(calibration.findings.map(({ verdict }) => verdict)).toEqual(Array(7).fill("ok"));
     expect(calibration).toMatchObject({ decision: "go", failRate: 0.5, withoutSpread: 0 });
@@ -55,7 +55,7 @@ describe("a base that fails on half of its answers", () => {
 });
 
 describe("the fail rate", () => {
-  it.each([
+  test.each([
     [10, 4, "0 %, too easy", "warning"],
     [10, 3, "25 %, healthy", "ok"],
     [10, 2, "50 %, healthy", "ok"],
@@ -66,7 +66,7 @@ describe("the fail rate", () => {
     expect(failRate).toMatchObject({ value: expect.stringContaining(value), verdict });
   });
 
-  it("that is too hard is a go that says why training can work all the same", async () => {
+  test("that is too hard is a go that says why training can work all the same", async () => {
     const { decision, reason } = await calibrate(baseWith(9, 1));
     expect(decision).toBe("go");
     expect(reason).toMatch(
@@ -76,19 +76,19 @@ describe("the fail rate", () => {
 });
 
 describe("no go", () => {
-  it("where the base never succeeds", async () => {
+  test("where the base never succeeds", async () => {
     const calibration = await calibrate(baseWith(0, 0));
     expect(finding(calibration, "right answers")).toMatchObject({ verdict: "stop" });
     expect(calibration).toMatchObject({ decision: "no go", reason: expect.stringContaining("right answers 0 of 80") });
   });
 
-  it("where the answers to each problem all earn the same", async () => {
+  test("where the answers to each problem all earn the same", async () => {
     const calibration = await calibrate(baseWith(5, 4));
     expect(calibration).toMatchObject({ decision: "no go", withoutSpread: 1 });
     expect(finding(calibration, "problems whose answers all earn the same")).toMatchObject({ verdict: "stop" });
   });
 
-  it("where a known-bad output earns what a right answer earns", async () => {
+  test("where a known-bad output earns what a right answer earns", async () => {
     const paysForLength = python('return min(1.0, len(sample["output_text"]) / 1000)');
     const calibration = await calibrate(baseWith(10, 2), paysForLength);
     expect(finding(calibration, "best paid known-bad output")).toEqual({
@@ -100,7 +100,7 @@ describe("no go", () => {
     expect(calibration.decision).toBe("no go");
   });
 
-  it("where the grader failed on an answer, or fails on a known-bad output", async () => {
+  test("where the grader failed on an answer, or fails on a known-bad output", async () => {
     const failed = await calibrate({ ...baseWith(10, 2), graderFailures: 3 });
     expect(finding(failed, "grader errors")).toMatchObject({ value: "3", verdict: "stop" });
     const raising = await calibrate(baseWith(10, 2), python('return 0.0 * len(sample["output_text"][0])'));
@@ -110,13 +110,13 @@ describe("no go", () => {
 });
 
 describe("a warning", () => {
-  it("where a known-bad output earns half of the reward or more", async () => {
+  test("where a known-bad output earns half of the reward or more", async () => {
     const generous = await calibrate(baseWith(10, 2), python("return 0.6"));
     expect(finding(generous, "best paid known-bad output")).toMatchObject({ verdict: "warning" });
     expect(generous.decision).toBe("go");
   });
 
-  it("where nearly all answers are at the best reward", async () => {
+  test("where nearly all answers are at the best reward", async () => {
     const easy = baseWith(10, 4);
     const [first, ...others] = easy.samples;
     const samples = [{ ...(first as (typeof others)[number]), reward: 0 }, ...others];
@@ -130,7 +130,7 @@ describe("a warning", () => {
   });
 });
 
-it("refuses an evaluation without spread to see, and one without problems", async () => {
+test("refuses an evaluation without spread to see, and one without problems", async () => {
   const evaluation = madeEvaluation("base", Array(6).fill([1]));
   await expect(calibrate(evaluation)).rejects.toThrow(UserError);
   const without = calibrateGrader({ evaluation: baseWith(5, 2), problems: [], grader: mathGrader(), sandbox });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { changedProblems, compareEvaluations } from "../../dist/evaluate/compare.js";
 import { madeEvaluation } from "./made-evaluation.js";
 
@@ -8,7 +8,7 @@ const base = madeEvaluation("base", [...often(20, [0, 0, 1, 0]), ...often(10, [1
 const tuned = madeEvaluation("tuned", [...often(15, [1, 1, 1, 0]), ...often(14, [1, 1, 1, 0]), [0, 0, 0, 1]]);
 
 describe("compareEvaluations", () => {
-  it("pairs the problems and gives base, tuned and difference with intervals", () => {
+  test("pairs the problems and gives base, tuned and difference with intervals", () => {
     const { accuracy, reward, problems } = compareEvaluations(base, tuned);
     expect(problems).toBe(30);
     expect(accuracy.base.value).toBeCloseTo(50 / 120);
@@ -19,7 +19,7 @@ describe("compareEvaluations", () => {
     expect(accuracy.difference.high).toBeLessThan(0.5);
   });
 
-  it("sees small gains on many problems, which unpaired intervals would not show", () => {
+  test("sees small gains on many problems, which unpaired intervals would not show", () => {
     const rightOfTen = (i: number, more: number): number[] =>
       Array.from({ length: 10 }, (_, k) => Number(k < (i % 8) + more));
     const mixed = Array.from({ length: 30 }, (_, i) => rightOfTen(i, 0));
@@ -29,7 +29,7 @@ describe("compareEvaluations", () => {
     expect(accuracy.difference.low).toBeGreaterThan(0);
   });
 
-  it("splits the accuracy by problem type, the largest first", () => {
+  test("splits the accuracy by problem type, the largest first", () => {
     const { byProblemType } = compareEvaluations(base, tuned);
     expect(byProblemType.map(({ problemType, problems }) => [problemType, problems])).toEqual([
       ["Geometry", 20],
@@ -37,13 +37,13 @@ describe("compareEvaluations", () => {
     ]);
   });
 
-  it("counts the majority verdicts that changed", () => {
+  test("counts the majority verdicts that changed", () => {
     const { verdicts } = compareEvaluations(base, tuned);
     expect(verdicts).toMatchObject({ gained: 20, lost: 1 });
     expect(verdicts.p).toBeCloseTo((2 * 22) / 2 ** 21, 8);
   });
 
-  it("reports a rise, a fall, or that no difference is shown", () => {
+  test("reports a rise, a fall, or that no difference is shown", () => {
     expect(compareEvaluations(base, tuned).sentence).toMatch(
       /^On 30 problems, accuracy rises from 41\.7 % to 73\.3 % \(\+31\.7 points, 95 % interval \+\d+\.\d to \+\d+\.\d\)\.$/,
     );
@@ -58,13 +58,13 @@ describe("compareEvaluations", () => {
     );
   });
 
-  it("says that no difference is shown between a model and itself, and tells no power from it", () => {
+  test("says that no difference is shown between a model and itself, and tells no power from it", () => {
     const { sentence, power } = compareEvaluations(base, base);
     expect(sentence).toMatch(/^No difference shown .*includes zero\)\.$/);
     expect(power).toEqual({ difference: 0.05, problems: null });
   });
 
-  it("gives pass@k for powers of two up to all answers, and the majority of all answers", () => {
+  test("gives pass@k for powers of two up to all answers, and the majority of all answers", () => {
     const { passAtK, majorityAtK } = compareEvaluations(base, tuned);
     expect(passAtK.map(({ k }) => k)).toEqual([1, 2, 4]);
     const [one, two, all] = passAtK;
@@ -76,7 +76,7 @@ describe("compareEvaluations", () => {
     expect(majorityAtK.difference.low).toBeGreaterThan(0.3);
   });
 
-  it("compares tokens and time in their own units", () => {
+  test("compares tokens and time in their own units", () => {
     const longer = tuned.samples.map((sample, i) => ({ ...sample, completionTokens: 30 + (i % 3), seconds: 0.3 }));
     const { completionTokens, seconds } = compareEvaluations(base, { ...tuned, samples: longer });
     expect(completionTokens.difference.value).toBeCloseTo(11);
@@ -84,7 +84,7 @@ describe("compareEvaluations", () => {
     expect(seconds.difference.value).toBeCloseTo(0.2);
   });
 
-  it("gives the effect on each type with its interval", () => {
+  test("gives the effect on each type with its interval", () => {
     for (const { difference, problems } of compareEvaluations(base, tuned).byProblemType) {
       expect(difference.low).toBeLessThan(difference.value);
       expect(difference.high).toBeGreaterThan(difference.value);
@@ -92,11 +92,11 @@ describe("compareEvaluations", () => {
     }
   });
 
-  it("gives the same intervals each time", () => {
+  test("gives the same intervals each time", () => {
     expect(compareEvaluations(base, tuned)).toEqual(compareEvaluations(base, tuned));
   });
 
-  it.each([
+  test.each([
     ["samplesPerProblem was 4 for base and 8 for tuned", { samplesPerProblem: 8 }],
     ["maxCompletionTokens was 16384 for base and 100 for tuned", { maxCompletionTokens: 100 }],
     ["reasoningEffort was left out for base and low for tuned", { reasoningEffort: "low" as const }],
@@ -108,7 +108,7 @@ describe("compareEvaluations", () => {
     expect(() => changedProblems(base, { ...tuned, ...other })).toThrow(message);
   });
 
-  it("refuses evaluations of different problems or decodings", () => {
+  test("refuses evaluations of different problems or decodings", () => {
     const fewer = { ...tuned, samples: tuned.samples.slice(4) };
     expect(() => compareEvaluations(base, fewer)).toThrow("asked 30 problems and tuned 29, of which 29 are the same");
     expect(() => compareEvaluations(base, { ...tuned, decoding: "greedy" })).toThrow("decoded differently");
@@ -116,7 +116,7 @@ describe("compareEvaluations", () => {
 });
 
 describe("changedProblems", () => {
-  it("shows a typical answer of each model, the gained problems first", () => {
+  test("shows a typical answer of each model, the gained problems first", () => {
     const changed = changedProblems(base, tuned);
     expect(changed).toHaveLength(21);
     expect(changed[0]).toEqual({

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import OpenAI from "openai";
-import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Connection } from "../../dist/connect/connect.js";
 import { startEmulator } from "../../dist/emulator/emulator.js";
 import type { FaultPlan } from "../../dist/emulator/faults/fault-plan.js";
@@ -80,7 +80,7 @@ async function evaluate(
 }
 
 describe("evaluateDeployment", () => {
-  it("asks every problem as often as wanted, and keeps every answer beside its problem", async () => {
+  test("asks every problem as often as wanted, and keeps every answer beside its problem", async () => {
     const progress: number[] = [];
     const evaluation = await evaluate({ concurrency: 3, onProgress: ({ done, total }) => progress.push(done / total) });
     expect(server?.requests).toHaveLength(16);
@@ -110,7 +110,7 @@ describe("evaluateDeployment", () => {
     }
   });
 
-  it("takes the reward from the grader and the accuracy from the judge", async () => {
+  test("takes the reward from the grader and the accuracy from the judge", async () => {
     const paysLength = python("length", "len(text) < 5");
     const evaluation = await evaluate({ grader: paysLength, judge: grader });
     expect(evaluation.reward.value).toBe(0.5);
@@ -119,7 +119,7 @@ describe("evaluateDeployment", () => {
     );
   });
 
-  it("judges by the math grader where the grader has no verdict of its own", async () => {
+  test("judges by the math grader where the grader has no verdict of its own", async () => {
     const paysLength = python("length", "1.0");
     const inBox = ({ messages }: ChatRequest): ChatAnswer =>
       completion(`The answer is $\\boxed{\\frac{${2 * Number.parseInt(messages.at(-1)?.content ?? "", 10) + 2}}{2}}$.`);
@@ -127,21 +127,21 @@ describe("evaluateDeployment", () => {
     expect([reward.value, accuracy.value, formatCompliance.value]).toEqual([1, 1, 1]);
   });
 
-  it("counts the answers on which a grader fails", async () => {
+  test("counts the answers on which a grader fails", async () => {
     const fails = python("fails", '1 / (int(item["answer"]) % 2)');
     const evaluation = await evaluate({ grader: fails, judge: grader });
     expect(evaluation.reward.value).toBe(0.5);
     expect(evaluation.graderFailures).toBe(8);
   });
 
-  it("takes a grader that fails on every answer for broken, not for a reward of zero", async () => {
+  test("takes a grader that fails on every answer for broken, not for a reward of zero", async () => {
     const broken = python("broken", 'item["absent"]');
     await expect(evaluate({ grader: broken, judge: grader })).rejects.toThrow(
       /The grader "broken" fails on every answer: [\s\S]*KeyError/,
     );
   });
 
-  it("decodes greedily where the service can, and opens a sandbox where none is given", async () => {
+  test("decodes greedily where the service can, and opens a sandbox where none is given", async () => {
     const greedy = (request: ChatRequest): ChatAnswer => ({
       ...answerEven(request),
       headers: { "x-nano-decoding": "greedy" },
@@ -151,12 +151,12 @@ describe("evaluateDeployment", () => {
     );
   });
 
-  it("makes a single call to find out that a service has no greedy decoding", async () => {
+  test("makes a single call to find out that a service has no greedy decoding", async () => {
     await expect(evaluate({ greedy: true, samplesPerProblem: 1 })).rejects.toThrow("no greedy decoding");
     expect(server?.requests).toHaveLength(1);
   });
 
-  it("refuses what cannot be measured before the first call", async () => {
+  test("refuses what cannot be measured before the first call", async () => {
     await expect(evaluate({ deployment: null })).rejects.toThrow("DEPLOYMENT_NAME");
     await server?.close();
     await expect(evaluate({ problems: [] })).rejects.toThrow("Nothing to evaluate");
@@ -167,7 +167,7 @@ describe("evaluateDeployment", () => {
     expect(server?.requests).toEqual([]);
   });
 
-  it("makes more than fifty calls on Azure only with consent", async () => {
+  test("makes more than fifty calls on Azure only with consent", async () => {
     server = await startChatServer(answerEven);
     const azure = { ...server.connection, settings: { ...server.connection.settings, backend: "azure" as const } };
     const request = { deployment: "d", problems, samplesPerProblem: 7, grader, sandbox };
@@ -177,7 +177,7 @@ describe("evaluateDeployment", () => {
     expect((await evaluateDeployment(agreed, request)).samples).toHaveLength(56);
   });
 
-  it("asks for the parameters of reasoning models alone, and counts what was cut off or withheld apart", async () => {
+  test("asks for the parameters of reasoning models alone, and counts what was cut off or withheld apart", async () => {
     const ends = ["stop", "length", "content_filter", "stop"];
     const { cutOff, withheld, accuracy } = await evaluate(
       { problems: problems.slice(0, 4), samplesPerProblem: 1, reasoningEffort: "high", maxCompletionTokens: 900 },
@@ -191,7 +191,7 @@ describe("evaluateDeployment", () => {
       expect(parameters).toEqual({ model: "d", max_completion_tokens: 900, reasoning_effort: "high" });
   });
 
-  it("tells the cost so far and the time left", async () => {
+  test("tells the cost so far and the time left", async () => {
     const told: EvaluationProgress[] = [];
     const prices = { inputMillionTokens: 1.1, outputMillionTokens: 4.4 };
     const { dollars } = await evaluate({ prices, onProgress: (progress) => told.push(progress) });
@@ -203,7 +203,7 @@ describe("evaluateDeployment", () => {
     expect((await evaluate({})).dollars).toBeNull();
   });
 
-  it("gives equal answers to one problem the same words", async () => {
+  test("gives equal answers to one problem the same words", async () => {
     const answers = ["0.5", "\\frac{1}{3}", "\\frac{1}{2}", "7", "", "\\frac{2}{6}"].map((answer) =>
       answer === "" ? "I do not know." : `\\boxed{${answer}}`,
     );
@@ -214,7 +214,7 @@ describe("evaluateDeployment", () => {
     expect(samples.map(({ finalAnswer }) => finalAnswer)).toEqual(["0.5", third, "0.5", "7", null, third]);
   });
 
-  it("ends when it is told to", async () => {
+  test("ends when it is told to", async () => {
     const controller = new AbortController();
     const stopped = evaluate({ concurrency: 1, signal: controller.signal }, (request) => {
       controller.abort();
@@ -242,7 +242,7 @@ describe("evaluateDeployment with a folder for answers", () => {
     return { evaluation, calls: server?.requests.length ?? 0 };
   }
 
-  it("asks once more to see which model is deployed, and for nothing else, when it is repeated", async () => {
+  test("asks once more to see which model is deployed, and for nothing else, when it is repeated", async () => {
     const first = await again();
     const second = await again();
     expect([first.calls, second.calls]).toEqual([16, 1]);
@@ -250,7 +250,7 @@ describe("evaluateDeployment with a folder for answers", () => {
     expect(second.evaluation.samples).toEqual(first.evaluation.samples);
   });
 
-  it("asks for what is missing when there are more samples or problems", async () => {
+  test("asks for what is missing when there are more samples or problems", async () => {
     await again({ problems: problems.slice(0, 5), samplesPerProblem: 1 });
     const done: number[] = [];
     const onProgress = (progress: EvaluationProgress): number => done.push(progress.done);
@@ -259,7 +259,7 @@ describe("evaluateDeployment with a folder for answers", () => {
     expect(done).toEqual([5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]);
   });
 
-  it("asks for what is missing after a call has failed for good", async () => {
+  test("asks for what is missing after a call has failed for good", async () => {
     let refusing = true;
     const failing = (request: ChatRequest): ChatAnswer =>
       refusing && request.messages[0]?.content.startsWith("5") ? failure(401, "PermissionDenied") : answerEven(request);
@@ -273,7 +273,7 @@ describe("evaluateDeployment with a folder for answers", () => {
     expect([calls, evaluation.reused, evaluation.samples.length]).toEqual([1 + 6, 10, 16]);
   });
 
-  it("asks for everything again once another model is deployed under the name", async () => {
+  test("asks for everything again once another model is deployed under the name", async () => {
     await again();
     const retrained = ({ messages }: ChatRequest): ChatAnswer =>
       completion(`\\boxed{${messages[0]?.content}}`, "stop", "test.ft-2");
@@ -282,27 +282,27 @@ describe("evaluateDeployment with a folder for answers", () => {
     expect((await again()).calls).toBe(1);
   });
 
-  it("asks for everything again with other settings", async () => {
+  test("asks for everything again with other settings", async () => {
     await again();
     expect((await again({ reasoningEffort: "low" })).calls).toBe(16);
     expect((await again({ maxCompletionTokens: 100 })).calls).toBe(16);
   });
 
-  it("refuses a deployment that changes while it is measured", async () => {
+  test("refuses a deployment that changes while it is measured", async () => {
     const changing = (_: ChatRequest, index: number): ChatAnswer => completion("1", "stop", index < 5 ? "a" : "b");
     server = await startChatServer(changing);
     const request = { deployment: "d", problems, samplesPerProblem: 2, grader, sandbox, concurrency: 1, cacheDir };
     await expect(evaluateDeployment(server.connection, request)).rejects.toThrow('"d" changed from a to b');
   });
 
-  it("grades kept answers anew", async () => {
+  test("grades kept answers anew", async () => {
     await again();
     const paysAll = python("all", "1.0");
     const { calls, evaluation } = await again({ grader: paysAll, judge: grader });
     expect([calls, evaluation.reward.value]).toEqual([1, 1]);
   });
 
-  it("keeps no key and no address", async () => {
+  test("keeps no key and no address", async () => {
     await again();
     const [file] = await readdir(cacheDir);
     const content = await readFile(join(cacheDir, file as string), "utf8");
@@ -315,7 +315,7 @@ describe("evaluateDeployment with a folder for answers", () => {
 });
 
 describe("evaluateDeployment against the emulator", () => {
-  it("measures the same on a bad day", async () => {
+  test("measures the same on a bad day", async () => {
     const route = "POST /openai/v1/chat/completions";
     const faults = [
       { route, nth: 2, times: 2, kind: "rate_limit", retryAfter: 0.05 },
@@ -342,7 +342,7 @@ describe("evaluateDeployment against the emulator", () => {
     expect(texts(await measured([...faults]))).toEqual(texts(await measured([])));
   });
 
-  it("measures the base model, drawing and greedy", async () => {
+  test("measures the base model, drawing and greedy", async () => {
     const stateDir = await mkdtemp(join(tmpdir(), "evaluate-"));
     const emulator = await startEmulator({ stateDir });
     try {

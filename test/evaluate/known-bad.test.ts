@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { afterAll, expect, it } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { knownBadOutputs } from "../../dist/evaluate/known-bad.js";
 import { mathGrader } from "../../dist/grader/math-grader.js";
 import { readGraderCases } from "../../dist/grader/measure.js";
@@ -19,7 +19,7 @@ const problemWith = (answer: string) => ({
   item: { answer },
 });
 
-it("names the right answer among others, and never alone", () => {
+test("names the right answer among others, and never alone", () => {
   const outputs = Object.fromEntries(
     knownBadOutputs(problemWith("42")).map(({ name, outputText }) => [name, outputText]),
   );
@@ -31,7 +31,7 @@ it("names the right answer among others, and never alone", () => {
   expect(outputs["length stuffing"]?.length).toBeGreaterThan(2000);
 });
 
-it("builds outputs that the math grader pays for their format at most, whatever kind the reference is of", async () => {
+test("builds outputs that the math grader pays for their format at most, whatever kind the reference is of", async () => {
   const cases = await readGraderCases(join(__dirname, "../grader/cases.jsonl"));
   const references = [...new Set(cases.map(({ gold }) => gold))].filter((_, i) => i % 4 === 0);
   const outputs = references.flatMap((answer) => knownBadOutputs(problemWith(answer)));

@@ -2,7 +2,7 @@
  * A service with a limit and 200 ms of delay, in the time of the test's own clock.
  * @module
  */
-import type { RequestPacer, Turn } from "../../dist/evaluate/request-pacer.js";
+import type { Permit, RateLimiter } from "../../dist/evaluate/rate-limiter.js";
 
 /** Says for a request that arrives at `now` (milliseconds) whether it is within the limit. */
 export type Limit = (now: number) => { accepted: boolean; remaining: number; reset: number; retryAfter: number };
@@ -42,7 +42,7 @@ export function tokenBucket(size: number, period: number): Limit {
  * the refusals, and the most attempts that one request needed.
  */
 export async function sendAll(
-  pacer: RequestPacer,
+  pacer: RateLimiter,
   {
     count,
     concurrency,
@@ -53,7 +53,7 @@ export async function sendAll(
 ): Promise<{ milliseconds: number; refusals: number; mostAttempts: number }> {
   const start = performance.now();
   let [remaining, refusals, mostAttempts] = [count, 0, 0];
-  const answer = async (turn: Turn): Promise<boolean> => {
+  const answer = async (turn: Permit): Promise<boolean> => {
     const { accepted, remaining, reset, retryAfter } = limit(performance.now() - start);
     if (accepted) await new Promise((resolve) => setTimeout(resolve, 200));
     else refusals += 1;

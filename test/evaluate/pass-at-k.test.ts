@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { EvaluationSample } from "../../dist/evaluate/evaluation.js";
 import { majorityAnswer, passAtK } from "../../dist/evaluate/pass-at-k.js";
 import { madeEvaluation } from "./made-evaluation.js";
@@ -17,7 +17,7 @@ function binomial(n: number, k: number): number {
 }
 
 describe("passAtK", () => {
-  it("is the share of all choices of k answers in which one is right", () => {
+  test("is the share of all choices of k answers in which one is right", () => {
     for (let n = 1; n <= 8; n++)
       for (let right = 0; right <= n; right++)
         for (let k = 1; k <= n; k++) {
@@ -27,7 +27,7 @@ describe("passAtK", () => {
         }
   });
 
-  it("agrees with the formula of Chen et al. for the 200 samples of their paper", () => {
+  test("agrees with the formula of Chen et al. for the 200 samples of their paper", () => {
     for (const [right, k] of [
       [1, 1],
       [13, 10],
@@ -37,7 +37,7 @@ describe("passAtK", () => {
       expect(passAtK(200, right, k)).toBeCloseTo(1 - binomial(200 - right, k) / binomial(200, k), 10);
   });
 
-  it("is the accuracy for one answer, and whether any is right for all of them", () => {
+  test("is the accuracy for one answer, and whether any is right for all of them", () => {
     expect(passAtK(4, 3, 1)).toBe(0.75);
     expect([passAtK(4, 0, 4), passAtK(4, 1, 4)]).toEqual([0, 1]);
   });
@@ -50,7 +50,7 @@ function answers(votes: string): EvaluationSample[] {
 }
 
 describe("majorityAnswer", () => {
-  it.each([
+  test.each([
     ["RRaa", true],
     ["aRRa", false],
     ["aaRb", false],
@@ -64,14 +64,14 @@ describe("majorityAnswer", () => {
     expect(majorityAnswer(answers(votes)).right).toBe(right);
   });
 
-  it("comes with a sample that gives it", () => {
+  test("comes with a sample that gives it", () => {
     const samples = answers("abba");
     expect(majorityAnswer(samples).sample).toBe(samples[0]);
     expect(majorityAnswer(answers("-bb")).sample.finalAnswer).toBe("b");
     expect(majorityAnswer(answers("--")).sample.finalAnswer).toBeNull();
   });
 
-  it("takes right answers for one answer, however they are written", () => {
+  test("takes right answers for one answer, however they are written", () => {
     const samples = answers("RRaaa").map((sample, i) => (i === 0 ? { ...sample, finalAnswer: "0.5" } : sample));
     expect(majorityAnswer(samples).right).toBe(false);
     expect(majorityAnswer(samples.slice(0, 4)).right).toBe(true);

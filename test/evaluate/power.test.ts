@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { problemsNeeded } from "../../dist/evaluate/power.js";
 import { differenceRange, estimateMean } from "../../dist/evaluate/statistics.js";
 import { seededRandom } from "../../dist/util/random.js";
@@ -7,22 +7,22 @@ import { seededRandom } from "../../dist/util/random.js";
 const ofOne = [-Math.SQRT1_2, Math.SQRT1_2];
 
 describe("problemsNeeded", () => {
-  it("agrees with the published sizes of a paired t-test for Cohen's small, medium and large effects", () => {
+  test("agrees with the published sizes of a paired t-test for Cohen's small, medium and large effects", () => {
     // Power 0.8, two-sided 0.05: G*Power 3 and R's pwr.t.test give 198.2, 33.4 and 14.3 pairs.
     expect([0.2, 0.5, 0.8].map((effect) => problemsNeeded(ofOne, effect))).toEqual([199, 34, 15]);
   });
 
-  it("needs four times as many for half the difference", () => {
+  test("needs four times as many for half the difference", () => {
     const [far, near] = [0.1, 0.05].map((difference) => problemsNeeded(ofOne, difference) as number);
     expect((near as number) / (far as number)).toBeCloseTo(4, 1);
   });
 
-  it("tells nothing where the differences do not vary", () => {
+  test("tells nothing where the differences do not vary", () => {
     expect(problemsNeeded([0, 0, 0], 0.05)).toBeNull();
     expect(problemsNeeded([0.2], 0.05)).toBeNull();
   });
 
-  it("leaves the interval above zero four times in five", () => {
+  test("leaves the interval above zero four times in five", () => {
     const random = seededRandom(11);
     // Gains of 1, losses of 1 and no change, on average a gain of 0.2.
     const draw = (): number => [-1, 1, 1, 0, 0][Math.floor(5 * random())] as number;

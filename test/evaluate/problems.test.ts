@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readEvaluationProblems } from "../../dist/evaluate/problems.js";
 
 let folder: string;
@@ -29,7 +29,7 @@ async function fileOf(lines: string[]): Promise<string> {
 }
 
 describe("readEvaluationProblems", () => {
-  it("reads prompt, id and type, and leaves every other key to the grader", async () => {
+  test("reads prompt, id and type, and leaves every other key to the grader", async () => {
     const [problem] = await readEvaluationProblems(await fileOf([line(1), line(2)]));
     expect(problem).toEqual({
       id: "u1",
@@ -42,7 +42,7 @@ describe("readEvaluationProblems", () => {
     });
   });
 
-  it("draws the same problems for the same seed, in the file's order, and others for another seed", async () => {
+  test("draws the same problems for the same seed, in the file's order, and others for another seed", async () => {
     const file = await fileOf(Array.from({ length: 100 }, (_, i) => line(i)));
     const idsOf = async (seed: number): Promise<string[]> =>
       (await readEvaluationProblems(file, { limit: 10, seed })).map(({ id }) => id);
@@ -55,7 +55,7 @@ describe("readEvaluationProblems", () => {
     expect(await idsOf(2)).not.toEqual(first);
   });
 
-  it("draws from the whole file", async () => {
+  test("draws from the whole file", async () => {
     const file = await fileOf(Array.from({ length: 1000 }, (_, i) => line(i)));
     const drawn = await readEvaluationProblems(file, { limit: 200 });
     const late = drawn.filter(({ id }) => Number(id.slice(1)) >= 500).length;
@@ -63,7 +63,7 @@ describe("readEvaluationProblems", () => {
     expect(late).toBeLessThan(130);
   });
 
-  it("names the file and the line that cannot be read", async () => {
+  test("names the file and the line that cannot be read", async () => {
     const broken = await fileOf([line(1), '{"messages": [']);
     await expect(readEvaluationProblems(broken)).rejects.toThrow(`${broken}, line 2`);
     const answered = await fileOf(['{"messages": [{"role": "assistant", "content": "2"}]}']);

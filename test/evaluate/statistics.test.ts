@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { differenceRange, estimateMean, exactMcNemar, shareRange } from "../../dist/evaluate/statistics.js";
 import { type Random, seededRandom } from "../../dist/util/random.js";
 
@@ -22,12 +22,12 @@ function coverage(problems: number, samples: number, trials: number): number {
 }
 
 describe("estimateMean", () => {
-  it("returns the mean over all values", () => {
+  test("returns the mean over all values", () => {
     const { value } = estimateMean([[1, 0, 1], [0, 0, 0], [1], [1, 1], [0], [1, 0]], shareRange);
     expect(value).toBeCloseTo(6 / 12);
   });
 
-  it("agrees with the closed form for the mean of many independent values", () => {
+  test("agrees with the closed form for the mean of many independent values", () => {
     const values = drawAnswers(seededRandom(3), 2000, 1);
     const { value, low, high } = estimateMean(values, shareRange);
     const halfWidth = 1.96 * Math.sqrt((value * (1 - value)) / 2000);
@@ -35,7 +35,7 @@ describe("estimateMean", () => {
     expect(high - value).toBeCloseTo(halfWidth, 2);
   });
 
-  it("is as wide as Student's t makes it for few problems", () => {
+  test("is as wide as Student's t makes it for few problems", () => {
     const random = seededRandom(11);
     const ratios = Array.from({ length: 200 }, () => {
       const values = Array.from({ length: 8 }, () => random());
@@ -51,7 +51,7 @@ describe("estimateMean", () => {
     expect(mean).toBeLessThan(1.03);
   });
 
-  it("holds the true mean about 95 times in 100, for few problems as for many", () => {
+  test("holds the true mean about 95 times in 100, for few problems as for many", () => {
     for (const problems of [10, 40]) {
       const held = coverage(problems, 4, 400);
       expect(held).toBeGreaterThan(0.92);
@@ -59,25 +59,25 @@ describe("estimateMean", () => {
     }
   });
 
-  it("does not become narrower by asking the same problems again", () => {
+  test("does not become narrower by asking the same problems again", () => {
     const once = Array.from({ length: 40 }, (_, i) => [i % 2]);
     const often = once.map(([value]) => Array<number>(25).fill(value as number));
     const width = ({ low, high }: { low: number; high: number }): number => high - low;
     expect(width(estimateMean(often, shareRange))).toBeCloseTo(width(estimateMean(once, shareRange)));
   });
 
-  it("gives the same interval for the same values", () => {
+  test("gives the same interval for the same values", () => {
     const values = drawAnswers(seededRandom(5), 30, 2);
     expect(estimateMean(values, shareRange)).toEqual(estimateMean(values, shareRange));
   });
 
-  it("claims nothing from fewer than six problems", () => {
+  test("claims nothing from fewer than six problems", () => {
     const gained = Array.from({ length: 5 }, () => [1]);
     expect(estimateMean(gained, differenceRange)).toEqual({ value: 1, low: -1, high: 1 });
     expect(estimateMean([...gained, [1]], differenceRange).low).toBeGreaterThan(0);
   });
 
-  it("leaves room for what was not seen where all problems score alike, as the exact binomial interval does", () => {
+  test("leaves room for what was not seen where all problems score alike, as the exact binomial interval does", () => {
     const { value, low, high } = estimateMean(
       Array.from({ length: 20 }, () => [0]),
       shareRange,
@@ -89,28 +89,28 @@ describe("estimateMean", () => {
 });
 
 describe("exactMcNemar", () => {
-  it("agrees with the binomial distribution", () => {
+  test("agrees with the binomial distribution", () => {
     expect(exactMcNemar(10, 2)).toBeCloseTo((2 * (1 + 12 + 66)) / 2 ** 12);
     expect(exactMcNemar(2, 10)).toBe(exactMcNemar(10, 2));
   });
 
-  it("agrees with the example of Fagerland, Lydersen and Laake (BMC Medical Research Methodology 13:91, 2013, table 1)", () => {
+  test("agrees with the example of Fagerland, Lydersen and Laake (BMC Medical Research Methodology 13:91, 2013, table 1)", () => {
     // Airway hyper-responsiveness before and after transplantation: 1 child lost it, 7 gained it.
     expect(exactMcNemar(7, 1)).toBeCloseTo(0.0703, 4);
   });
 
-  it("agrees with Agresti's ratings of a prime minister as R's exact2x2 computes them", () => {
+  test("agrees with Agresti's ratings of a prime minister as R's exact2x2 computes them", () => {
     // Categorical Data Analysis, section 10.1: 150 changed to disapproval, 86 to approval.
     expect(exactMcNemar(86, 150)).toBeCloseTo(3.716e-5, 8);
   });
 
-  it("holds for thousands of changes", () => {
+  test("holds for thousands of changes", () => {
     expect(exactMcNemar(2000, 2000)).toBe(1);
     // The normal approximation with its correction of continuity: z = 99 / √4000 = 1.565.
     expect(exactMcNemar(2050, 1950)).toBeCloseTo(0.1175, 3);
   });
 
-  it("is 1 where nothing changed or as much was gained as lost", () => {
+  test("is 1 where nothing changed or as much was gained as lost", () => {
     expect(exactMcNemar(0, 0)).toBe(1);
     expect(exactMcNemar(7, 7)).toBe(1);
   });

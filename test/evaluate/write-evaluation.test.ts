@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { tableFromIPC } from "apache-arrow";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { writeEvaluation } from "../../dist/evaluate/write-evaluation.js";
 import { madeEvaluation } from "./made-evaluation.js";
 
@@ -18,7 +18,7 @@ const evaluation = madeEvaluation("rft/math", [
 ]);
 
 describe("writeEvaluation", () => {
-  it("writes every answer as a row of both files", async () => {
+  test("writes every answer as a row of both files", async () => {
     const { arrow, jsonl } = await writeEvaluation(evaluation, folder);
     const table = tableFromIPC(await readFile(arrow));
     const rows = (await readFile(jsonl, "utf8")).trim().split("\n");
@@ -43,14 +43,14 @@ describe("writeEvaluation", () => {
     expect(JSON.parse(rows[1] as string)).toEqual(expected);
   });
 
-  it("keeps the summary with the Arrow file", async () => {
+  test("keeps the summary with the Arrow file", async () => {
     const { arrow } = await writeEvaluation(evaluation, folder);
     const summary = tableFromIPC(await readFile(arrow)).schema.metadata.get("evaluation") ?? "";
     const { samples, ...rest } = evaluation;
     expect(JSON.parse(summary)).toEqual(rest);
   });
 
-  it("gives the same measurement the same name, and another one another", async () => {
+  test("gives the same measurement the same name, and another one another", async () => {
     const first = await writeEvaluation(evaluation, folder);
     expect(await writeEvaluation({ ...evaluation, seconds: 9, reused: 4 }, folder)).toEqual(first);
     const other = { ...evaluation, hashes: { ...evaluation.hashes, grader: "other" } };
@@ -59,7 +59,7 @@ describe("writeEvaluation", () => {
     expect(first.arrow).toMatch(/out[/\\]rft_math-[0-9a-f]{16}\.arrow$/);
   });
 
-  it("writes a column of nulls where no sample has an answer", async () => {
+  test("writes a column of nulls where no sample has an answer", async () => {
     const samples = evaluation.samples.map((sample) => ({ ...sample, finalAnswer: null }));
     const { arrow } = await writeEvaluation({ ...evaluation, samples }, folder);
     expect(

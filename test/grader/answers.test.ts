@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { answersEqual, explainAnswers } from "../../dist/grader/answers.js";
 import { openSandbox } from "../../dist/grader/sandbox.js";
 
@@ -6,7 +6,7 @@ const sandbox = openSandbox();
 afterAll(() => sandbox.close());
 
 describe("answers", () => {
-  it("are equal where the reward says so", async () => {
+  test("are equal where the reward says so", async () => {
     const pairs = [
       { gold: "\\frac12", pred: "0.5" },
       { gold: "\\frac12", pred: "0.6" },
@@ -15,7 +15,7 @@ describe("answers", () => {
     expect(await answersEqual(sandbox, pairs)).toEqual([true, false, false]);
   });
 
-  it("that were cut off do not even equal themselves", async () => {
+  test("that were cut off do not even equal themselves", async () => {
     const cutOff = ["\\dfrac{4", "$$", "\\,", "\\{-1, 0\\", "\\sqrt{2", "(-\\infty, -5] \\cup \\{-4\\", ""];
     const whole = ["\\dfrac{4}{5}", "\\{-1, 0\\}", "[0, 1)", "\\left\\{ x \\right.", "Thursday"];
     const same = (answers: string[]): Promise<boolean[]> =>
@@ -27,7 +27,7 @@ describe("answers", () => {
     expect(await same(whole)).toEqual(whole.map(() => true));
   });
 
-  it("are explained with their scores and how they were read", async () => {
+  test("are explained with their scores and how they were read", async () => {
     const [explanation] = await explainAnswers(sandbox, [{ answer: "x \\ge 2", output: "so \\boxed{[2, \\infty)}" }]);
     expect(explanation).toMatchObject({
       correctness: 1,
@@ -39,7 +39,7 @@ describe("answers", () => {
     });
   });
 
-  it("are explained where there is none", async () => {
+  test("are explained where there is none", async () => {
     const [explanation] = await explainAnswers(sandbox, [{ answer: "2", output: "no idea" }]);
     expect(explanation).toMatchObject({ total: 0, extracted: null, answer_form: null });
   });

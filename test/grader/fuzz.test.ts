@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Explanation } from "../../dist/grader/answers.js";
 import { defaultWeights, mathGraderSource, type Weights } from "../../dist/grader/math-grader.js";
 import { type CallOutcome, openSandbox } from "../../dist/grader/sandbox.js";
@@ -165,23 +165,23 @@ function shown({ kind, gold, pred, output }: FuzzInput): string {
 }
 
 describe(`the reward on ${inputCount} drawn inputs`, () => {
-  it("never raises", () => {
+  test("never raises", () => {
     expect(exceptions).toEqual([]);
   });
 
-  it("takes every whole answer for equal to itself, unless it is a false statement", () => {
+  test("takes every whole answer for equal to itself, unless it is a false statement", () => {
     expect(unequalToThemselves).toEqual([]);
   });
 
-  it("gives the same verdict when reference and candidate are swapped, but for the text of a choice and for columns", async () => {
+  test("gives the same verdict when reference and candidate are swapped, but for the text of a choice and for columns", async () => {
     expect((await withoutOneWay(asymmetric)).map(shown)).toEqual([]);
   });
 
-  it("is between 0 and 1, and what its explanation says", () => {
+  test("is between 0 and 1, and what its explanation says", () => {
     expect(outOfRange).toEqual([]);
   });
 
-  it("never pays a wrong answer what it pays a right one, under any weights", () => {
+  test("never pays a wrong answer what it pays a right one, under any weights", () => {
     for (const { weights, lowestRight, highestWrong } of extremes) {
       expect(highestWrong, JSON.stringify(weights)).toBeLessThan(lowestRight);
       expect(lowestRight).toBeLessThan(Number.POSITIVE_INFINITY);
@@ -190,7 +190,7 @@ describe(`the reward on ${inputCount} drawn inputs`, () => {
 });
 
 describe("a lone surrogate", () => {
-  it("reaches the reward and comes back", async () => {
+  test("reaches the reward and comes back", async () => {
     const outcomes = await sandbox.call(mathGraderSource(), "extract_answer", [["\\boxed{\ud800x\udfff}"]]);
     expect(outcomes).toMatchObject([{ ok: true, value: "\ud800x\udfff" }]);
   });

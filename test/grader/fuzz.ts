@@ -79,7 +79,7 @@ const vocabulary = [
 
 /** A whole formula whose groups are `depth` deep. */
 function formula(random: Random, depth: number): string {
-  if (depth === 0) {
+  if (depth === 0)
     return pick(random, [
       "x",
       "y",
@@ -95,7 +95,6 @@ function formula(random: Random, depth: number): string {
       "12\\%",
       "1{,}000",
     ]);
-  }
   const [a, b] = [formula(random, depth - 1), formula(random, integerBetween(random, 0, depth - 1))];
   return pick(random, [
     `${a} + ${b}`,

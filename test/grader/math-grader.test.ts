@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { criteria, defaultWeights, mathGrader, mathGraderSource, type Weights } from "../../dist/grader/math-grader.js";
 import { runGrader } from "../../dist/grader/run-grader.js";
 import { openSandbox } from "../../dist/grader/sandbox.js";
@@ -26,7 +26,7 @@ async function rewards(options: Parameters<typeof mathGrader>[0]): Promise<numbe
 }
 
 describe("the math grader", () => {
-  it("is a multi grader of one Python grader for each criterion", () => {
+  test("is a multi grader of one Python grader for each criterion", () => {
     const grader = mathGrader();
     expect(grader.type).toBe("multi");
     expect(Object.keys(grader.graders)).toEqual([...criteria]);
@@ -36,13 +36,13 @@ describe("the math grader", () => {
     expect(validateGrader(grader)).toEqual([]);
   });
 
-  it("is one Python grader on request, under the name that is asked for", () => {
+  test("is one Python grader on request, under the name that is asked for", () => {
     const grader = mathGrader({ as: "python", name: "reward" });
     expect(grader).toMatchObject({ type: "python", name: "reward" });
     expect(validateGrader(grader)).toEqual([]);
   });
 
-  it("pays the same total in both shapes, for any weights", async () => {
+  test("pays the same total in both shapes, for any weights", async () => {
     for (const weights of [undefined, { correctness: 0.6, format: 0.3 }, { correctness: 0.73, format: 0.17 }]) {
       const multi = await rewards({ weights, as: "multi" });
       expect(await rewards({ weights, as: "python" })).toEqual(multi);
@@ -50,14 +50,14 @@ describe("the math grader", () => {
     }
   });
 
-  it("pays 1 for a perfect output, a little for a well-formed wrong one, and nothing without a box", async () => {
+  test("pays 1 for a perfect output, a little for a well-formed wrong one, and nothing without a box", async () => {
     const [perfect, , wrong, , , unboxed, empty] = await rewards({});
     expect(perfect).toBeCloseTo(1);
     expect(wrong).toBeCloseTo(0.1);
     expect([unboxed, empty]).toEqual([0, 0]);
   });
 
-  it("never pays a wrong answer what it pays a right one", async () => {
+  test("never pays a wrong answer what it pays a right one", async () => {
     const runs = await runGrader(sandbox, mathGrader(), samples);
     const right = runs.filter((run) => run.sub_rewards.correctness === 1).map((run) => run.reward);
     const wrong = runs.filter((run) => run.sub_rewards.correctness === 0).map((run) => run.reward);
@@ -66,17 +66,17 @@ describe("the math grader", () => {
 });
 
 describe("the weights", () => {
-  it("are written into the source with the criterion", () => {
+  test("are written into the source with the criterion", () => {
     const source = mathGraderSource({ weights: { correctness: 0.7, format: 0.2 }, criterion: "format" });
     expect(source).toContain('WEIGHTS = {"correctness": 0.7, "format": 0.2, "reasoning": 0.05, "completeness": 0.05}');
     expect(source).toContain('CRITERION = "format"');
   });
 
-  it("stand in the Python file as they stand here", () => {
+  test("stand in the Python file as they stand here", () => {
     expect(mathGraderSource()).toBe(mathGraderSource({ weights: defaultWeights, criterion: "total" }));
   });
 
-  it.each([
+  test.each([
     [{ correctness: 0.5 }, "add up to 1"],
     [{ correctness: 1.1, format: -0.2 }, "from 0 to 1"],
     [{ correctness: Number.NaN }, "from 0 to 1"],

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { type Criterion, mathGraderSource } from "../../dist/grader/math-grader.js";
 import { openSandbox } from "../../dist/grader/sandbox.js";
 
@@ -30,14 +30,14 @@ function verdicts(pairs: [string, string][]): Promise<unknown[]> {
 
 describe("equality of answers", () => {
   for (const stratum of new Set(cases.map((row) => row.stratum))) {
-    it(`holds for ${stratum}`, async () => {
+    test(`holds for ${stratum}`, async () => {
       const rows = cases.filter((row) => row.stratum === stratum);
       const found = await verdicts(rows.map(({ gold, pred }) => [gold, pred]));
       expect(rows.filter(({ expected }, i) => found[i] !== expected)).toEqual([]);
     });
   }
 
-  it("is reflexive for every whole answer", async () => {
+  test("is reflexive for every whole answer", async () => {
     const golds = [...new Set(cases.map(({ gold }) => gold))];
     const whole = await call(
       "is_well_formed",
@@ -48,7 +48,7 @@ describe("equality of answers", () => {
     expect(golds.filter((gold, i) => whole[i] && !same[i] && !isFalseStatement(gold))).toEqual([]);
   });
 
-  it("keeps big integers exact up to 4,000 digits", async () => {
+  test("keeps big integers exact up to 4,000 digits", async () => {
     const digits = "7".repeat(3999);
     expect(
       await verdicts([
@@ -59,7 +59,7 @@ describe("equality of answers", () => {
     ).toEqual([true, false, false]);
   });
 
-  it("compares longer integers as text", async () => {
+  test("compares longer integers as text", async () => {
     const digits = "7".repeat(5000);
     expect(
       await verdicts([
@@ -71,7 +71,7 @@ describe("equality of answers", () => {
 });
 
 describe("the extracted answer", () => {
-  it.each([
+  test.each([
     ["so \\boxed{42}.", "42"],
     ["\\boxed{\\frac{1}{2}}", "\\frac{1}{2}"],
     ["\\fbox{7}", "7"],
@@ -99,7 +99,7 @@ describe("the criteria", () => {
     return value;
   };
 
-  it("format asks for exactly one filled box near the end", async () => {
+  test("format asks for exactly one filled box near the end", async () => {
     expect(await score("format", "so \\boxed{5}.")).toBe(1);
     expect(await score("format", "\\boxed{5} or \\boxed{6}")).toBe(0.5);
     expect(await score("format", `\\boxed{5}${" and so on".repeat(100)}`)).toBe(0.5);
@@ -108,7 +108,7 @@ describe("the criteria", () => {
     expect(await score("format", "5")).toBe(0);
   });
 
-  it("reasoning asks for distinct steps with mathematics before the answer", async () => {
+  test("reasoning asks for distinct steps with mathematics before the answer", async () => {
     expect(await score("reasoning", "\\boxed{12}")).toBe(0);
     expect(await score("reasoning", "Let me think. It is easy.\n\\boxed{12}")).toBe(0);
     expect(await score("reasoning", "1 + 1 = 2. 2 + 2 = 4.\n4 + 8 = 12.\n\\boxed{12}")).toBe(1);
@@ -116,14 +116,14 @@ describe("the criteria", () => {
     expect(await score("reasoning", "\\boxed{12} 1 + 1 = 2. 2 + 2 = 4. 4 + 8 = 12.")).toBe(0);
   });
 
-  it("completeness asks for as many answers as the reference has, and an output that is not cut off", async () => {
+  test("completeness asks for as many answers as the reference has, and an output that is not cut off", async () => {
     expect(await score("completeness", "\\boxed{1, 2}", "\\{1, 2\\}")).toBe(1);
     expect(await score("completeness", "\\boxed{1}", "\\{1, 2\\}")).toBe(0.5);
     expect(await score("completeness", "\\boxed{1} \\boxed{2", "1")).toBe(0);
     expect(await score("completeness", "<think> so \\boxed{1}", "1")).toBe(0);
   });
 
-  it("treat a missing output or reference as no answer", async () => {
+  test("treat a missing output or reference as no answer", async () => {
     expect(
       await call("grade", [
         [{}, { answer: "1" }],
@@ -135,7 +135,7 @@ describe("the criteria", () => {
 });
 
 describe("an explanation", () => {
-  it("shows the scores, the answer and how both answers were read", async () => {
+  test("shows the scores, the answer and how both answers were read", async () => {
     const [explanation] = await call("explain", [[{ output_text: "x = 1/2\n\\boxed{50\\%}" }, { answer: "\\frac12" }]]);
     expect(explanation).toMatchObject({
       correctness: 1,
@@ -187,7 +187,7 @@ describe("hostile input", () => {
     ["a choice before many blanks", `option${" ".repeat(1480)}x`],
   ];
 
-  it.each(hostile)("gets its verdict without an error: %s", async (_, answer) => {
+  test.each(hostile)("gets its verdict without an error: %s", async (_, answer) => {
     const found = await verdicts([
       [answer, "1"],
       ["1", answer],
@@ -199,14 +199,14 @@ describe("hostile input", () => {
     expect(reward).toBeLessThanOrEqual(0.1);
   });
 
-  it("does not hide a right answer behind a megabyte of text", async () => {
+  test("does not hide a right answer behind a megabyte of text", async () => {
     const text = `${"blah ".repeat(200_000)}\\boxed{12}`;
     expect(await call("extract_answer", [[text]])).toEqual(["12"]);
   });
 });
 
 describe("the source", () => {
-  it("is within the service's limit and parses as Python 3.10", async () => {
+  test("is within the service's limit and parses as Python 3.10", async () => {
     const source = mathGraderSource();
     expect(Buffer.byteLength(source)).toBeLessThan(256 * 1024);
     const parse = "import ast\ndef parse(source):\n    ast.parse(source, feature_version=(3, 10))\n    return True";

@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { measureGrader, readGraderCases } from "../../dist/grader/measure.js";
 import { openSandbox } from "../../dist/grader/sandbox.js";
 
@@ -23,13 +23,13 @@ describe("measureGrader", () => {
     { gold: "1/4", pred: "0.25", expected: false },
   ];
 
-  it("counts right verdicts and both kinds of mistakes", async () => {
+  test("counts right verdicts and both kinds of mistakes", async () => {
     const measured = await measureGrader(sandbox, cases);
     expect(measured).toMatchObject({ n: 4, accuracy: 0.5, wrongAccepted: 0.5, rightRefused: 0.5 });
     expect(measured.disagreements).toEqual([cases[3], cases[2]]);
   });
 
-  it("tells the time of a verdict and of the batch", async () => {
+  test("tells the time of a verdict and of the batch", async () => {
     const { p50Milliseconds, p99Milliseconds, maxMilliseconds, pairsPerSecond } = await measureGrader(sandbox, cases);
     expect(p50Milliseconds).toBeGreaterThan(0);
     expect(p99Milliseconds).toBeGreaterThanOrEqual(p50Milliseconds);
@@ -37,7 +37,7 @@ describe("measureGrader", () => {
     expect(pairsPerSecond).toBeGreaterThan(0);
   });
 
-  it("counts for each kind of pair, and any field tells the kinds apart", async () => {
+  test("counts for each kind of pair, and any field tells the kinds apart", async () => {
     const { groups } = await measureGrader(sandbox, cases);
     expect(groups.map(({ group, n, accuracy }) => [group, n, accuracy])).toEqual([
       ["none", 1, 0],
@@ -50,18 +50,18 @@ describe("measureGrader", () => {
 });
 
 describe("readGraderCases", () => {
-  it("reads a pair from each line, with all its fields", async () => {
+  test("reads a pair from each line, with all its fields", async () => {
     const path = fileOf("cases.jsonl", '{"gold": "1", "pred": "2", "expected": false, "rule": "n"}\n\n');
     expect(await readGraderCases(path)).toEqual([{ gold: "1", pred: "2", expected: false, rule: "n" }]);
   });
 
-  it("names the file and the line that is no pair", async () => {
+  test("names the file and the line that is no pair", async () => {
     const path = fileOf("broken.jsonl", '{"gold": "1", "pred": "2", "expected": false}\n\n{"gold": "1"}\n');
     await expect(readGraderCases(path)).rejects.toThrow('broken.jsonl:3: expected a JSON object with "gold"');
     await expect(readGraderCases(fileOf("null.jsonl", "null"))).rejects.toThrow("null.jsonl:1");
   });
 
-  it("refuses a file that is empty or missing", async () => {
+  test("refuses a file that is empty or missing", async () => {
     await expect(readGraderCases(fileOf("empty.jsonl", "\n"))).rejects.toThrow("empty.jsonl holds no graded pairs");
     await expect(readGraderCases(join(folder, "missing.jsonl"))).rejects.toThrow(/cannot be read: .*missing\.jsonl/);
   });

@@ -1,4 +1,4 @@
-import { afterAll, expect, it } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { parseFormula } from "../../dist/grader/formula.js";
 import { mathGrader } from "../../dist/grader/math-grader.js";
 import { rubricGrader } from "../../dist/grader/rubric-grader.js";
@@ -20,13 +20,13 @@ const all = (score: number): Record<string, number> => ({
   rubric: score,
 });
 
-it("adds a part that the service takes, with a score from 0 to 1", () => {
+test("adds a part that the service takes, with a score from 0 to 1", () => {
   expect(validateGrader(grader)).toEqual([]);
   expect(Object.keys(grader.graders)).toEqual(["correctness", "format", "reasoning", "completeness", "rubric"]);
   expect(grader.graders.rubric).toMatchObject({ type: "score_model", model: "gpt-4.1-mini", range: [0, 1] });
 });
 
-it("pays 1 for the best answer, and the weight for the rubric alone", () => {
+test("pays 1 for the best answer, and the weight for the rubric alone", () => {
   const { calculate_output } = rubricGrader({ model: "gpt-4.1-mini", weight: 0.25 });
   expect(reward(calculate_output, all(1))).toBeCloseTo(1, 12);
   expect(reward(calculate_output, { ...all(1), rubric: 0 })).toBeCloseTo(0.75, 12);
@@ -35,19 +35,19 @@ it("pays 1 for the best answer, and the weight for the rubric alone", () => {
   expect(reward(calculate_output, some)).toBeCloseTo(0.75 * reward(math, some) + 0.125, 12);
 });
 
-it("pays a wrong answer nothing for its reasoning, however the model likes it", () => {
+test("pays a wrong answer nothing for its reasoning, however the model likes it", () => {
   const wrong = { ...all(1), correctness: 0 };
   expect(reward(grader.calculate_output, wrong)).toBeCloseTo(0.09, 12);
   expect(reward(grader.calculate_output, { ...all(0), correctness: 1 })).toBeCloseTo(0.72, 12);
 });
 
-it("says that it needs the service when it is run here", async () => {
+test("says that it needs the service when it is run here", async () => {
   const samples = [{ outputText: "\\boxed{1}", item: { answer: "1" } }];
   await expect(runGrader(sandbox, grader, samples)).rejects.toThrow(
     'The grader "rubric" needs the model gpt-4.1-mini, so it runs only on Azure.',
   );
 });
 
-it.each([0, 1, -0.1, Number.NaN])("refuses the weight %d", (weight) => {
+test.each([0, 1, -0.1, Number.NaN])("refuses the weight %d", (weight) => {
   expect(() => rubricGrader({ model: "gpt-4.1-mini", weight })).toThrow(UserError);
 });

@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { runGrader, runGraderInParts } from "../../dist/grader/run-grader.js";
 import { openSandbox } from "../../dist/grader/sandbox.js";
 import type { Grader, MultiGrader, PythonGrader, StringCheckGrader } from "../../dist/service/graders.js";
@@ -30,7 +30,7 @@ describe("a string check", () => {
     reference: "{{item.answer}}",
   });
 
-  it.each([
+  test.each([
     ["eq", [1, 0]],
     ["ne", [0, 1]],
     ["like", [1, 0]],
@@ -39,18 +39,18 @@ describe("a string check", () => {
     expect(await rewards(check(operation))).toEqual(expected);
   });
 
-  it("flags a variable that does not exist", async () => {
+  test("flags a variable that does not exist", async () => {
     const [run] = await runGrader(sandbox, { ...check("eq"), reference: "{{item.missing}}" }, samples);
     expect(run).toMatchObject({ reward: 0, metadata: { errors: { invalid_variable_error: true } } });
   });
 });
 
 describe("a Python grader", () => {
-  it("sees the output and the row", async () => {
+  test("sees the output and the row", async () => {
     expect(await rewards(python('return 0.25 if sample["output_text"] == item["answer"] else -2'))).toEqual([0.25, -2]);
   });
 
-  it("pays 0 where it raises, and says why", async () => {
+  test("pays 0 where it raises, and says why", async () => {
     const [run] = await runGrader(sandbox, python('return item["missing"]'), samples);
     expect(run).toMatchObject({
       reward: 0,
@@ -66,13 +66,13 @@ describe("a Python grader", () => {
     });
   });
 
-  it.each([['"1"'], ["None"], ["True"], ["[1]"]])("pays 0 where it returns %s", async (value) => {
+  test.each([['"1"'], ["None"], ["True"], ["[1]"]])("pays 0 where it returns %s", async (value) => {
     const [run] = await runGrader(sandbox, python(`return ${value}`), samples);
     expect(run?.reward).toBe(0);
     expect(run?.metadata.errors.python_grader_runtime_error_details).toContain("not a number");
   });
 
-  it("reports its time in seconds, and no parts", async () => {
+  test("reports its time in seconds, and no parts", async () => {
     const [run] = await runGrader(sandbox, python("return 1"), samples);
     expect(run?.metadata.execution_time).toBeGreaterThan(0);
     expect(run).toMatchObject({ sub_rewards: {}, model_grader_token_usage_per_model: {} });
@@ -87,7 +87,7 @@ describe("a multi grader", () => {
     calculate_output: formula,
   });
 
-  it("joins the scores of its parts by its formula", async () => {
+  test("joins the scores of its parts by its formula", async () => {
     const [run] = await runGrader(sandbox, multi("first + 0.1 * second"), samples);
     expect(run).toMatchObject({
       reward: 0.7,
@@ -96,7 +96,7 @@ describe("a multi grader", () => {
     });
   });
 
-  it("counts a part that raises as 0 and keeps its flag", async () => {
+  test("counts a part that raises as 0 and keeps its flag", async () => {
     const [run] = await runGrader(sandbox, multi("first + second", "return 1 / 0"), samples);
     expect(run).toMatchObject({
       reward: 2,
@@ -105,7 +105,7 @@ describe("a multi grader", () => {
     });
   });
 
-  it("tells beside each run what every part did alone", async () => {
+  test("tells beside each run what every part did alone", async () => {
     const [run] = await runGraderInParts(sandbox, multi("first + second", "return 1 / 0"), samples);
     expect(run?.parts).toMatchObject({
       first: { reward: 0, metadata: { type: "python", errors: { python_grader_runtime_error: true } } },
@@ -115,14 +115,14 @@ describe("a multi grader", () => {
     expect(alone).toEqual({ whole: alone?.whole, parts: { python: alone?.whole } });
   });
 
-  it("pays 0 where its formula has no value", async () => {
+  test("pays 0 where its formula has no value", async () => {
     const [run] = await runGrader(sandbox, multi("first / (second - 2)"), samples);
     expect(run).toMatchObject({ reward: 0, metadata: { errors: { formula_parse_error: true } } });
   });
 });
 
 describe("a grader that needs the service", () => {
-  it("is refused with the way out", async () => {
+  test("is refused with the way out", async () => {
     const model: Grader = { type: "score_model", name: "judge", model: "gpt-4.1", input: [] };
     await expect(runGrader(sandbox, model, samples)).rejects.toThrow('"judge" needs the model gpt-4.1');
     const meteor: Grader = {

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type CallOutcome, type GraderSandbox, openSandbox } from "../../dist/grader/sandbox.js";
 
 const sandboxModule = join(__dirname, "../../dist/grader/sandbox.js");
@@ -23,7 +23,7 @@ async function run(body: string): Promise<CallOutcome> {
 }
 
 describe("a sandbox", () => {
-  it("calls a Python function once for each list of arguments", async () => {
+  test("calls a Python function once for each list of arguments", async () => {
     const outcomes = await sandbox.call("def add(a, b):\n    return a + b", "add", [
       [1, 2],
       ["a", "b"],
@@ -35,12 +35,12 @@ describe("a sandbox", () => {
     expect(outcomes.every(({ milliseconds }) => milliseconds >= 0)).toBe(true);
   });
 
-  it("carries text of any script, line separators included", async () => {
+  test("carries text of any script, line separators included", async () => {
     const text = "√2 ≤ 𝑥\u2028\n\u0000é";
     expect(await sandbox.call("def same(text):\n    return text", "same", [[text]])).toMatchObject([{ value: text }]);
   });
 
-  it("reports what a function raised, with the line of the source, and goes on", async () => {
+  test("reports what a function raised, with the line of the source, and goes on", async () => {
     const source = "def invert(x):\n    return 1 / x";
     const outcomes = await sandbox.call(source, "invert", [[0], [2]]);
     expect(outcomes).toMatchObject([
@@ -49,7 +49,7 @@ describe("a sandbox", () => {
     ]);
   });
 
-  it("reports a source that does not compile, and a function that is missing", async () => {
+  test("reports a source that does not compile, and a function that is missing", async () => {
     expect(await sandbox.call("def grade(:", "grade", [[]])).toMatchObject([
       { ok: false, kind: "exception", message: expect.stringContaining("SyntaxError") },
     ]);
@@ -58,12 +58,12 @@ describe("a sandbox", () => {
     ]);
   });
 
-  it("refuses values that JSON cannot carry", async () => {
+  test("refuses values that JSON cannot carry", async () => {
     expect(await run('return float("nan")')).toMatchObject({ ok: false, kind: "exception" });
     expect(await run("return object()")).toMatchObject({ ok: false, kind: "exception" });
   });
 
-  it("serves batches that overlap", async () => {
+  test("serves batches that overlap", async () => {
     const source = "def double(x):\n    return 2 * x";
     const batches = await Promise.all([1, 2, 3].map((x) => sandbox.call(source, "double", [[x], [10 * x]])));
     expect(batches.map((batch) => batch.map((outcome) => outcome.ok && outcome.value))).toEqual([
@@ -73,11 +73,11 @@ describe("a sandbox", () => {
     ]);
   });
 
-  it("does nothing for an empty batch", async () => {
+  test("does nothing for an empty batch", async () => {
     expect(await sandbox.call("def f():\n    return 1", "f", [])).toEqual([]);
   });
 
-  it("survives endless recursion, an exit request and an allocation beyond its memory limit", async () => {
+  test("survives endless recursion, an exit request and an allocation beyond its memory limit", async () => {
     expect(await run("def down(n):\n    return down(n + 1)\nreturn down(0)")).toMatchObject({
       message: expect.stringContaining("RecursionError"),
     });
@@ -93,17 +93,17 @@ describe("the sandbox's lock", () => {
   const refused = { ok: false };
   const importAnyway = (name: string): string => `import sys\nsys.modules.pop("${name}", None)\nimport ${name}\n`;
 
-  it("hides JavaScript's modules", async () => {
+  test("hides JavaScript's modules", async () => {
     expect(await run("import js")).toMatchObject(refused);
     expect(await run("import pyodide_js")).toMatchObject(refused);
   });
 
-  it("has empty JavaScript globals for those who import them anyway", async () => {
+  test("has empty JavaScript globals for those who import them anyway", async () => {
     expect(await run(`${importAnyway("js")}return str(js.process)`)).toMatchObject(refused);
     expect(await run(`${importAnyway("js")}return str(js.fetch)`)).toMatchObject(refused);
   });
 
-  it("compiles no JavaScript from strings", async () => {
+  test("compiles no JavaScript from strings", async () => {
     const breakout = 'constructor.constructor("return process.version")()';
     const message = expect.stringContaining("Code generation from strings disallowed");
     expect(await run(`${importAnyway("pyodide_js")}return str(pyodide_js.${breakout})`)).toMatchObject({ message });
@@ -111,36 +111,36 @@ describe("the sandbox's lock", () => {
     expect(await run('from pyodide.code import run_js\nreturn str(run_js("1"))')).toMatchObject(refused);
   });
 
-  it("shows no file of the host, mounted or not", async () => {
+  test("shows no file of the host, mounted or not", async () => {
     const mount = 'pyodide_js.mountNodeFS("/tmp", "/etc")\nreturn open("/tmp/passwd").read()';
     expect(await run('return open("/etc/passwd").read()')).toMatchObject(refused);
     expect(await run(importAnyway("pyodide_js") + mount)).toMatchObject(refused);
   });
 
-  it("shows nothing of the host's environment", async () => {
+  test("shows nothing of the host's environment", async () => {
     expect(await run("import os\nreturn dict(os.environ)")).toMatchObject({
       ok: true,
       value: expect.not.objectContaining({ SANDBOX_TEST_SECRET: expect.anything() }),
     });
   });
 
-  it("opens no connection", async () => {
+  test("opens no connection", async () => {
     expect(await run('import socket\nsocket.create_connection(("127.0.0.1", 80), 1)')).toMatchObject(refused);
     expect(await run('import urllib.request\nurllib.request.urlopen("http://127.0.0.1/")')).toMatchObject(refused);
     expect(await run('from pyodide.http import open_url\nopen_url("http://127.0.0.1/")')).toMatchObject(refused);
   });
 
-  it("starts no process and no thread", async () => {
+  test("starts no process and no thread", async () => {
     expect(await run('import subprocess\nsubprocess.run(["true"])')).toMatchObject(refused);
     expect(await run('import os\nos.system("true")')).toMatchObject(refused);
     expect(await run("import threading\nthreading.Thread(target=print).start()")).toMatchObject(refused);
   });
 
-  it("leaves foreign functions inside WebAssembly", async () => {
+  test("leaves foreign functions inside WebAssembly", async () => {
     expect(await run('import ctypes\nreturn ctypes.CDLL("libc.so.6")')).toMatchObject(refused);
   });
 
-  it("keeps what Python prints out of the results", async () => {
+  test("keeps what Python prints out of the results", async () => {
     const forged = String.raw`import os; os.write(1, b'{"ok":true,"value":1}\n'); print('{"ok":true}'); return 2`;
     expect(await run(forged)).toMatchObject({ ok: true, value: 2 });
   });
@@ -158,7 +158,7 @@ def act(what):
     return what
 `;
 
-  it("costs itself alone when it hangs or kills the process", async () => {
+  test("costs itself alone when it hangs or kills the process", async () => {
     const impatient = openSandbox({ timeLimit: 2 });
     const outcomes = await impatient.call(source, "act", [["a"], ["hang"], ["b"], ["die"], ["c"]]);
     impatient.close();
@@ -171,7 +171,7 @@ def act(what):
     ]);
   });
 
-  it("is not mistaken for one that came back while this thread was busy", async () => {
+  test("is not mistaken for one that came back while this thread was busy", async () => {
     const impatient = openSandbox({ timeLimit: 1 });
     await impatient.call("def f(): return 1", "f", [[]]);
     const outcomes = impatient.call("def f(): return 1", "f", [[]]);
@@ -182,7 +182,7 @@ def act(what):
     impatient.close();
   });
 
-  it("fails the whole batch once when the source itself hangs", async () => {
+  test("fails the whole batch once when the source itself hangs", async () => {
     const impatient = openSandbox({ timeLimit: 2 });
     const outcomes = await impatient.call("while True: pass", "grade", [[1], [2], [3]]);
     impatient.close();
@@ -196,12 +196,12 @@ describe("the sandbox's process", () => {
     openSandbox().call("def f(): return 7", "f", [[]]).then(([outcome]) => console.log(outcome.value));
   `;
 
-  it("does not keep an idle parent alive", () => {
+  test("does not keep an idle parent alive", () => {
     const { stdout, status } = spawnSync(process.execPath, ["-e", script], { encoding: "utf8", timeout: 60_000 });
     expect({ stdout, status }).toEqual({ stdout: "7\n", status: 0 });
   });
 
-  it("works from a worker thread and lets it end", async () => {
+  test("works from a worker thread and lets it end", async () => {
     const worker = new Worker(script, { eval: true, stdout: true });
     let text = "";
     worker.stdout.on("data", (chunk) => {
@@ -211,7 +211,7 @@ describe("the sandbox's process", () => {
     expect(text).toBe("7\n");
   });
 
-  it("is refused after close", async () => {
+  test("is refused after close", async () => {
     const closed = openSandbox();
     closed.close();
     await expect(closed.call("def f(): return 1", "f", [[]])).rejects.toThrow("openSandbox()");

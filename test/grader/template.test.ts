@@ -1,10 +1,10 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { fillTemplate, templateVariables, wireSample } from "../../dist/grader/template.js";
 
 const sample = { outputText: '{"x": {"y": [10, 20]}}', item: { answer: "12", level: 3, tags: ["a"] } };
 
 describe("a template", () => {
-  it.each([
+  test.each([
     ["{{item.answer}}", "12"],
     ["{{ item.answer }} and {{item.level}}", "12 and 3"],
     ["{{sample.output_json.x.y[1]}}", "20"],
@@ -15,25 +15,25 @@ describe("a template", () => {
     expect(fillTemplate(template, sample)).toBe(text);
   });
 
-  it.each([["{{item.missing}}"], ["{{other.answer}}"], ["{{item.constructor}}"], ["{{}}"]])(
+  test.each([["{{item.missing}}"], ["{{other.answer}}"], ["{{item.constructor}}"], ["{{}}"]])(
     "has no text where %s does not exist",
     (template) => {
       expect(fillTemplate(template, sample)).toBeUndefined();
     },
   );
 
-  it("inserts values as they are, dollar signs and braces included", () => {
+  test("inserts values as they are, dollar signs and braces included", () => {
     const item = { answer: "$& {{item.answer}}" };
     expect(fillTemplate("[{{item.answer}}]", { outputText: "", item })).toBe("[$& {{item.answer}}]");
   });
 
-  it("lists its variables", () => {
+  test("lists its variables", () => {
     expect(templateVariables("{{ item.a }} {{sample.output_text}}")).toEqual(["item.a", "sample.output_text"]);
   });
 });
 
 describe("the sample on the wire", () => {
-  it("holds the output as JSON only where it is an object", () => {
+  test("holds the output as JSON only where it is an object", () => {
     expect(wireSample(sample).output_json).toEqual({ x: { y: [10, 20] } });
     expect(wireSample({ outputText: "{not json", item: {} }).output_json).toBeNull();
     expect(wireSample({ outputText: "12", item: {} })).toMatchObject({ output_json: null, output_text: "12" });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { validateGrader } from "../../dist/grader/validate-grader.js";
 
 const python = { type: "python", name: "p", source: "def grade(sample, item):\n    return 1.0\n" };
@@ -14,19 +14,19 @@ const multi = { type: "multi", name: "m", graders: { p: python, c: check }, calc
 const paths = (grader: unknown): string[] => validateGrader(grader).map(({ path }) => path);
 
 describe("validation of graders", () => {
-  it("finds nothing wrong with whole graders", () => {
+  test("finds nothing wrong with whole graders", () => {
     for (const grader of [python, check, multi]) {
       expect(validateGrader(grader)).toEqual([]);
     }
   });
 
-  it("says where, what, and what to do", () => {
+  test("says where, what, and what to do", () => {
     expect(validateGrader({ ...multi, calculate_output: "p + q" })).toEqual([
       { path: "calculate_output", message: '"q" is not the name of a grader.', remedy: "Use the names p, c." },
     ]);
   });
 
-  it.each([
+  test.each([
     ["no object", 12, [""]],
     ["an unknown type", { type: "magic" }, ["type"]],
     ["a missing type", {}, ["type"]],
@@ -46,7 +46,7 @@ describe("validation of graders", () => {
     expect(paths(grader)).toEqual(expected);
   });
 
-  it("reads signatures with type hints and over several lines", () => {
+  test("reads signatures with type hints and over several lines", () => {
     const source = "def grade(\n    sample: dict[str, Any], item: dict[str, Any]\n) -> float:\n    return 1.0\n";
     expect(validateGrader({ ...python, source })).toEqual([]);
   });

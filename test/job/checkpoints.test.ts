@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { chooseModel, listCheckpoints } from "../../dist/job/checkpoints.js";
 import { smallService } from "./service.js";
 
@@ -27,7 +27,7 @@ const running = { id: "ftjob-1", fine_tuned_model: null };
 const finished = { id: "ftjob-1", fine_tuned_model: "o4-mini-2025-04-16.ft-1" };
 const kept = [checkpoint(30, 0.5), checkpoint(20, 0.7), checkpoint(10, 0.6)];
 
-it("lists what a job kept, in order of the steps, with the validation reward", async () => {
+test("lists what a job kept, in order of the steps, with the validation reward", async () => {
   const listed = await withCheckpoints(kept, (connection) => listCheckpoints(connection, "ftjob-1"));
   expect(listed.map(({ step, validReward }) => [step, validReward])).toEqual([
     [10, 0.6],
@@ -36,17 +36,17 @@ it("lists what a job kept, in order of the steps, with the validation reward", a
   ]);
 });
 
-it("chooses what the job ended with, whatever the curve looked like", async () => {
+test("chooses what the job ended with, whatever the curve looked like", async () => {
   const chosen = await withCheckpoints(kept, (connection) => chooseModel(connection, finished));
   expect(chosen).toMatchObject({ model: finished.fine_tuned_model, step: null });
 });
 
-it("chooses the newest checkpoint of a job that was paused or cancelled", async () => {
+test("chooses the newest checkpoint of a job that was paused or cancelled", async () => {
   const chosen = await withCheckpoints(kept, (connection) => chooseModel(connection, running));
   expect(chosen).toMatchObject({ model: "ftchkpt-30", step: 30 });
 });
 
-it("chooses the best point of the validation curve only for those who have a separate test set, and says so", async () => {
+test("chooses the best point of the validation curve only for those who have a separate test set, and says so", async () => {
   const chosen = await withCheckpoints(kept, (connection) => chooseModel(connection, finished, best));
   expect(chosen).toMatchObject({
     model: "ftchkpt-20",
@@ -55,13 +55,13 @@ it("chooses the best point of the validation curve only for those who have a sep
   });
 });
 
-it("prefers fewer tokens, then the earlier step, where rewards are equal", async () => {
+test("prefers fewer tokens, then the earlier step, where rewards are equal", async () => {
   const equal = [checkpoint(30, 0.7, 90), checkpoint(20, 0.7, 80), checkpoint(10, 0.7, 80), checkpoint(5, null)];
   const chosen = await withCheckpoints(equal, (connection) => chooseModel(connection, running, best));
   expect(chosen.step).toBe(10);
 });
 
-it("says so where nothing is kept yet", async () => {
+test("says so where nothing is kept yet", async () => {
   const choosing = withCheckpoints([], (connection) => chooseModel(connection, running));
   await expect(choosing).rejects.toThrow(/no checkpoint yet/);
 });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { pointsOfEvents, pointsOfResultFile, readTrainingCurve } from "../../dist/job/curve.js";
 import { mergePoints } from "../../dist/job/curve-point.js";
 import type { JobEvent } from "../../dist/service/jobs.js";
@@ -55,7 +55,7 @@ function metricsEvent(step: number, valid: number | null): JobEvent {
 }
 
 describe("a result file", () => {
-  it("of a reasoning model is read by the names of its columns, whatever their order", () => {
+  test("of a reasoning model is read by the names of its columns, whatever their order", () => {
     expect(pointsOfResultFile(oSeries)).toEqual([
       {
         ...nothing,
@@ -77,7 +77,7 @@ describe("a result file", () => {
     ]);
   });
 
-  it("of an open-weight model joins the training and the validation row of a step, and has a loss", () => {
+  test("of an open-weight model joins the training and the validation row of a step, and has a loss", () => {
     expect(mergePoints(pointsOfResultFile(openWeight))).toEqual([
       { ...nothing, step: 1, trainReward: 0.125, trainLoss: 251 },
       { ...nothing, step: 2, trainReward: 0.25, validReward: 0.5, trainLoss: 301.5 },
@@ -85,21 +85,21 @@ describe("a result file", () => {
     ]);
   });
 
-  it("tells which share of the answers the grader failed on, by the kind of error, the larger of training and validation", () => {
+  test("tells which share of the answers the grader failed on, by the kind of error, the larger of training and validation", () => {
     const prefix = "errors/graders/python/correctness/errors";
     const header = `step,${prefix}/train_other_error_mean,${prefix}/valid_other_error_mean,${prefix}/train_sample_parse_error_mean`;
     const [point] = pointsOfResultFile(`${header}\n1,0.1,0.2,0\n`);
     expect(point?.graderErrors).toEqual({ other_error: 0.2, sample_parse_error: 0 });
   });
 
-  it("that is empty, or has a header alone, holds no points", () => {
+  test("that is empty, or has a header alone, holds no points", () => {
     expect(pointsOfResultFile("")).toEqual([]);
     expect(pointsOfResultFile("step,train_mean_reward\n")).toEqual([]);
   });
 });
 
 describe("events", () => {
-  it("carry a point where they are metrics, with a criterion for each part of the grader", () => {
+  test("carry a point where they are metrics, with a criterion for each part of the grader", () => {
     const message: JobEvent = { ...metricsEvent(1, null), type: "message", data: null };
     expect(pointsOfEvents([message, metricsEvent(5, 0.25)])).toEqual([
       {
@@ -129,7 +129,7 @@ describe("readTrainingCurve", () => {
       );
     });
 
-  it("joins events and result file, in order of the steps", async () => {
+  test("joins events and result file, in order of the steps", async () => {
     const { connection, close } = await serve(oSeries);
     const { jobId, points } = await readTrainingCurve(connection, "ftjob-1");
     await close();
@@ -141,7 +141,7 @@ describe("readTrainingCurve", () => {
     ]);
   });
 
-  it("does without a result file that was deleted", async () => {
+  test("does without a result file that was deleted", async () => {
     const { connection, close } = await serve(null);
     const { points } = await readTrainingCurve(connection, "ftjob-1");
     await close();

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { deleteDeployment, deleteRemains, listRemains } from "../../dist/job/cleanup.js";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { deleteDeployment, deleteResources, listResources } from "../../dist/job/cleanup.js";
 import { deployModel } from "../../dist/job/deploy.js";
 import { submitJob } from "../../dist/job/submit.js";
 import { watchJob } from "../../dist/job/watch.js";
@@ -23,7 +23,7 @@ describe("a model that the emulator has tuned", () => {
 
   afterAll(() => service.close());
 
-  it("is deployed until it answers, and found there the next time", async () => {
+  test("is deployed until it answers, and found there the next time", async () => {
     const request = { name: "rft-math", model: models[0] as string };
     expect(await deployModel(service.connection, request)).toEqual({
       name: "rft-math",
@@ -33,7 +33,7 @@ describe("a model that the emulator has tuned", () => {
     expect(await deployModel(service.connection, request)).toMatchObject({ reused: true, dollarsPerHour: 1.7 });
   });
 
-  it("takes the place of another tuned model, but never of a base model", async () => {
+  test("takes the place of another tuned model, but never of a base model", async () => {
     const { connection } = service;
     const model = models[1] as string;
     expect(await deployModel(connection, { name: "rft-math", model })).toMatchObject({ reused: false });
@@ -41,10 +41,10 @@ describe("a model that the emulator has tuned", () => {
     await expect(deployModel(connection, { name: "o4-mini", model })).rejects.toThrow(/serves the base model/);
   });
 
-  it("is listed with everything else that remains, and with what hosting it costs", async () => {
+  test("is listed with everything else that remains, and with what hosting it costs", async () => {
     const { connection } = service;
     await deployModel(connection, { name: "cheap", model: models[0] as string, sku: "DeveloperTier" });
-    const { deployments, jobs, files } = await listRemains(connection);
+    const { deployments, jobs, files } = await listResources(connection);
     const costs = Object.fromEntries(deployments.map(({ name, dollarsPerHour }) => [name, dollarsPerHour]));
     expect(costs).toEqual({ "o4-mini": 0, "rft-math": 1.7, cheap: 0 });
     expect(jobs.map(({ fineTunedModel }) => fineTunedModel)).toEqual([...models].reverse());
@@ -57,30 +57,30 @@ describe("a model that the emulator has tuned", () => {
     for (const { bytes } of files) expect(bytes).toBeGreaterThan(0);
   });
 
-  it("is taken away with the files that are named, and nothing else", async () => {
+  test("is taken away with the files that are named, and nothing else", async () => {
     const { connection } = service;
-    const before = await listRemains(connection);
+    const before = await listResources(connection);
     const [file] = before.files;
-    await expect(deleteRemains(connection, ["cheap", "nobody"])).rejects.toThrow(/Nothing is deleted.*nobody/);
-    expect(await listRemains(connection)).toEqual(before);
-    const left = await deleteRemains(connection, ["rft-math", file?.id as string]);
+    await expect(deleteResources(connection, ["cheap", "nobody"])).rejects.toThrow(/Nothing is deleted.*nobody/);
+    expect(await listResources(connection)).toEqual(before);
+    const left = await deleteResources(connection, ["rft-math", file?.id as string]);
     expect(left.deployments.map(({ name }) => name).sort()).toEqual(["cheap", "o4-mini"]);
     expect(left.files).toEqual(before.files.slice(1));
     expect(left.jobs).toEqual(before.jobs);
   });
 
-  it("can be taken down", async () => {
+  test("can be taken down", async () => {
     await deleteDeployment(service.connection, "cheap");
     expect(await service.connection.deployments.get("cheap")).toBeUndefined();
   });
 
-  it("is not deployed where paid steps are not allowed", async () => {
+  test("is not deployed where paid steps are not allowed", async () => {
     const { openai, deployments, settings, close } = service.connection;
     const unpaid = { openai, deployments, close, settings: { ...settings, runPaidJobs: false } };
     await expect(deployModel(unpaid, { name: "new", model: models[0] as string })).rejects.toThrow(RunEndsHere);
   });
 
-  it("is named where the service does not know it", async () => {
+  test("is named where the service does not know it", async () => {
     const deploying = deployModel(service.connection, { name: "new", model: "o4-mini-2025-04-16.ft-unknown" });
     await expect(deploying).rejects.toThrow(/ft-unknown cannot be deployed as "new"/);
   });
@@ -92,7 +92,7 @@ describe("a control plane of its own ways", () => {
   const request = { name: "rft-math", model: "o4-mini-2025-04-16.ft-1" };
   const notFound = { error: { code: "ResourceNotFound", message: "none" } };
 
-  it("may call a deployment ready long before it answers", async () => {
+  test("may call a deployment ready long before it answers", async () => {
     let silences = 4;
     let deployment: object | undefined;
     const { connection, close } = await smallService((app) => {
@@ -115,7 +115,7 @@ describe("a control plane of its own ways", () => {
     await close();
   });
 
-  it("may end the operation well and the deployment badly", async () => {
+  test("may end the operation well and the deployment badly", async () => {
     let deployment: object | undefined;
     const { connection, close } = await smallService((app) => {
       app.get(path, async (_request, reply) => deployment ?? reply.status(404).send(notFound));
@@ -133,7 +133,7 @@ describe("a control plane of its own ways", () => {
     await close();
   });
 
-  it("may have no quota, and the error says what helps", async () => {
+  test("may have no quota, and the error says what helps", async () => {
     const { connection, close } = await smallService((app) => {
       app.get(path, async (_request, reply) => reply.status(404).send(notFound));
       app.put(path, async (_request, reply) =>
@@ -148,7 +148,7 @@ describe("a control plane of its own ways", () => {
     await close();
   });
 
-  it("may be busy with the deployment, and have done already what was asked for", async () => {
+  test("may be busy with the deployment, and have done already what was asked for", async () => {
     let deployment: Deployment | undefined;
     let puts = 0;
     const { connection, close } = await smallService((app) => {
@@ -167,7 +167,7 @@ describe("a control plane of its own ways", () => {
     await close();
   });
 
-  it("may show the deployment as it was, after it has taken the change", async () => {
+  test("may show the deployment as it was, after it has taken the change", async () => {
     const old = { sku: { name: "GlobalStandard", capacity: 1 }, properties: { model: { name: "o4-mini.ft-old" } } };
     let deployment: object = old;
     let looks = 0;
@@ -185,7 +185,7 @@ describe("a control plane of its own ways", () => {
     await close();
   });
 
-  it("may refuse the question itself, which waiting does not cure", async () => {
+  test("may refuse the question itself, which waiting does not cure", async () => {
     const { connection, close } = await smallService((app) => {
       app.get(path, async () => ({ name: "rft-math", sku: {}, properties: { model: { name: request.model } } }));
       app.post("/openai/v1/chat/completions", async (_request, reply) =>

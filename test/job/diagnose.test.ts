@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { CurvePoint } from "../../dist/job/curve.js";
 import { type CurveFinding, diagnoseCurve } from "../../dist/job/diagnose.js";
 import { madeCurve } from "../plot/made-curve.js";
@@ -12,7 +12,7 @@ function finding(rule: CurveFinding["rule"], points: Point[]): CurveFinding {
 const rewards = (...values: number[]): Point[] => values.map((validReward) => ({ validReward }));
 const tokens = (...values: number[]): Point[] => values.map((completionTokens) => ({ completionTokens }));
 
-it("says one sentence for each rule, and does not judge what was not reported", () => {
+test("says one sentence for each rule, and does not judge what was not reported", () => {
   const findings = diagnoseCurve(madeCurve());
   expect(findings.map(({ rule }) => rule)).toEqual([
     "train-validation gap",
@@ -28,7 +28,7 @@ it("says one sentence for each rule, and does not judge what was not reported", 
 });
 
 describe("the gap between training and validation reward", () => {
-  it.each([
+  test.each([
     [0.54, "fine"],
     [0.4, "fine"],
     [0.58, "watch"],
@@ -39,14 +39,14 @@ describe("the gap between training and validation reward", () => {
     expect(found.sentence).toContain(Math.abs(trainReward - 0.5).toFixed(3));
   });
 
-  it("is taken at the last evaluation, not at steps after it", () => {
+  test("is taken at the last evaluation, not at steps after it", () => {
     const points = [{ trainReward: 0.5, validReward: 0.5 }, { trainReward: 0.9 }, { trainReward: 0.9 }];
     expect(finding("train-validation gap", points).verdict).toBe("fine");
   });
 });
 
 describe("the reward", () => {
-  it.each([
+  test.each([
     ["rises", rewards(0.2, 0.3, 0.5, 0.6), "fine", /from 0\.250 to 0\.550/],
     ["stays near 0", rewards(0.01, 0, 0.02, 0.01), "stop", /near 0 .*grader/],
     ["does not move", rewards(0.4, 0.41, 0.4, 0.41), "watch", /does not rise/],
@@ -57,7 +57,7 @@ describe("the reward", () => {
     expect(found.sentence).toMatch(sentence);
   });
 
-  it("that is high from the start leaves nothing to learn, and is not called flat besides", () => {
+  test("that is high from the start leaves nothing to learn, and is not called flat besides", () => {
     const points = rewards(0.95, 0.95, 0.96, 0.95);
     expect(finding("saturated reward", points)).toMatchObject({
       verdict: "stop",
@@ -69,7 +69,7 @@ describe("the reward", () => {
 });
 
 describe("the length of the answers", () => {
-  it.each([
+  test.each([
     [tokens(100, 200), "fine", /2\.0 times/],
     [tokens(100, 250), "watch", /2\.5 times/],
     [tokens(100, 300), "stop", /3\.0 times.*excessive/],
@@ -82,7 +82,7 @@ describe("the length of the answers", () => {
 });
 
 describe("errors of the grader", () => {
-  it("must be none at all", () => {
+  test("must be none at all", () => {
     const quiet = { graderErrors: { other_error: 0 } };
     expect(finding("grader errors", [quiet, quiet]).verdict).toBe("fine");
     const found = finding("grader errors", [quiet, { graderErrors: { python_grader_runtime_error: 0.125 } }]);

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { type CostQuestion, estimateCost } from "../../dist/job/estimate.js";
 import { pricesReadOn } from "../../dist/job/prices.js";
 
@@ -14,17 +14,17 @@ function line(item: string, changes: Partial<CostQuestion> = {}) {
   return estimateCost({ ...question, ...changes }).find((found) => found.item === item);
 }
 
-it("gives training as a range up to the budget, with the hours that it pays for and the steps", () => {
+test("gives training as a range up to the budget, with the hours that it pays for and the steps", () => {
   expect(line("Training")?.cost).toBe("$0 to $450");
   expect(line("Training")?.note).toMatch(/^252 steps; the budget pays for 4.5 hours at \$100/);
 });
 
-it("does not guess the steps that the service chooses", () => {
+test("does not guess the steps that the service chooses", () => {
   expect(line("Training", { hyperparameters: { batch_size: "auto", n_epochs: 2 } })?.note).toContain("service chooses");
   expect(line("Training", { hyperparameters: undefined })?.note).toContain("service chooses");
 });
 
-it("names the models that a grader calls, and no cost where it calls none", () => {
+test("names the models that a grader calls, and no cost where it calls none", () => {
   const judge = { type: "score_model" as const, name: "judge", model: "gpt-4.1-mini", input: [] };
   const multi = { type: "multi" as const, name: "both", graders: { judge }, calculate_output: "judge" };
   expect(line("Grading")).toMatchObject({ cost: "$0" });
@@ -34,7 +34,7 @@ it("names the models that a grader calls, and no cost where it calls none", () =
   });
 });
 
-it("counts what a thousand graded answers cost where the grading model's price is known", () => {
+test("counts what a thousand graded answers cost where the grading model's price is known", () => {
   const rubric = "x".repeat(4_000);
   const judge = {
     type: "score_model" as const,
@@ -48,12 +48,12 @@ it("counts what a thousand graded answers cost where the grading model's price i
   });
 });
 
-it("names the limit at which jobs pause themselves, where the model has one", () => {
+test("names the limit at which jobs pause themselves, where the model has one", () => {
   expect(line("Limit")?.cost).toBe("$5,000");
   expect(line("Limit", { model: "gpt-5-2025-08-07" })?.cost).toBe("none");
 });
 
-it("says where its prices come from, and gives no number for models whose prices it has not read", () => {
+test("says where its prices come from, and gives no number for models whose prices it has not read", () => {
   expect(line("Hosting")).toMatchObject({ cost: "$1.70 per hour", source: expect.stringContaining(pricesReadOn) });
   for (const item of ["Training", "Hosting", "Answers"])
     expect(line(item, { model: "Alibaba/qwen3.6-35b-a3b" })?.cost).not.toMatch(/\d/);

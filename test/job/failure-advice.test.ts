@@ -1,7 +1,7 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { failureAdvice } from "../../dist/job/failure-advice.js";
 
-it.each([
+test.each([
   [{ code: "invalid_training_file", message: "line 3: the last message is not the user's" }, /prepare the data again/],
   [{ code: "jsonlValidationFailed", message: "bad" }, /prepare the data again/],
   [{ code: "training_failed", message: "The grader failed on all answers: KeyError: 'solution'" }, /runRemoteGrader/],

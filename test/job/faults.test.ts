@@ -5,19 +5,19 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { connect } from "../../dist/connect/connect.js";
 import { startEmulator } from "../../dist/emulator/emulator.js";
 import type { FaultPlan } from "../../dist/emulator/faults/fault-plan.js";
-import { randomFaultPlan } from "../../dist/emulator/faults/random-fault-plan.js";
 import { chooseModel, listCheckpoints } from "../../dist/job/checkpoints.js";
-import { listRemains } from "../../dist/job/cleanup.js";
+import { listResources } from "../../dist/job/cleanup.js";
 import { readTrainingCurve } from "../../dist/job/curve.js";
 import { deployModel } from "../../dist/job/deploy.js";
 import { uploadFile } from "../../dist/job/files.js";
 import { runRemoteGrader } from "../../dist/job/graders.js";
 import { submitJob } from "../../dist/job/submit.js";
 import { watchJob } from "../../dist/job/watch.js";
+import { randomFaultPlan } from "../emulator/faults/random-fault-plan.js";
 import { settingsFor, tinyRecipe, writeProblems } from "./service.js";
 
 /** The soak runs 500 plans. */
@@ -45,12 +45,12 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-it("trains and deploys without a fault, to compare with", () => {
+test("trains and deploys without a fault, to compare with", () => {
   expect(quiet.left).toEqual({ jobs: 1, uploads: 2, deployments: 2 });
   expect(quiet.result.curve.map(({ step }) => step)).toEqual([1, 2]);
 });
 
-it.concurrent.each(Array.from({ length: plans }, (_, index) => index + 1))(
+test.concurrent.each(Array.from({ length: plans }, (_, index) => index + 1))(
   "is not led astray by plan %i",
   async (seed) => {
     const faults = [creationFault(seed), ...randomFaultPlan(seed)];
@@ -64,7 +64,7 @@ it.concurrent.each(Array.from({ length: plans }, (_, index) => index + 1))(
   },
 );
 
-it("has counted", () => {
+test("has counted", () => {
   const { faults, jobs, uploads, deployments } = total;
   console.log(
     `${plans} fault plans of ${faults} faults: ${jobs} jobs, ${uploads} uploads, ${deployments} deployments; every result as without faults`,
@@ -103,7 +103,7 @@ async function run(faults: FaultPlan) {
     const curve = await readTrainingCurve(connection, job.id);
     const checkpoints = await listCheckpoints(connection, job.id);
     const again = await submitJob(connection, recipe, { settleMilliseconds });
-    const remains = await listRemains(connection);
+    const remains = await listResources(connection);
     return {
       left: {
         jobs: remains.jobs.length,

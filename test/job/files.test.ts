@@ -1,6 +1,6 @@
 import { stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { deleteFile } from "../../dist/job/cleanup.js";
 import { uploadFile } from "../../dist/job/files.js";
 import { hashFile } from "../../dist/util/hash.js";
@@ -15,7 +15,7 @@ describe("uploadFile", () => {
 
   afterAll(() => service.close());
 
-  it("uploads a file under its content's hash, and takes it again the next time", async () => {
+  test("uploads a file under its content's hash, and takes it again the next time", async () => {
     const path = await writeProblems(service.folder, "training.jsonl", 10);
     const steps: unknown[] = [];
     const first = await uploadFile(service.connection, path, { onProgress: (progress) => steps.push(progress) });
@@ -24,7 +24,7 @@ describe("uploadFile", () => {
     expect(await uploadFile(service.connection, path)).toEqual({ ...first, reused: true });
   });
 
-  it("uploads anew what has changed, and what was deleted there", async () => {
+  test("uploads anew what has changed, and what was deleted there", async () => {
     const path = await writeProblems(service.folder, "changing.jsonl", 20);
     const before = await uploadFile(service.connection, path);
     await writeProblems(service.folder, "changing.jsonl", 30);
@@ -34,17 +34,17 @@ describe("uploadFile", () => {
     expect(await uploadFile(service.connection, path)).toMatchObject({ filename: after.filename, reused: false });
   });
 
-  it("passes on what the service found wrong with a file", async () => {
+  test("passes on what the service found wrong with a file", async () => {
     const path = join(service.folder, "wrong.jsonl");
     await writeFile(path, '{"messages":[{"role":"assistant","content":"4"}],"answer":"4"}\n');
     await expect(uploadFile(service.connection, path)).rejects.toThrow(/wrong\.jsonl.*line 1.*user's message/);
   });
 
-  it("says which file is missing", async () => {
+  test("says which file is missing", async () => {
     await expect(uploadFile(service.connection, "nowhere.jsonl")).rejects.toThrow(/nowhere\.jsonl cannot be read/);
   });
 
-  it("does not begin to upload what is above the service's limit", async () => {
+  test("does not begin to upload what is above the service's limit", async () => {
     const path = join(service.folder, "large.jsonl");
     await writeFile(path, "");
     await truncate(path, 512_000_001);
@@ -52,7 +52,7 @@ describe("uploadFile", () => {
   });
 });
 
-it("explains a refused upload by the limit that it meets", async () => {
+test("explains a refused upload by the limit that it meets", async () => {
   const held = { filename: "old.jsonl", bytes: 4_000_000, status: "processed" };
   const files = Array.from({ length: 100 }, (_, index) => ({ ...held, id: `file-${index}` }));
   const { connection, folder, close } = await smallService((app) => {
@@ -73,7 +73,7 @@ it("explains a refused upload by the limit that it meets", async () => {
   await close();
 });
 
-it("sends no content twice where the answer is lost: it looks for the file first", async () => {
+test("sends no content twice where the answer is lost: it looks for the file first", async () => {
   const files: object[] = [];
   let uploads = 0;
   let filename = "";
@@ -98,7 +98,7 @@ it("sends no content twice where the answer is lost: it looks for the file first
   await close();
 });
 
-it("waits for a file that an earlier run uploaded and did not wait for, not for one that is cut off or refused", async () => {
+test("waits for a file that an earlier run uploaded and did not wait for, not for one that is cut off or refused", async () => {
   const answers = ["pending", "running", "processed"];
   let file: object = {};
   const { connection, folder, close } = await smallService((app) => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { gradingModels, runRemoteGrader } from "../../dist/job/graders.js";
 import type { Grader, ScoreModelGrader } from "../../dist/service/graders.js";
 import { RunEndsHere } from "../../dist/util/errors.js";
@@ -21,7 +21,7 @@ beforeAll(async () => {
 
 afterAll(() => service.close());
 
-it("grades every sample", async () => {
+test("grades every sample", async () => {
   const samples = Array.from({ length: 30 }, (_, index) => ({
     outputText: String(index),
     item: { answer: String(index % 2 === 0 ? index : -1) },
@@ -30,7 +30,7 @@ it("grades every sample", async () => {
   expect(runs.map(({ reward }) => reward)).toEqual(samples.map((_, index) => (index % 2 === 0 ? 1 : 0)));
 });
 
-it("returns the runs in the samples' order, whichever is answered first", async () => {
+test("returns the runs in the samples' order, whichever is answered first", async () => {
   let answerFirst = (): void => {};
   const second = new Promise<void>((resolve) => {
     answerFirst = resolve;
@@ -48,23 +48,23 @@ it("returns the runs in the samples' order, whichever is answered first", async 
   await close();
 });
 
-it("grades nothing where there is nothing to grade", async () => {
+test("grades nothing where there is nothing to grade", async () => {
   expect(await runRemoteGrader(service.connection, equals, [])).toEqual([]);
 });
 
-it("passes on why the service refuses a grader", async () => {
+test("passes on why the service refuses a grader", async () => {
   const wrong = { ...equals, operation: "neq" } as unknown as Grader;
   await expect(runRemoteGrader(service.connection, wrong, [{ outputText: "", item: {} }])).rejects.toThrow(/operation/);
 });
 
-it("calls no grader that calls a model where paid steps are not allowed", async () => {
+test("calls no grader that calls a model where paid steps are not allowed", async () => {
   const { openai, deployments, settings, close } = service.connection;
   const unpaid = { openai, deployments, close, settings: { ...settings, runPaidJobs: false } };
   await expect(runRemoteGrader(unpaid, judge, [])).rejects.toThrow(RunEndsHere);
   expect(await runRemoteGrader(unpaid, equals, [])).toEqual([]);
 });
 
-it("finds the models inside a multi grader", () => {
+test("finds the models inside a multi grader", () => {
   const multi: Grader = { type: "multi", name: "m", graders: { equals, judge }, calculate_output: "judge" };
   expect(gradingModels(multi)).toEqual(["gpt-4.1-mini"]);
   expect(gradingModels(equals)).toEqual([]);

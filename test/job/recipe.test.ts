@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { contentKey, type ResolvedRecipe, recipeHash, recipeSuffix } from "../../dist/job/recipe.js";
 
 const recipe: ResolvedRecipe = {
@@ -19,14 +19,14 @@ const recipe: ResolvedRecipe = {
 };
 
 describe("recipeHash", () => {
-  it("does not depend on the order in which keys were written", () => {
+  test("does not depend on the order in which keys were written", () => {
     const { seed, grader, ...rest } = recipe;
     const { name, ...others } = grader;
     const reordered = { seed, ...rest, hyperparameters: { batch_size: 4, n_epochs: 2 }, grader: { ...others, name } };
     expect(recipeHash(reordered as ResolvedRecipe)).toBe(recipeHash(recipe));
   });
 
-  it.each<Partial<ResolvedRecipe>>([
+  test.each<Partial<ResolvedRecipe>>([
     { model: "gpt-5-2025-08-07" },
     { name: "maths" },
     { trainingFile: "00000000000000cc" },
@@ -42,12 +42,12 @@ describe("recipeHash", () => {
   });
 });
 
-it("is the same whether a hyperparameter is left out or left to the service by name", () => {
+test("is the same whether a hyperparameter is left out or left to the service by name", () => {
   const spelt = { ...recipe.hyperparameters, eval_samples: "auto", reasoning_effort: "default" } as const;
   expect(recipeHash({ ...recipe, hyperparameters: spelt })).toBe(recipeHash(recipe));
 });
 
-it("takes a file for its content, under whatever name it was uploaded, and for its id where the name says nothing", () => {
+test("takes a file for its content, under whatever name it was uploaded, and for its id where the name says nothing", () => {
   const hash = "0123456789abcdef";
   expect(contentKey({ id: "file-1", filename: `training-${hash}.jsonl` })).toBe(hash);
   expect(contentKey({ id: "file-2", filename: `again-${hash}.jsonl` })).toBe(hash);
@@ -57,12 +57,12 @@ it("takes a file for its content, under whatever name it was uploaded, and for i
 describe("recipeSuffix", () => {
   const hash = recipeHash(recipe);
 
-  it("carries the beginning of the hash and fits Azure's 40 characters", () => {
+  test("carries the beginning of the hash and fits Azure's 40 characters", () => {
     expect(recipeSuffix("math", hash)).toBe(`math-${hash.slice(0, 12)}`);
     expect(recipeSuffix("m".repeat(27), hash)).toHaveLength(40);
   });
 
-  it.each(["", "m".repeat(28), "o4.mini", "two words"])("refuses the name %j", (name) => {
+  test.each(["", "m".repeat(28), "o4.mini", "two words"])("refuses the name %j", (name) => {
     expect(() => recipeSuffix(name, hash)).toThrow(/1 to 27 letters/);
   });
 });

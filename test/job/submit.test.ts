@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { JobRecipe } from "../../dist/job/recipe.js";
 import { submitJob } from "../../dist/job/submit.js";
 import type { CreateJobRequest } from "../../dist/service/jobs.js";
@@ -17,7 +17,7 @@ describe("submitJob", () => {
 
   afterAll(() => service.close());
 
-  it("creates a job once, and finds it whenever it is submitted again", async () => {
+  test("creates a job once, and finds it whenever it is submitted again", async () => {
     const first = await submitJob(service.connection, recipe);
     expect(first.reused).toBe(false);
     expect(first.job.user_provided_suffix).toMatch(/^math-[0-9a-f]{12}$/);
@@ -27,14 +27,14 @@ describe("submitJob", () => {
     });
   });
 
-  it("creates another job for another recipe", async () => {
+  test("creates another job for another recipe", async () => {
     const first = await submitJob(service.connection, recipe);
     const other = await submitJob(service.connection, { ...recipe, seed: 99 });
     expect(other.reused).toBe(false);
     expect(other.job.id).not.toBe(first.job.id);
   });
 
-  it("creates a new job in place of one that was cancelled", async () => {
+  test("creates a new job in place of one that was cancelled", async () => {
     const cancelled = await submitJob(service.connection, { ...recipe, seed: 7, hyperparameters: { n_epochs: 50 } });
     await service.connection.openai.fineTuning.jobs.cancel(cancelled.job.id);
     const again = await submitJob(service.connection, { ...recipe, seed: 7, hyperparameters: { n_epochs: 50 } });
@@ -42,13 +42,13 @@ describe("submitJob", () => {
     await service.connection.openai.fineTuning.jobs.cancel(again.job.id);
   });
 
-  it("passes on why the service refuses a recipe", async () => {
+  test("passes on why the service refuses a recipe", async () => {
     const submitting = submitJob(service.connection, { ...recipe, hyperparameters: { batch_size: 1000 } });
     await expect(submitting).rejects.toThrow(UserError);
     await expect(submitting).rejects.toThrow(/refuses this job.*batch_size/);
   });
 
-  it("creates no job where paid steps are not allowed, but finds one", async () => {
+  test("creates no job where paid steps are not allowed, but finds one", async () => {
     const { settings, ...rest } = service.connection;
     const { openai } = service.connection;
     const unpaid = { ...rest, openai, settings: { ...settings, apiKey: null, runPaidJobs: false } };
@@ -69,7 +69,7 @@ describe("a service of its own ways", () => {
     app.get<{ Params: { id: string } }>("/openai/v1/files/:id", async ({ params: { id } }) => ({ id, filename: id }));
   }
 
-  it("whose reply is lost is not asked twice for a job: the job is looked for, however late it is listed", async () => {
+  test("whose reply is lost is not asked twice for a job: the job is looked for, however late it is listed", async () => {
     const jobs: object[] = [];
     let creations = 0;
     let looks = 0;
@@ -90,7 +90,7 @@ describe("a service of its own ways", () => {
     await close();
   });
 
-  it("that has not taken the request, and never shows a job, is asked again", async () => {
+  test("that has not taken the request, and never shows a job, is asked again", async () => {
     const creations: CreateJobRequest[] = [];
     const { connection, close } = await smallService((app) => {
       serveFiles(app);
@@ -114,7 +114,7 @@ describe("a service of its own ways", () => {
     await close();
   });
 
-  it("that loses every request is not asked for ever", async () => {
+  test("that loses every request is not asked for ever", async () => {
     let creations = 0;
     const { connection, close } = await smallService((app) => {
       serveFiles(app);
@@ -129,7 +129,7 @@ describe("a service of its own ways", () => {
     await close();
   });
 
-  it("in which another kernel made the job at the same moment keeps the older one and cancels the newer", async () => {
+  test("in which another kernel made the job at the same moment keeps the older one and cancels the newer", async () => {
     const jobs: { id: string; status: string; created_at: number; metadata?: object }[] = [];
     const cancelled: string[] = [];
     const { connection, close } = await smallService((app) => {
@@ -150,7 +150,7 @@ describe("a service of its own ways", () => {
     await close();
   });
 
-  it.each(["validating_files", "pending", "queued", "running", "pausing", "paused", "resuming", "succeeded"])(
+  test.each(["validating_files", "pending", "queued", "running", "pausing", "paused", "resuming", "succeeded"])(
     "whose job of the recipe is %s gets no second one",
     async (status) => {
       let creations = 0;
@@ -171,7 +171,7 @@ describe("a service of its own ways", () => {
     },
   );
 
-  it("that does not know the model is believed, and another model is named", async () => {
+  test("that does not know the model is believed, and another model is named", async () => {
     const { connection, close } = await smallService((app) => {
       serveFiles(app);
       app.get("/openai/v1/fine_tuning/jobs", async () => ({ data: [], has_more: false }));
@@ -186,7 +186,7 @@ describe("a service of its own ways", () => {
     await close();
   });
 
-  it("that trains a model in some ways only is not asked for another", async () => {
+  test("that trains a model in some ways only is not asked for another", async () => {
     const { connection, close } = await smallService(() => {});
     const { settings } = connection;
     const gpt5 = { ...connection, settings: { ...settings, apiKey: "key", modelName: "gpt-5-2025-08-07" } };
@@ -195,7 +195,7 @@ describe("a service of its own ways", () => {
     await close();
   });
 
-  it("that has lost a file says which to upload again", async () => {
+  test("that has lost a file says which to upload again", async () => {
     const { connection, close } = await smallService((app) => {
       app.get("/openai/v1/files/:id", async (_request, reply) =>
         reply.status(404).send({ error: { message: "There is no such file." } }),
@@ -205,7 +205,7 @@ describe("a service of its own ways", () => {
     await close();
   });
 
-  it("that lists many jobs and drops their metadata still shows the job, on its last page, by its suffix", async () => {
+  test("that lists many jobs and drops their metadata still shows the job, on its last page, by its suffix", async () => {
     const pages = [1, 2, 3].map((id): object => ({
       id: `ftjob-${id}`,
       status: "succeeded",

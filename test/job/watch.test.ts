@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { listCheckpoints } from "../../dist/job/checkpoints.js";
 import { readTrainingCurve } from "../../dist/job/curve.js";
 import { submitJob } from "../../dist/job/submit.js";
@@ -21,13 +21,13 @@ describe("a job of the emulator", () => {
 
   afterAll(() => service.close());
 
-  it("is watched until it has succeeded, and then names its model", () => {
+  test("is watched until it has succeeded, and then names its model", () => {
     expect(job.status).toBe("succeeded");
     expect(job.fine_tuned_model).toContain(job.user_provided_suffix);
     expect(updates.at(-1)?.job).toEqual(job);
   });
 
-  it("tells every event once, in order", () => {
+  test("tells every event once, in order", () => {
     const messages = updates.flatMap(({ events }) => events.map(({ message }) => message));
     const steps = messages.filter((message) => message.startsWith("Step "));
     expect(steps.map((message) => message.slice(0, 8))).toEqual(["Step 1/3", "Step 2/3", "Step 3/3"]);
@@ -35,7 +35,7 @@ describe("a job of the emulator", () => {
     expect(messages.filter((message) => message === "Job started.")).toHaveLength(1);
   });
 
-  it("ends with the curve that can be read at any time afterwards", async () => {
+  test("ends with the curve that can be read at any time afterwards", async () => {
     const curve = await readTrainingCurve(service.connection, job.id);
     expect(updates.at(-1)?.curve).toEqual(curve);
     expect(curve.points.map(({ step, validReward }) => [step, validReward !== null])).toEqual([
@@ -49,7 +49,7 @@ describe("a job of the emulator", () => {
     }
   });
 
-  it("kept a checkpoint at each evaluation, with its validation reward", async () => {
+  test("kept a checkpoint at each evaluation, with its validation reward", async () => {
     const checkpoints = await listCheckpoints(service.connection, job.id);
     const { points } = await readTrainingCurve(service.connection, job.id);
     expect(checkpoints.map(({ step }) => step)).toEqual([2, 3]);
@@ -57,7 +57,7 @@ describe("a job of the emulator", () => {
       expect(validReward).toBe(points.find((point) => point.step === step)?.validReward);
   });
 
-  it("goes on when the watching is ended, and can be watched again", async () => {
+  test("goes on when the watching is ended, and can be watched again", async () => {
     const { connection } = service;
     const { job: another } = await submitJob(connection, { ...(await quickRecipe(service)), seed: 2 });
     const controller = new AbortController();
@@ -87,7 +87,7 @@ function serveJob(app: FastifyInstance, statuses: string[], eventsPerPoll: numbe
 }
 
 describe("a service of its own ways", () => {
-  it("may write many pages of events between two polls: none is lost, none comes twice", async () => {
+  test("may write many pages of events between two polls: none is lost, none comes twice", async () => {
     const seen: string[] = [];
     const { connection, close } = await smallService((app) => serveJob(app, ["queued", "running", "succeeded"], 5));
     await watchJob(connection, "ftjob-1", {
@@ -97,7 +97,7 @@ describe("a service of its own ways", () => {
     await close();
   });
 
-  it("may fail for a while", async () => {
+  test("may fail for a while", async () => {
     let failures = 5;
     const { connection, close } = await smallService((app) => {
       app.addHook("onRequest", async (_request, reply) => {
@@ -113,7 +113,7 @@ describe("a service of its own ways", () => {
     await close();
   });
 
-  it("may be away for long: what it was is told meanwhile, and no event is lost", async () => {
+  test("may be away for long: what it was is told meanwhile, and no event is lost", async () => {
     const seen: string[] = [];
     const troubles: (string | undefined)[] = [];
     let polls = 0;
@@ -137,13 +137,13 @@ describe("a service of its own ways", () => {
     await close();
   });
 
-  it("may use a status that nobody knows yet, which counts as under way", async () => {
+  test("may use a status that nobody knows yet, which counts as under way", async () => {
     const { connection, close } = await smallService((app) => serveJob(app, ["tidying_up", "succeeded"], 1));
     expect(await watchJob(connection, "ftjob-1")).toMatchObject({ status: "succeeded" });
     await close();
   });
 
-  it.each([
+  test.each([
     [
       "failed",
       { error: { code: "invalid_training_file", message: "Line 3 is bad.", param: "training_file" } },

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { compareEvaluations } from "../../dist/evaluate/compare.js";
 import { comparisonRows } from "../../dist/plot/comparison-rows.js";
 import { madeEvaluation } from "../evaluate/made-evaluation.js";
@@ -10,7 +10,7 @@ const measures = (base: number[], tuned: number[]): string[] =>
   );
 
 describe("comparisonRows", () => {
-  it("words both models and their difference, with intervals", () => {
+  test("words both models and their difference, with intervals", () => {
     const comparison = compareEvaluations(
       madeEvaluation("base", often([0, 1, 0, 0])),
       madeEvaluation("tuned", often([1, 1, 1, 0])),
@@ -23,7 +23,7 @@ describe("comparisonRows", () => {
     });
   });
 
-  it("tells what several answers are worth only where there are several", () => {
+  test("tells what several answers are worth only where there are several", () => {
     expect(measures([0, 1, 0, 0], [1, 1, 1, 0])).toContain("one of 4 right (pass@4)");
     expect(measures([0], [1])).toEqual(["reward", "accuracy", "format", "tokens an answer"]);
   });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { compareEvaluations } from "../../dist/evaluate/compare.js";
 import { comparisonFigure } from "../../dist/plot/comparison.js";
 import { madeEvaluation } from "../evaluate/made-evaluation.js";
@@ -9,7 +9,7 @@ const base = madeEvaluation("base", [...often(20, [0, 0, 1, 0]), ...often(10, [1
 const tuned = madeEvaluation("tuned", often(30, [1, 1, 1, 0]));
 
 describe("comparisonFigure", () => {
-  it("compares both models on all problems and by type, with intervals", () => {
+  test("compares both models on all problems and by type, with intervals", () => {
     const figure = comparisonFigure(compareEvaluations(base, tuned));
     expect(titleOf(figure)).toBe("Accuracy rises from 42 % to 75 %");
     const [before] = figure.data;
@@ -19,7 +19,7 @@ describe("comparisonFigure", () => {
     expect(low).toBeCloseTo(compareEvaluations(base, tuned).accuracy.base.low);
   });
 
-  it("shows no difference where the interval includes zero", () => {
+  test("shows no difference where the interval includes zero", () => {
     expect(titleOf(comparisonFigure(compareEvaluations(base, base)))).toBe(
       "No difference shown: accuracy stays at 42 %",
     );

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { criteriaFigure } from "../../dist/plot/criteria.js";
 import type { Figure } from "../../dist/plot/figure.js";
 import { madeCurve } from "./made-curve.js";
@@ -12,7 +12,7 @@ describe("criteriaFigure", () => {
     criteria: { correctness: { train: null, valid: correctness }, format: { train: null, valid: format } },
   });
 
-  it("shows accuracy and format compliance on the validation problems", () => {
+  test("shows accuracy and format compliance on the validation problems", () => {
     const figure = criteriaFigure(madeCurve(criteria(0.24, 0.48), {}, criteria(0.82, 0.99))) as Figure;
     expect(titleOf(figure)).toBe("Answer accuracy rises from 24 % to 82 %, format compliance rises from 48 % to 99 %");
     expect(figure.data.map(({ x }) => x)).toEqual([
@@ -21,7 +21,7 @@ describe("criteriaFigure", () => {
     ]);
   });
 
-  it("is null where the grader has no such parts", () => {
+  test("is null where the grader has no such parts", () => {
     expect(criteriaFigure(madeCurve({ trainReward: 0.3 }))).toBeNull();
   });
 });

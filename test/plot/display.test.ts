@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Kernel, type OutputMessage, startKernel } from "../../dist/tools/notebook/kernel.js";
 import { projectRoot } from "../../dist/util/assets.js";
 
@@ -26,7 +26,7 @@ import { showFigure } from "./dist/plot/show-figure.js";
 showFigure(rewardFigure({ jobId: "</script>", points: [] }));`;
 
 describe("displays in the notebook kernel", () => {
-  it("brings plotly.js once and every figure in all forms", async () => {
+  test("brings plotly.js once and every figure in all forms", async () => {
     const [library, figure, ...more] = await run(figureCode);
     expect(more).toEqual([]);
     expect(bundleOf(library)["text/html"]).toMatch(/^<!-- plotly\.js --><script>/);
@@ -41,7 +41,7 @@ describe("displays in the notebook kernel", () => {
     expect(again.map((message) => Object.keys(bundleOf(message)))).toEqual([Object.keys(bundle)]);
   });
 
-  it("shows a table and Markdown with their text beside them", async () => {
+  test("shows a table and Markdown with their text beside them", async () => {
     const outputs = await run(`
 import { showTable } from "./dist/plot/table.js";
 import { showMarkdown } from "./dist/plot/display.js";
@@ -53,7 +53,7 @@ showMarkdown("**bold**");`);
     ]);
   });
 
-  it("updates a progress bar in place", async () => {
+  test("updates a progress bar in place", async () => {
     const outputs = await run(`
 import { progressBar } from "./dist/plot/progress.js";
 const report = progressBar("Asking");
@@ -64,7 +64,7 @@ for (let done = 0; done <= 1000; done++) report({ done, total: 1000 });`);
     expect(bundleOf(outputs.at(-1))["text/plain"]).toContain("100\u00a0% (1,000 of 1,000)");
   });
 
-  it("updates a job's table in place", async () => {
+  test("updates a job's table in place", async () => {
     const outputs = await run(`
 import { trainingView } from "./dist/plot/training-view.js";
 const view = trainingView();

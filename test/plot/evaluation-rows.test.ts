@@ -1,9 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { evaluationRows } from "../../dist/plot/evaluation-rows.js";
 import { madeEvaluation } from "../evaluate/made-evaluation.js";
 
 describe("evaluationRows", () => {
-  it("words every measure with its interval, and leaves out what was not measured", () => {
+  test("words every measure with its interval, and leaves out what was not measured", () => {
     const base = madeEvaluation("base", Array(8).fill([0, 1]));
     const rows = evaluationRows({ base, greedy: null });
     expect(rows).toEqual([

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { progressBar } from "../../dist/plot/progress.js";
 
 let printed: string[];
@@ -9,14 +9,14 @@ beforeEach(() => {
 afterEach(() => vi.restoreAllMocks());
 
 describe("progressBar outside a notebook", () => {
-  it("prints a line for every tenth of the progress, and at the end no pace", () => {
+  test("prints a line for every tenth of the progress, and at the end no pace", () => {
     const report = progressBar("Baseline");
     for (let done = 1; done <= 200; done++) report({ done, total: 200 });
     expect(printed).toHaveLength(11);
     expect(printed.at(-1)).toBe(`Baseline ${"█".repeat(24)} 100\u00a0% (200 of 200)`);
   });
 
-  it("tells what was kept and what it cost, where there is something to tell", () => {
+  test("tells what was kept and what it cost, where there is something to tell", () => {
     const report = progressBar("Baseline");
     report({ done: 200, total: 200, reused: 150, dollars: 0.123 });
     report({ done: 0, total: 200, reused: 0, dollars: null });
@@ -26,7 +26,7 @@ describe("progressBar outside a notebook", () => {
     ]);
   });
 
-  it("tells the rate and the time left, not counting what was there at first", () => {
+  test("tells the rate and the time left, not counting what was there at first", () => {
     const times = [0, 10_000, 20_000];
     const report = progressBar("Baseline", () => times.shift() ?? 0);
     for (const done of [100, 300, 500]) report({ done, total: 1000 });

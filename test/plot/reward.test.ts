@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { rewardFigure } from "../../dist/plot/reward.js";
 import { madeCurve } from "./made-curve.js";
 import { titleOf } from "./title-of.js";
@@ -10,7 +10,7 @@ const curve = madeCurve(
 );
 
 describe("rewardFigure", () => {
-  it("states how the validation reward changed, and draws only what was measured", () => {
+  test("states how the validation reward changed, and draws only what was measured", () => {
     const figure = rewardFigure(curve);
     expect(titleOf(figure)).toBe("Validation reward rises from 0.31 to 0.86");
     expect(figure.data.map(({ name, x, y }) => ({ name, x, y }))).toEqual([
@@ -20,7 +20,7 @@ describe("rewardFigure", () => {
     expect(figure.alt).toContain("Training reward rises from 0.30 to 0.80");
   });
 
-  it("does not call a fall or a standstill a rise", () => {
+  test("does not call a fall or a standstill a rise", () => {
     const titles = [
       madeCurve({ validReward: 0.5 }, { validReward: 0.2 }),
       madeCurve({ validReward: 0.501 }, { validReward: 0.504 }),

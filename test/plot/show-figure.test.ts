@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { rewardFigure } from "../../dist/plot/reward.js";
 import { showFigure } from "../../dist/plot/show-figure.js";
 import { madeCurve } from "./made-curve.js";
@@ -11,7 +11,7 @@ beforeEach(() => {
 afterEach(() => vi.restoreAllMocks());
 
 describe("showFigure outside a notebook", () => {
-  it("prints the description", () => {
+  test("prints the description", () => {
     showFigure(rewardFigure(madeCurve({ validReward: 0.3 }, { validReward: 0.8 })));
     expect(printed).toEqual([expect.stringMatching(/^Validation reward rises from 0\.30 to 0\.80\./)]);
   });

@@ -1,8 +1,8 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { compareEvaluations } from "../../dist/evaluate/compare.js";
 import { comparisonFigure } from "../../dist/plot/comparison.js";
+import { type CountedProblem, datasetFigure } from "../../dist/plot/dataset.js";
 import { hackingFigure } from "../../dist/plot/hacking.js";
-import { type CountedProblem, makeUpFigure } from "../../dist/plot/make-up.js";
 import { rewardFigure } from "../../dist/plot/reward.js";
 import { figureSvg } from "../../dist/plot/svg.js";
 import { madeEvaluation } from "../evaluate/made-evaluation.js";
@@ -24,7 +24,7 @@ const algebra: CountedProblem = {
 const base = madeEvaluation("base", [...Array(20).fill([0, 1]), ...Array(10).fill([1, 1])]);
 
 describe("figureSvg", () => {
-  it("draws a line through every point, the larger value higher", () => {
+  test("draws a line through every point, the larger value higher", () => {
     const svg = figureSvg(rewardFigure(madeCurve({ trainReward: 0.2 }, { trainReward: 0.8 }, { trainReward: 0.5 })));
     const [, line] = /<polyline points="([^"]+)"/.exec(svg) ?? [];
     const heights = line?.split(" ").map((point) => Number(point.split(",")[1])) as [number, number, number];
@@ -32,9 +32,9 @@ describe("figureSvg", () => {
     expect(heights[2]).toBeLessThan(heights[0]);
   });
 
-  it("puts stacked bars end to end", () => {
+  test("puts stacked bars end to end", () => {
     const rows = [...Array(6).fill({ ...algebra, split: "training" }), ...Array(3).fill({ ...algebra, split: null })];
-    const svg = figureSvg(makeUpFigure(rows));
+    const svg = figureSvg(datasetFigure(rows));
     const bars = numbersOf(svg, "rect", "height").flatMap((height, i) =>
       height > 12
         ? [{ left: numbersOf(svg, "rect", "x")[i] as number, width: numbersOf(svg, "rect", "width")[i] as number }]
@@ -50,27 +50,27 @@ describe("figureSvg", () => {
     expect(training.width).toBeCloseTo(2 * (dropped?.width ?? 0), 0);
   });
 
-  it("draws the intervals", () => {
+  test("draws the intervals", () => {
     const svg = figureSvg(comparisonFigure(compareEvaluations(base, base)));
     const intervals = numbersOf(svg, "line", "stroke-width").filter((thickness) => thickness === 1.5);
     expect(intervals).toHaveLength(2 * 3);
   });
 
-  it("draws points without a line between them, and their names beside them", () => {
+  test("draws points without a line between them, and their names beside them", () => {
     const svg = figureSvg(comparisonFigure(compareEvaluations(base, base)));
     expect(svg).not.toContain("<polyline");
     expect(svg).toMatch(/text-anchor="end" >all \(30\)</);
   });
 
-  it("can be drawn before anything was measured, and from a single point", () => {
+  test("can be drawn before anything was measured, and from a single point", () => {
     for (const curve of [madeCurve(), madeCurve({ trainReward: 0.5 })]) {
       expect(figureSvg(rewardFigure(curve))).not.toMatch(/NaN|Infinity|undefined/);
       expect(figureSvg(hackingFigure(curve, base, base))).not.toMatch(/NaN|Infinity|undefined/);
     }
   });
 
-  it("shows what a name says instead of obeying it", () => {
-    const svg = figureSvg(makeUpFigure([{ ...algebra, problemType: "<script>" }]));
+  test("shows what a name says instead of obeying it", () => {
+    const svg = figureSvg(datasetFigure([{ ...algebra, problemType: "<script>" }]));
     expect(svg).not.toContain("<script>");
     expect(svg).toContain("&lt;script&gt;");
   });

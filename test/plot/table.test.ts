@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { showTable, tableHtml, tableText } from "../../dist/plot/table.js";
 
 const rows = [
@@ -7,37 +7,37 @@ const rows = [
 ];
 
 describe("tableText", () => {
-  it("aligns numbers to the right and text to the left", () => {
+  test("aligns numbers to the right and text to the left", () => {
     expect(tableText(rows, "Dropped")).toBe(
       ["Dropped", "reason       rows    share", "no answer      12  0.01234", "proof      13,391      0.5"].join("\n"),
     );
   });
 
-  it("puts a long text on one line and shortens it", () => {
+  test("puts a long text on one line and shortens it", () => {
     const [, line] = tableText([{ answer: `first\n  ${"x".repeat(100)}` }]).split("\n");
     expect(line).toBe(`first ${"x".repeat(53)}…`);
   });
 
-  it("is the word none without rows", () => {
+  test("is the word none without rows", () => {
     const printed = vi.spyOn(console, "log").mockImplementation(() => {});
     showTable([], { caption: "Files" });
     expect(printed).toHaveBeenCalledWith("Files: none");
     printed.mockRestore();
   });
 
-  it("has a column for every key and a dash where a row lacks it", () => {
+  test("has a column for every key and a dash where a row lacks it", () => {
     expect(tableText([{ a: "1" }, { b: null }])).toBe(["a  b", "1  –", "–  –"].join("\n"));
   });
 });
 
 describe("tableHtml", () => {
-  it("shows what a text says instead of obeying it", () => {
+  test("shows what a text says instead of obeying it", () => {
     const html = tableHtml([{ "<b>": '<script>alert(1)</script> & "' }], "<i>");
     expect(html).not.toMatch(/<(script|b|i)>/);
     expect(html).toContain("&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;");
   });
 
-  it("aligns numbers to the right", () => {
+  test("aligns numbers to the right", () => {
     expect(tableHtml(rows)).toContain('<td align="right" style="text-align: right; white-space: pre-wrap">13,391</td>');
   });
 });

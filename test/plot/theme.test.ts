@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { makeFigure } from "../../dist/plot/theme.js";
 
 const figure = makeFigure({
@@ -10,13 +10,13 @@ const figure = makeFigure({
 });
 
 describe("makeFigure", () => {
-  it("breaks the title into lines that fit into a still image", () => {
+  test("breaks the title into lines that fit into a still image", () => {
     const lines = figure.layout.title.text.split("<br>");
     expect(lines.length).toBe(2);
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(84);
   });
 
-  it("is transparent, labels the axes and says in words what is shown", () => {
+  test("is transparent, labels the axes and says in words what is shown", () => {
     const { layout, alt } = figure;
     expect([layout.paper_bgcolor, layout.plot_bgcolor]).toEqual(["rgba(0, 0, 0, 0)", "rgba(0, 0, 0, 0)"]);
     expect([layout.xaxis.title.text, layout.yaxis.title.text]).toEqual(["Step", "Mean reward (0 to 1)"]);

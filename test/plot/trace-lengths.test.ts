@@ -1,9 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { traceLengthsFigure } from "../../dist/plot/trace-lengths.js";
 import { titleOf } from "./title-of.js";
 
 describe("traceLengthsFigure", () => {
-  it("counts every solution once and says where the middle and the longest tenth lie", () => {
+  test("counts every solution once and says where the middle and the longest tenth lie", () => {
     const lengths = Array.from({ length: 101 }, (_, i) => ({ traceCharacters: 100 * i }));
     const figure = traceLengthsFigure([...lengths, { traceCharacters: null }]);
     expect(titleOf(figure)).toBe(
@@ -13,7 +13,7 @@ describe("traceLengthsFigure", () => {
     expect(figure.alt).toContain("101 verified solutions; the longest has 10,000 characters");
   });
 
-  it("says that there are none", () => {
+  test("says that there are none", () => {
     expect(titleOf(traceLengthsFigure([{ traceCharacters: null }]))).toBe("No verified solution has been read");
   });
 });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { JobUpdate } from "../../dist/job/watch.js";
 import { trainingView } from "../../dist/plot/training-view.js";
 import { madeCurve } from "./made-curve.js";
@@ -11,7 +11,7 @@ beforeEach(() => {
 afterEach(() => vi.restoreAllMocks());
 
 describe("trainingView outside a notebook", () => {
-  it("prints a line when something has changed in a job", () => {
+  test("prints a line when something has changed in a job", () => {
     const view = trainingView();
     view(update("queued", 0, []));
     view(update("queued", 0, []));

@@ -1,7 +1,7 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { baseModelName, findModelProfile, modelProfiles, modelWarning } from "../../dist/service/models.js";
 
-it("finds a model whatever its case, with or without its version, and no model that was tuned", () => {
+test("finds a model whatever its case, with or without its version, and no model that was tuned", () => {
   for (const name of ["o4-mini-2025-04-16", "O4-MINI", "o4-mini"])
     expect(findModelProfile(name)?.name).toBe("o4-mini-2025-04-16");
   expect(findModelProfile("alibaba/Qwen3.6-35B-A3B")?.format).toBe("Alibaba");
@@ -10,14 +10,14 @@ it("finds a model whatever its case, with or without its version, and no model t
   expect(baseModelName("o4-mini-2025-04-16.ft-1a2b-math")).toBe("o4-mini-2025-04-16");
 });
 
-it("names the base and the version of every model, and a source for its dates", () => {
+test("names the base and the version of every model, and a source for its dates", () => {
   for (const { name, base, version, source } of modelProfiles) {
     expect([base, `${base}-${version}`]).toContain(name);
     expect(source).toMatch(/^Microsoft's/);
   }
 });
 
-it.each([
+test.each([
   [
     "o4-mini-2025-04-16",
     "2026-11-22",
@@ -36,6 +36,6 @@ it.each([
   expect(text).toMatch(/read on 2026-11-22\)\. Otherwise use Alibaba\/qwen3\.6-35b-a3b \(North Central US\)\.$/);
 });
 
-it("has nothing to say against a model that anyone may train", () => {
+test("has nothing to say against a model that anyone may train", () => {
   expect(modelWarning("Alibaba/qwen3.6-35b-a3b", "2026-11-22")).toBeNull();
 });

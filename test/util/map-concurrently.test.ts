@@ -1,10 +1,10 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { mapConcurrently } from "../../dist/util/map-concurrently.js";
 
 const nextTurn = (): Promise<void> => new Promise((next) => setImmediate(next));
 
 describe("mapConcurrently", () => {
-  it("keeps the items' order and never has more than the limit under way", async () => {
+  test("keeps the items' order and never has more than the limit under way", async () => {
     let open = 0;
     let most = 0;
     const doubled = await mapConcurrently([5, 1, 4, 2, 3, 0], 3, async (turns) => {
@@ -18,7 +18,7 @@ describe("mapConcurrently", () => {
     expect(most).toBe(3);
   });
 
-  it("rejects with the first failure and begins no further task", async () => {
+  test("rejects with the first failure and begins no further task", async () => {
     const begun: number[] = [];
     const running = mapConcurrently([0, 1, 2, 3, 4, 5], 2, async (item) => {
       begun.push(item);

@@ -10,11 +10,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function linesOf(content: string | Buffer, maximumLength = 100): Promise<string[]> {
+async function linesOf(content: string | Buffer, maxLength = 100): Promise<string[]> {
   const path = join(folder, "lines.txt");
   await writeFile(path, content);
   const lines: string[] = [];
-  for await (const line of readLineBytes(path, maximumLength)) lines.push(line.toString("latin1"));
+  for await (const line of readLineBytes(path, maxLength)) lines.push(line.toString("latin1"));
   return lines;
 }
 

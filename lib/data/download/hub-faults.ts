@@ -63,16 +63,14 @@ function isForeign(error: unknown): error is Error {
 
 function explained(error: unknown, { endpoint, accessToken }: Hub): unknown {
   if (error instanceof UserError || isLocal(error)) return error;
-  if (isForeign(error)) {
+  if (isForeign(error))
     return new UserError(
       `${endpoint} does not answer as the hub does (${error.message}). Name another endpoint with --endpoint.`,
     );
-  }
-  if (!(error instanceof HubApiError)) {
+  if (!(error instanceof HubApiError))
     return new UserError(
       `${endpoint} cannot be reached (${reasonOf(error)}). Check the network, or name a mirror with --endpoint; a next run continues where this one ends.`,
     );
-  }
   const status = error.statusCode;
   if (status === 401 || status === 403) {
     const remedy = accessToken
@@ -80,11 +78,10 @@ function explained(error: unknown, { endpoint, accessToken }: Hub): unknown {
       : "The dataset is public on https://huggingface.co; where a mirror wants a token, set HF_TOKEN.";
     return new UserError(`${endpoint} refuses access to ${datasetName} (status ${status}). ${remedy}`);
   }
-  if (status === 404) {
+  if (status === 404)
     return new UserError(
       `${endpoint} does not have ${datasetName} or one of its files (status 404). Check the address given with --endpoint.`,
     );
-  }
   return new UserError(
     `${endpoint} answers with status ${status}. Run the command again later, which continues where this run ends, or name another endpoint with --endpoint.`,
   );

@@ -37,14 +37,12 @@ const stallTime = 60_000;
 /** Checks the settings of a hub. Throws a `UserError` for what cannot be an address or a token. */
 export function openHub({ endpoint, accessToken, signal }: Hub): Hub {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "") {
+  if (!url || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "")
     throw new UserError("The endpoint must be an address such as https://huggingface.co, without a password in it.");
-  }
-  if (accessToken && !accessToken.startsWith("hf_")) {
+  if (accessToken && !accessToken.startsWith("hf_"))
     throw new UserError(
       "HF_TOKEN does not hold a token of the hub, which begins with hf_. The dataset is public: unset it.",
     );
-  }
   const isPrivate = url.protocol === "https:" || url.hostname === "127.0.0.1" || url.hostname === "localhost";
   return {
     endpoint: endpoint.replace(/\/+$/, ""),
@@ -78,9 +76,8 @@ export async function* readShard(hub: Hub, { name }: RemoteShard, from: number):
     const authorization = hub.accessToken ? { Authorization: `Bearer ${hub.accessToken}` } : undefined;
     const response = await fetch(info.url, { headers: { Range: `bytes=${from}-`, ...authorization }, signal });
     if (!response.ok || !response.body) throw new HubApiError(response.url, response.status);
-    if (!response.headers.get("content-range")?.startsWith(`bytes ${from}-`)) {
+    if (!response.headers.get("content-range")?.startsWith(`bytes ${from}-`))
       throw new UserError(`${hub.endpoint} does not serve parts of files. Name another endpoint with --endpoint.`);
-    }
     for await (const chunk of response.body) {
       watchdog.refresh();
       yield chunk;

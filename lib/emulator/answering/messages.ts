@@ -29,9 +29,8 @@ export interface Message {
  */
 export function questionIn(messages: Message[], param: string): string {
   const roles = messages.map(({ role }) => role);
-  if (roles.includes("developer") && roles.includes("system")) {
+  if (roles.includes("developer") && roles.includes("system"))
     throw invalidParameter(param, "A request may hold a developer message or a system message, not both.");
-  }
   const question = messages.findLast(({ role }) => role === "user");
   if (!question) throw invalidParameter(param, "The messages hold no question of the role 'user'.");
   const { content } = question;

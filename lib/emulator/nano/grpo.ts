@@ -63,7 +63,7 @@ export interface StepReport {
   /** The gradient's Euclidean length before clipping; 0 where no group could teach. */
   gradientNorm: number;
   /** Groups in which all answers earned the same. */
-  groupsWithoutSpread: number;
+  zeroVarianceGroups: number;
   seconds: { sampling: number; grading: number; training: number; evaluation: number };
 }
 
@@ -120,7 +120,7 @@ export async function* trainGrpo<T extends { prompt: string }>(
       reasoningTokensMean: mean(rollouts.map(reasoningTokens)),
       validReasoningTokensMean: checked && mean(checked.map(reasoningTokens)),
       ...update,
-      groupsWithoutSpread: groupsOf(advantages, options.rolloutsPerPrompt).filter(isFlat).length,
+      zeroVarianceGroups: groupsOf(advantages, options.rolloutsPerPrompt).filter(isFlat).length,
       seconds: { sampling, grading, training, evaluation: clock() },
     };
   }

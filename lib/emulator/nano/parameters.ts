@@ -131,7 +131,7 @@ export class Parameters {
   }
 
   /** The way back through out = x W: the gradient by W is added up, the one by x goes to `dX`. Needs `prepareBackward`. */
-  unproject(rows: number, x: Address, w: Matrix, dOut: Address, dX: Address): void {
+  projectBackward(rows: number, x: Address, w: Matrix, dOut: Address, dX: Address): void {
     const { multiply } = this.#workspace.kernels;
     multiply(w.rows, w.columns, rows, x, 1, w.rows, dOut, w.columns, this.gradientOf(w), w.columns, 1);
     multiply(rows, w.rows, w.columns, dOut, w.columns, 1, this.#transposed + 4 * w.offset, w.rows, dX, w.rows, 0);

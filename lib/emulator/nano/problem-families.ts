@@ -148,7 +148,7 @@ const generators: Record<string, (random: Random) => Draft> = {
   rectangle: (random) => {
     const [length, width] = [integerBetween(random, 3, 40), integerBetween(random, 2, 39)];
     const half = length + width;
-    if (random() < 0.5 || length * width > 199) {
+    if (random() < 0.5 || length * width > 199)
       return {
         problemType: "Geometry",
         statement: `A rectangle has length $${length}$ and width $${width}$. Find its perimeter.`,
@@ -156,7 +156,6 @@ const generators: Record<string, (random: Random) => Draft> = {
         steps: [`$${length} + ${width} = ${half}$.`, `$2 \\times ${half} = ${2 * half}$.`],
         slips: [half, length * width, 2 * sumWithoutCarry(length, width)],
       };
-    }
     return {
       problemType: "Geometry",
       statement: `A rectangle has perimeter $${2 * half}$ and length $${length}$. Find its area.`,

@@ -144,19 +144,19 @@ export class Nano {
     parameters.prepareBackward();
 
     kernels.logProbabilitiesBackward(rows, vocabulary, a.logits, a.targets, coefficient);
-    parameters.unproject(rows, a.normed, parameters.head, a.logits, dWide);
+    parameters.projectBackward(rows, a.normed, parameters.head, a.logits, dWide);
     kernels.rmsNormBackward(rows, width, a.normed, a.inverse, dWide, dStream);
     for (let index = parameters.layers.length - 1; index >= 0; index--) {
       const layer = parameters.layers[index] as Layer;
       const l = a.layers[index] as LayerActivations;
-      parameters.unproject(rows, l.hidden, layer.down, dStream, dWide);
+      parameters.projectBackward(rows, l.hidden, layer.down, dStream, dWide);
       kernels.squaredReluBackward(rows * 4 * width, l.up, dWide);
-      parameters.unproject(rows, l.normedAgain, layer.up, dWide, dNarrow);
+      parameters.projectBackward(rows, l.normedAgain, layer.up, dWide, dNarrow);
       kernels.rmsNormBackward(rows, width, l.normedAgain, l.inverseAgain, dNarrow, dStream);
-      parameters.unproject(rows, l.attended, layer.output, dStream, dWide);
+      parameters.projectBackward(rows, l.attended, layer.output, dStream, dWide);
       kernels.attentionBackward(size, length, heads, width / heads, l.qkv, l.attention, dWide, dNarrow, a.scratch);
       kernels.rotate(rows, length, 0, heads, width / heads, dNarrow, rotations, -1);
-      parameters.unproject(rows, l.normed, layer.qkv, dNarrow, dWide);
+      parameters.projectBackward(rows, l.normed, layer.qkv, dNarrow, dWide);
       kernels.rmsNormBackward(rows, width, l.normed, l.inverse, dWide, dStream);
     }
     kernels.embedBackward(rows, width, a.tokens, dStream, parameters.gradientOf(parameters.embedding));

@@ -41,9 +41,8 @@ export function readWeights(file: string = defaultWeightsFile): { config: NanoCo
     const start = 4 + content.readUInt32LE(0);
     const header = JSON.parse(content.toString("utf8", 4, start)) as { config: NanoConfig; parameters: number };
     const values = content.subarray(start);
-    if (values.length !== 2 * header.parameters) {
+    if (values.length !== 2 * header.parameters)
       throw new Error(`it holds ${values.length} bytes of weights where ${2 * header.parameters} belong`);
-    }
     const weights = Float32Array.from({ length: header.parameters }, (_, i) => fromHalf(values.readUInt16LE(2 * i)));
     return { config: header.config, weights };
   } catch (error) {

@@ -21,19 +21,16 @@ const localHosts = new Set(["127.0.0.1", "localhost", "[::1]", new URL(armOrigin
 export function guardAccess(app: FastifyInstance, apiKey: string): void {
   const expected = digest(apiKey);
   app.addHook("onRequest", async (request) => {
-    if (request.headers.origin !== undefined) {
+    if (request.headers.origin !== undefined)
       throw new ServiceError(
         403,
         "forbidden",
         "The emulator does not answer web pages: a request must carry no Origin.",
       );
-    }
-    if (!localHosts.has((request.headers.host ?? "").toLowerCase().replace(/:\d+$/, ""))) {
+    if (!localHosts.has((request.headers.host ?? "").toLowerCase().replace(/:\d+$/, "")))
       throw new ServiceError(403, "forbidden", "The emulator answers under 127.0.0.1 and localhost only.");
-    }
-    if (!timingSafeEqual(digest(sentKey(request)), expected)) {
+    if (!timingSafeEqual(digest(sentKey(request)), expected))
       throw new ServiceError(401, "401", "Access denied: send the emulator's key as 'api-key' or as bearer token.");
-    }
   });
 }
 

@@ -66,9 +66,8 @@ export function deploymentRoutes(app: FastifyInstance, { state, inference, readi
 
   app.get<OneDeployment>(`${account}/deployments/:name`, async (request) => {
     const deployment = state.deployments.get(request.params.name.toLowerCase());
-    if (!deployment) {
+    if (!deployment)
       throw new ServiceError(404, "ResourceNotFound", `There is no deployment '${request.params.name}'.`);
-    }
     return withId(request, deployment);
   });
 

@@ -27,7 +27,7 @@ const listQuery = orderedPageQuery.extend({ purpose: z.string().optional() });
 /** Adds the routes under the prefix of `app`. */
 export function fileRoutes(app: FastifyInstance, state: State, faults: Faults): void {
   app.register(fastifyMultipart, {
-    limits: { fileSize: trainingFileLimits.maximumBytes, files: 1, fields: 10 },
+    limits: { fileSize: trainingFileLimits.maxBytes, files: 1, fields: 10 },
   });
 
   app.post("/files", async (request, reply) => {

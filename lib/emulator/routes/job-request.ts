@@ -71,9 +71,8 @@ const canonicalTrainingTypes: Record<string, string> = {
 export function checkJobRequest(state: State, body: unknown): CreateJobRequest {
   const { suffix, seed, metadata, method, ...request } = parseRequest(jobRequest, body);
   const { grader, hyperparameters } = method.reinforcement;
-  if (!findWeights(state, request.model)) {
+  if (!findWeights(state, request.model))
     throw invalidParameter("model", `The model '${request.model}' cannot be fine-tuned here.`, "model_not_found");
-  }
   const trainable = findModelProfile(baseModelName(request.model))?.trainingTypes ?? [];
   if (!trainable.includes(request.trainingType)) {
     const message = `The model '${request.model}' has no training type '${request.trainingType}'. Use ${trainable.join(" or ")}.`;
@@ -81,9 +80,8 @@ export function checkJobRequest(state: State, body: unknown): CreateJobRequest {
   }
   checkFile(state, "training_file", request.training_file);
   checkFile(state, "validation_file", request.validation_file);
-  if (request.training_file === request.validation_file) {
+  if (request.training_file === request.validation_file)
     throw invalidParameter("validation_file", "The validation file must not be the training file.");
-  }
   return {
     ...request,
     suffix: suffix ?? undefined,

@@ -63,6 +63,6 @@ export async function receiveFile(state: State, request: FastifyRequest): Promis
 async function store(part: MultipartFile, path: string): Promise<string> {
   await pipeline(part.file, createWriteStream(path));
   if (!part.file.truncated) return part.filename;
-  const message = `The file is larger than the limit of ${trainingFileLimits.maximumBytes / 1e6} MB.`;
+  const message = `The file is larger than the limit of ${trainingFileLimits.maxBytes / 1e6} MB.`;
   throw new ServiceError(413, "invalidPayload", message, "file");
 }

@@ -20,17 +20,15 @@ export const quotas = {
 /** Refuses one more upload where there are too many. */
 export function checkFileQuota({ files }: State): void {
   const uploads = files.newestFirst().filter(({ purpose }) => purpose === "fine-tune");
-  if (uploads.length >= quotas.fineTuningFiles) {
+  if (uploads.length >= quotas.fineTuningFiles)
     throw quotaExceeded(`The account holds ${uploads.length} files for fine-tuning, the most it may. Delete some.`);
-  }
 }
 
 /** Refuses one more job where too many wait. */
 export function checkJobQuota({ jobs }: State): void {
   const waiting = jobs.newestFirst().filter(({ job: { status } }) => status === "pending" || status === "queued");
-  if (waiting.length >= quotas.queuedJobs) {
+  if (waiting.length >= quotas.queuedJobs)
     throw quotaExceeded(`${waiting.length} jobs wait already, the most that may. Wait, or cancel one of them.`);
-  }
 }
 
 /** Refuses a deployment, new or changed, for which there is no room. */
@@ -38,9 +36,8 @@ export function checkDeploymentQuota({ deployments }: State, wanted: DeploymentR
   const others = deployments.newestFirst().filter(({ name }) => name.toLowerCase() !== wanted.name.toLowerCase());
   const ofKind = others.filter((other) => isFineTuned(other) === isFineTuned(wanted)).length;
   const most = isFineTuned(wanted) ? quotas.fineTunedDeployments : quotas.baseDeployments;
-  if (ofKind >= most) {
+  if (ofKind >= most)
     throw quotaExceeded(`The account has ${ofKind} deployments of this kind, the most it may. Delete one of them.`);
-  }
   const available = unusedCapacity(others, wanted.properties.model.name);
   if (wanted.sku.capacity > available) throw insufficientQuota(wanted, available);
 }

@@ -38,7 +38,7 @@ export async function checkGraderKeys(path: string, graderKeys: readonly string[
 }
 
 function linesOf(path: string): AsyncGenerator<Buffer> {
-  return readLineBytes(path, trainingFileLimits.maximumLineBytes);
+  return readLineBytes(path, trainingFileLimits.maxLineBytes);
 }
 
 function describe({ line, key, message, remedy }: LineFault): string {

@@ -31,9 +31,8 @@ async function main(): Promise<void> {
     },
   });
   const port = Number(values.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new UserError(`--port must be a whole number from 0 to 65535, not "${values.port}".`);
-  }
   const faults = values.faults === undefined ? undefined : await readFaultPlan(values.faults);
   const emulator = await startEmulator({ stateDir: resolve(values.state), port, faults });
   const stop = (): void => void emulator.close().then(() => process.exit(0));

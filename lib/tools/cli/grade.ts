@@ -26,9 +26,8 @@ runCommand(usage, async () => {
   const { values } = parseArgs({
     options: { cases: { type: "string" }, by: { type: "string" }, worst: { type: "string", default: "20" } },
   });
-  if (values.cases === undefined) {
+  if (values.cases === undefined)
     throw new UserError("Name the file of graded pairs: npm run grade -- --cases FILE.jsonl");
-  }
   const cases = await readGraderCases(values.cases);
   const sandbox = openSandbox();
   try {

@@ -24,9 +24,8 @@ export async function forgetLocalState(notebookFolder: string, agreed: boolean):
   const beside = [...preparedFiles, "out"].map((name) => join(notebookFolder, name));
   const present = [...beside, state].filter(existsSync);
   const kept = present.find((path) => `${projectRoot}${sep}`.startsWith(`${path}${sep}`));
-  if (kept !== undefined) {
+  if (kept !== undefined)
     throw new UserError(`${kept} holds this project; it is not deleted. Give EMULATOR_STATE_DIR a folder of its own.`);
-  }
   if (present.length === 0) {
     console.log("There is no local state to forget.");
     return;
@@ -43,12 +42,9 @@ export async function forgetLocalState(notebookFolder: string, agreed: boolean):
 }
 
 async function agree(names: string): Promise<void> {
-  if (!process.stdin.isTTY) {
+  if (!process.stdin.isTTY)
     throw new UserError(`This would delete ${names}. Nobody can be asked here: add --yes if that is right.`);
-  }
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   const answer = await terminal.question(`Delete ${names}? [y/N] `).finally(() => terminal.close());
-  if (!/^y(es)?$/i.test(answer.trim())) {
-    throw new UserError("Nothing is deleted, and nothing is run.");
-  }
+  if (!/^y(es)?$/i.test(answer.trim())) throw new UserError("Nothing is deleted, and nothing is run.");
 }

@@ -35,9 +35,7 @@ runCommand(usage, async () => {
   const file = await installKernelspec(jupyterDataFolder(process.platform, process.env));
   console.log(`The TypeScript kernel is installed: ${file}`);
   const program = await findProgram(frontEnds);
-  if (program === undefined) {
-    throw new UserError(advice);
-  }
+  if (program === undefined) throw new UserError(advice);
   console.log(`Opening the notebook with ${program}; Ctrl-C ends it.`);
   // Jupyter handles Ctrl-C itself and asks back.
   process.on("SIGINT", () => {});

@@ -45,9 +45,8 @@ runCommand(usage, async () => {
     options: { cases: { type: "string" }, limit: { type: "string", default: "200" } },
   });
   const limit = Number(values.limit);
-  if (!Number.isInteger(limit) || limit < 1) {
+  if (!Number.isInteger(limit) || limit < 1)
     throw new UserError(`--limit is "${values.limit}"; give a whole number of at least 1.`);
-  }
   const cases = await readGraderCases(values.cases ?? join(projectRoot, "test/grader/cases.jsonl"));
   const samples = shuffled(seededRandom(1), cases).slice(0, limit).map(boxed);
   const { service, here, there } = await gradeTwice(samples);

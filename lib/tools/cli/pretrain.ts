@@ -22,8 +22,8 @@ the result, so that an interrupted run loses little.
 
   --steps N     how many batches of 64 answers to learn from (${defaultSteps})
   --seed N      where the random numbers start (1)
-  --out FILE    the weights (lib/nano/weights.bin)
-  --log FILE    the log (lib/nano/pretraining-log.json)
+  --out FILE    the weights (lib/emulator/nano/weights.bin)
+  --log FILE    the log (lib/emulator/nano/pretraining-log.json)
   --help        this text
 `;
 
@@ -58,9 +58,8 @@ function roundedTo4(_: string, value: unknown): unknown {
 
 function wholeNumber(option: string, value: string): number {
   const number = Number(value);
-  if (!Number.isInteger(number) || number < 1) {
+  if (!Number.isInteger(number) || number < 1)
     throw new UserError(`${option} takes a whole number from 1, not "${value}".`);
-  }
   return number;
 }
 

@@ -12,12 +12,12 @@ import type { Browser } from "playwright-core";
 import { projectRoot } from "../../util/assets.js";
 import { replaceFile } from "../../util/atomic-write.js";
 import { UserError } from "../../util/errors.js";
+import { faultsOf } from "../notebook/check-committed.js";
 import { launchChromium } from "../notebook/chromium.js";
-import { faultsOf } from "../notebook/committed-faults.js";
 import { notebookToHtml } from "../notebook/html.js";
+import { normalizeOutputs } from "../notebook/normalize-outputs.js";
 import { type Notebook, notebookText, readNotebook } from "../notebook/notebook.js";
 import { recordRun } from "../notebook/run-facts.js";
-import { settleOutputs } from "../notebook/settle-outputs.js";
 import { drawStillImages } from "../notebook/still-images.js";
 import { runCommand } from "./command.js";
 import { preparedFiles } from "./local-state.js";
@@ -37,7 +37,7 @@ const leftOut = new Set([".git", ".env", ".foundry", "out", ...preparedFiles]);
 
 /** The README's pictures: the figures of these cells, and the top of the page. */
 const pictures = {
-  "make-up": "make-up",
+  dataset: "dataset",
   "curve-reward": "reward",
   "compare-sentence": "comparison",
   "hack-figure": "hacking",
@@ -59,18 +59,15 @@ async function refresh(folder: string, browser: Browser): Promise<void> {
   const file = join(projectRoot, notebookName);
   const before = await readFile(file, "utf8");
   const notebook = await runInCopy(folder);
-  settleOutputs(notebook, folder);
+  normalizeOutputs(notebook, folder);
   await drawStillImages(notebook, browser);
   recordRun(notebook);
 
   const content = notebookText(notebook);
   const faults = faultsOf(notebook, content);
-  if (faults.length > 0) {
-    throw new UserError(`The outputs are not fit to be committed:\n${faults.join("\n")}`);
-  }
-  if ((await readFile(file, "utf8")) !== before) {
+  if (faults.length > 0) throw new UserError(`The outputs are not fit to be committed:\n${faults.join("\n")}`);
+  if ((await readFile(file, "utf8")) !== before)
     throw new UserError(`${notebookName} was changed during the run. Nothing is written; run npm run refresh again.`);
-  }
   await replaceFile(file, content);
   const taken = await takePictures(notebook, browser);
   console.log(`\nWritten: ${[notebookName, ...taken].join(", ")}`);
@@ -85,9 +82,7 @@ async function runInCopy(folder: string): Promise<Notebook> {
   const env = { PATH: process.env.PATH, HOME: folder };
   const child = spawn(process.execPath, ["dist/tools/cli/run-notebook.js"], { cwd: folder, env, stdio: "inherit" });
   const [code] = (await once(child, "close")) as [number | null];
-  if (code !== 0) {
-    throw new UserError("The run failed. Nothing is written.");
-  }
+  if (code !== 0) throw new UserError("The run failed. Nothing is written.");
   return readNotebook(join(folder, "out", notebookName));
 }
 

@@ -35,9 +35,8 @@ const shownOfAKind = 5;
 runCommand(usage, async () => {
   const { values, positionals } = parseArgs({ options: { grader: { type: "string" } }, allowPositionals: true });
   const files = positionals.length > 0 ? positionals : ["training.jsonl", "validation.jsonl"];
-  if (new Set(files.map((file) => resolve(file))).size < files.length) {
+  if (new Set(files.map((file) => resolve(file))).size < files.length)
     throw new UserError("A file is named twice, and would overlap with itself. Name each file once.");
-  }
   const total = files.reduce((sum, file) => sum + sizeOf(file), 0);
   const keys = graderKeys(values.grader === undefined ? mathGrader() : readGrader(values.grader));
   const progress = progressLine({ label: "Checking", total, quantity: megabytes });

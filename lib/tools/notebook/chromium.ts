@@ -11,8 +11,7 @@ const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-s
 /** Starts the browser; the caller closes it. Throws a `UserError` where there is none. */
 export async function launchChromium(): Promise<Browser> {
   const executablePath = await findProgram(names);
-  if (executablePath === undefined) {
+  if (executablePath === undefined)
     throw new UserError(`No browser is found (looked for ${names.join(", ")}). On Debian: apt install chromium.`);
-  }
   return chromium.launch({ executablePath });
 }

@@ -55,9 +55,7 @@ export async function startKernel(options: KernelOptions): Promise<Kernel> {
       return await launchKernel(options);
     } catch (error) {
       const message = messageOf(error);
-      if (launch === launches || !(addressInUse.test(message) || message === silence)) {
-        throw error;
-      }
+      if (launch === launches || !(addressInUse.test(message) || message === silence)) throw error;
     }
   }
 }
@@ -130,9 +128,7 @@ export class Kernel {
   async waitForOutputChannel(): Promise<void> {
     for (let question = 0; question < startQuestions; question++) {
       const info = this.#request("kernel_info_request", {}).then(() => true);
-      if (await Promise.race([info, delay(200, false)])) {
-        return;
-      }
+      if (await Promise.race([info, delay(200, false)])) return;
     }
     throw new Error(silence);
   }
@@ -146,9 +142,7 @@ export class Kernel {
 
   #receive(message: Message): void {
     const request = this.#requests.get(message.parentId);
-    if (request === undefined) {
-      return;
-    }
+    if (request === undefined) return;
     if (message.type.endsWith("_reply")) {
       request.reply = message.content;
     } else if (message.type === "status") {

@@ -13,9 +13,7 @@ import { kernelCommand } from "./tslab.js";
  * (https://docs.jupyter.org/en/latest/use/jupyter-directories.html#data-files).
  */
 export function jupyterDataFolder(platform: NodeJS.Platform, env: NodeJS.ProcessEnv): string {
-  if (env.JUPYTER_DATA_DIR) {
-    return env.JUPYTER_DATA_DIR;
-  }
+  if (env.JUPYTER_DATA_DIR) return env.JUPYTER_DATA_DIR;
   switch (platform) {
     case "win32":
       return join(env.APPDATA ?? join(homedir(), "AppData", "Roaming"), "jupyter");

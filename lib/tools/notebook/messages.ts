@@ -28,9 +28,7 @@ export function encodeRequest(key: string, type: string, content: object): { id:
 export function decodeMessage(key: string, frames: Buffer[]): Message | undefined {
   const start = frames.findIndex((frame) => frame.toString() === delimiter) + 1;
   const [signature, ...parts] = frames.slice(start).map((frame) => frame.toString());
-  if (signature !== sign(key, parts)) {
-    return undefined;
-  }
+  if (signature !== sign(key, parts)) return undefined;
   const [header = "{}", parent = "{}", , content = "{}"] = parts;
   return { type: JSON.parse(header).msg_type, parentId: JSON.parse(parent).msg_id, content: JSON.parse(content) };
 }

@@ -69,9 +69,8 @@ export async function readNotebook(file: string): Promise<Notebook> {
     throw new UserError(`Cannot read the notebook ${file}: ${messageOf(error)}`);
   });
   const result = notebookSchema.safeParse(parseJson(file, content));
-  if (!result.success) {
+  if (!result.success)
     throw new UserError(`${file} is not a notebook of nbformat 4:\n${z.prettifyError(result.error)}`);
-  }
   return { ...result.data, nbformat_minor: Math.max(5, result.data.nbformat_minor) };
 }
 
@@ -113,12 +112,8 @@ function joinTexts(bundle: MimeBundle): MimeBundle {
 }
 
 function splitTexts(output: Output): object {
-  if (output.output_type === "stream") {
-    return { ...output, text: linesOf(output.text) };
-  }
-  if (output.output_type === "error") {
-    return output;
-  }
+  if (output.output_type === "stream") return { ...output, text: linesOf(output.text) };
+  if (output.output_type === "error") return output;
   const split = Object.entries(output.data).map(([type, value]) => [
     type,
     typeof value === "string" && type.startsWith("text/") ? linesOf(value) : value,

@@ -25,27 +25,18 @@ export function outputToHtml(output: Output, markdown: MarkdownRenderer): string
 
 /** The richest form that the bundle holds. */
 function bundleToHtml(bundle: MimeBundle, markdown: MarkdownRenderer): string {
-  if (bundle[plotlyType] !== undefined) {
+  if (bundle[plotlyType] !== undefined)
     return figureToHtml(bundle[plotlyType], textIn(bundle, "text/plain") ?? "Figure");
-  }
   const html = textIn(bundle, "text/html");
-  if (html !== undefined) {
-    return html.includes(plotlyMarker) ? "" : `<div class="html" tabindex="0">${html}</div>`;
-  }
+  if (html !== undefined) return html.includes(plotlyMarker) ? "" : `<div class="html" tabindex="0">${html}</div>`;
   const svg = textIn(bundle, "image/svg+xml");
-  if (svg !== undefined) {
-    return imageToHtml("image/svg+xml", Buffer.from(svg).toString("base64"));
-  }
+  if (svg !== undefined) return imageToHtml("image/svg+xml", Buffer.from(svg).toString("base64"));
   for (const type of imageTypes) {
     const image = textIn(bundle, type);
-    if (image !== undefined) {
-      return imageToHtml(type, image.replaceAll("\n", ""));
-    }
+    if (image !== undefined) return imageToHtml(type, image.replaceAll("\n", ""));
   }
   const source = textIn(bundle, "text/markdown") ?? textIn(bundle, "text/latex");
-  if (source !== undefined) {
-    return `<div class="markdown">${markdown.render(source)}</div>`;
-  }
+  if (source !== undefined) return `<div class="markdown">${markdown.render(source)}</div>`;
   return `<pre>${terminalTextToHtml(textIn(bundle, "text/plain") ?? "")}</pre>`;
 }
 

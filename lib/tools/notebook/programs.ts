@@ -12,9 +12,7 @@ export async function findProgram(names: readonly string[]): Promise<string | un
   for (const name of names) {
     for (const folder of folders) {
       const path = join(folder, `${name}${ending}`);
-      if (await isProgram(path)) {
-        return path;
-      }
+      if (await isProgram(path)) return path;
     }
   }
   return undefined;

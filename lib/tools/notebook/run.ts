@@ -76,12 +76,8 @@ async function runCells(kernel: Kernel, run: NotebookRun, options: RunOptions): 
     if (cell.cell_type === "markdown") {
       heading = headingsIn(cell.source).at(-1) ?? heading;
     }
-    if (cell.cell_type !== "code" || cell.source.trim() === "") {
-      continue;
-    }
-    if (options.signal?.aborted) {
-      break;
-    }
+    if (cell.cell_type !== "code" || cell.source.trim() === "") continue;
+    if (options.signal?.aborted) break;
     number += 1;
     const firstLine = cell.source.trim().split("\n", 1)[0] ?? "";
     const running = { number, position: index + 1, heading, firstLine };
@@ -123,9 +119,7 @@ async function runCell(
       onOutput(early === undefined ? message : { type: "stream", content: { name: "stdout", text: `${early}\n` } });
     });
     cell.execution_count = reply.execution_count ?? null;
-    if (reply.status === "ok") {
-      return undefined;
-    }
+    if (reply.status === "ok") return undefined;
     return early === undefined
       ? { early: false, text: errors.replace(excerpt, "").trim() }
       : { early: true, text: early };

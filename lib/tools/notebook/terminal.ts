@@ -80,21 +80,13 @@ export function terminalReporter(terminal: Terminal): TerminalReporter {
       write(`\n[${number}] ${heading === "" ? firstLine : `${heading} · ${firstLine}`}\n`);
     },
     onOutput({ type, content }) {
-      if (type === "clear_output") {
-        return;
-      }
+      if (type === "clear_output") return;
       const text = type === "stream" ? content.text : plainTextOf(content.data);
-      if (text === undefined) {
-        return;
-      }
+      if (text === undefined) return;
       const isProgress = type === "display_data" && content.transient.display_id !== undefined && !text.includes("\n");
-      if (type === "update_display_data" || isProgress) {
-        return showProgress(text);
-      }
+      if (type === "update_display_data" || isProgress) return showProgress(text);
       endProgress();
-      if (type === "stream") {
-        return write(text);
-      }
+      if (type === "stream") return write(text);
       endLine();
       write(`${text.trimEnd()}\n`);
     },

@@ -1,7 +1,7 @@
 import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Inference, type Question } from "../../../dist/emulator/answering/inference.js";
 import { assetPath } from "../../../dist/util/assets.js";
 
@@ -12,7 +12,7 @@ function about(prompt: string, changes: Partial<Question> = {}): Question {
 }
 
 describe("answers", () => {
-  it("do not depend on what else is asked at the same time", async () => {
+  test("do not depend on what else is asked at the same time", async () => {
     const alone = new Inference();
     const expected = [];
     for (let i = 0; i < 5; i++) expected.push(await alone.answer(about("What is $5 + 6$?")));
@@ -25,7 +25,7 @@ describe("answers", () => {
     expect(answers.filter((_, i) => i % 18 === 0)).toEqual(expected);
   });
 
-  it("differ when a question is asked again, unless they are greedy", async () => {
+  test("differ when a question is asked again, unless they are greedy", async () => {
     const inference = new Inference();
     const texts = async (temperature: 0 | 1): Promise<Set<string>> => {
       const asked = Array.from({ length: 10 }, () => inference.answer(about("What is $5 + 6$?", { temperature })));
@@ -35,7 +35,7 @@ describe("answers", () => {
     expect((await texts(0)).size).toBe(1);
   });
 
-  it("of the same number are drawn again, in any order and after a restart", async () => {
+  test("of the same number are drawn again, in any order and after a restart", async () => {
     const ask = async (samples: number[]): Promise<string[]> => {
       const inference = new Inference();
       const texts: string[] = [];
@@ -47,7 +47,7 @@ describe("answers", () => {
     expect(await ask([4, 3, 2, 1, 0])).toEqual(texts.toReversed());
   });
 
-  it("keep their own limits within one rush of questions", async () => {
+  test("keep their own limits within one rush of questions", async () => {
     const inference = new Inference();
     const limits = [1, 5, 2];
     const answers = await Promise.all(
@@ -56,14 +56,14 @@ describe("answers", () => {
     expect(answers.map(({ tokens }) => tokens.length)).toEqual(limits);
   });
 
-  it("reject where the model's file is missing", async () => {
+  test("reject where the model's file is missing", async () => {
     const weights = { file: "/nowhere/final.weights" };
     const inference = new Inference();
     expect(inference.canLoad(weights)).toBe(false);
     await expect(inference.answer(about("x", { weights }))).rejects.toThrow(/nowhere/);
   });
 
-  it("depend on the content of the model's file, not on its name", async () => {
+  test("depend on the content of the model's file, not on its name", async () => {
     const folder = await mkdtemp(join(tmpdir(), "weights-"));
     const copy = { file: join(folder, "copy.weights") };
     await copyFile(assetPath("emulator/nano/weights.bin"), copy.file);
@@ -76,7 +76,7 @@ describe("answers", () => {
     await rm(folder, { recursive: true });
   });
 
-  it("come from a queue that has an end", async () => {
+  test("come from a queue that has an end", async () => {
     const inference = new Inference();
     expect(inference.hasRoomFor(4096)).toBe(true);
     expect(inference.hasRoomFor(4097)).toBe(false);

@@ -2,12 +2,12 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { APIConnectionError } from "openai";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { emulatorProcess } from "../../../dist/connect/emulator-process.js";
 import { startEmulator } from "../../../dist/emulator/emulator.js";
 import { type FaultPlan, parseFaultPlan } from "../../../dist/emulator/faults/fault-plan.js";
-import { randomFaultPlan } from "../../../dist/emulator/faults/random-fault-plan.js";
 import { createJob, deploy, ended, jobRequest, type Running, run, trainingLines, until, upload } from "../harness.js";
+import { randomFaultPlan } from "./random-fault-plan.js";
 
 let running: Running;
 afterEach(() => running?.close());
@@ -21,7 +21,7 @@ describe("a call that goes wrong", () => {
   const route = "GET /openai/v1/files";
   const list = () => running.client.files.list();
 
-  it.each([
+  test.each([
     ["rate_limit", { status: 429, code: "tooManyRequests" }],
     ["internal_error", { status: 500, code: "internalFailure" }],
     ["unavailable", { status: 503, code: "serviceUnavailable" }],
@@ -32,12 +32,12 @@ describe("a call that goes wrong", () => {
     await expect(list()).resolves.toMatchObject({ data: [] });
   });
 
-  it("tells how long to wait", async () => {
+  test("tells how long to wait", async () => {
     await withFaults([{ route, kind: "rate_limit", retryAfter: 7 }]);
     expect((await running.send("/openai/v1/files")).headers.get("retry-after")).toBe("7");
   });
 
-  it("is the nth one and as many in a row as are planned, counted for each route and over both prefixes", async () => {
+  test("is the nth one and as many in a row as are planned, counted for each route and over both prefixes", async () => {
     await withFaults([{ route, nth: 2, times: 2, kind: "unavailable" }]);
     const path = new URL(running.emulator.projectEndpoint).pathname;
     const statuses = [];
@@ -46,13 +46,13 @@ describe("a call that goes wrong", () => {
     expect((await running.send("/openai/v1/fine_tuning/jobs")).status).toBe(200);
   });
 
-  it("does not count without the key", async () => {
+  test("does not count without the key", async () => {
     await withFaults([{ route, kind: "unavailable" }]);
     await fetch(`${running.emulator.baseUrl}files`);
     expect((await running.send("/openai/v1/files")).status).toBe(503);
   });
 
-  it("is reset before anything is done, or after", async () => {
+  test("is reset before anything is done, or after", async () => {
     const post = "POST /openai/v1/files";
     await withFaults([
       { route: post, kind: "reset_before" },
@@ -64,7 +64,7 @@ describe("a call that goes wrong", () => {
     }
   });
 
-  it("is answered with half a body, or with one that comes late", async () => {
+  test("is answered with half a body, or with one that comes late", async () => {
     await withFaults([
       { route, kind: "truncated_json" },
       { route, nth: 2, kind: "slow_body", delay: 1 },
@@ -73,7 +73,7 @@ describe("a call that goes wrong", () => {
     await expect(list()).resolves.toMatchObject({ data: [] });
   });
 
-  it("is one of the control plane, in its own envelope", async () => {
+  test("is one of the control plane, in its own envelope", async () => {
     await withFaults([{ route: "GET /deployments/:name", kind: "internal_error" }]);
     const account = "/subscriptions/s/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/a";
     const response = await running.send(`${account}/deployments/o4-mini`);
@@ -83,7 +83,7 @@ describe("a call that goes wrong", () => {
 });
 
 describe("a thing that goes wrong later", () => {
-  it("is a file that ends in an error", async () => {
+  test("is a file that ends in an error", async () => {
     await withFaults([{ route: "POST /openai/v1/files", kind: "file_error", message: "Blocked." }]);
     expect(await upload(running.client, trainingLines(10))).toMatchObject({
       status: "error",
@@ -92,7 +92,7 @@ describe("a thing that goes wrong later", () => {
     expect(await upload(running.client, trainingLines(10))).toMatchObject({ status: "processed" });
   });
 
-  it("is a job that fails after a step", async () => {
+  test("is a job that fails after a step", async () => {
     const { client } = await withFaults([
       { route: "POST /openai/v1/fine_tuning/jobs", kind: "job_fails", message: "Out of luck." },
     ]);
@@ -101,7 +101,7 @@ describe("a thing that goes wrong later", () => {
     expect((await client.fineTuning.jobs.checkpoints.list(id)).data).toHaveLength(1);
   });
 
-  it("is a job that pauses itself, and goes on when it is resumed", async () => {
+  test("is a job that pauses itself, and goes on when it is resumed", async () => {
     const { client } = await withFaults([{ route: "POST /openai/v1/fine_tuning/jobs", kind: "job_pauses" }]);
     const { id } = await createJob(client, await jobRequest(client));
     const { jobs } = client.fineTuning;
@@ -116,7 +116,7 @@ describe("a thing that goes wrong later", () => {
     expect(await ended(client, id)).toMatchObject({ status: "succeeded" });
   });
 
-  it("is a deployment that fails, or has no quota, or does not answer yet", async () => {
+  test("is a deployment that fails, or has no quota, or does not answer yet", async () => {
     const route = "PUT /deployments/:name";
     const { client } = await withFaults([
       { route, kind: "deployment_fails" },
@@ -134,7 +134,7 @@ describe("a thing that goes wrong later", () => {
 });
 
 describe("a fault plan", () => {
-  it("is refused with the place of what is wrong", async () => {
+  test("is refused with the place of what is wrong", async () => {
     const refused: [unknown, RegExp][] = [
       [{}, /at the top/],
       [[{ route: "GET /openai/v1/files" }], /at 0\.kind/],
@@ -151,13 +151,13 @@ describe("a fault plan", () => {
     running = await run({ stateDir });
   });
 
-  it("drawn at random is the same for a seed, and one the emulator takes", async () => {
+  test("drawn at random is the same for a seed, and one the emulator takes", async () => {
     expect(randomFaultPlan(3)).toEqual(randomFaultPlan(3));
     expect(randomFaultPlan(3)).not.toEqual(randomFaultPlan(4));
     await withFaults(Array.from({ length: 20 }, (_, seed) => randomFaultPlan(seed)).flat());
   });
 
-  it("is read from a file by the command", async () => {
+  test("is read from a file by the command", async () => {
     running = await run();
     const folder = await mkdtemp(join(tmpdir(), "faults-"));
     const file = join(folder, "faults.json");

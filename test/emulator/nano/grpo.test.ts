@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { loadCheckpoint, saveCheckpoint } from "../../../dist/emulator/nano/checkpoint.js";
 import { type GrpoOptions, groupAdvantages, type StepReport, trainGrpo } from "../../../dist/emulator/nano/grpo.js";
 import { vocabularySize } from "../../../dist/emulator/nano/tokenizer.js";
@@ -56,18 +56,18 @@ const timeless = (reports: StepReport[]) => reports.map(({ seconds, ...rest }) =
 describe("group-relative advantages", () => {
   const graded = (rewards: number[]) => rewards.map((value) => ({ reward: value, criteria: {} }));
 
-  it("measure each reward in its own group's deviations", () => {
+  test("measure each reward in its own group's deviations", () => {
     const [a, b, c, d] = groupAdvantages(graded([0, 1, 10, 30]), 2) as [number, number, number, number];
     expect([a, b, c, d].map((value) => Math.round(value * 100) / 100)).toEqual([-1, 1, -1, 1]);
   });
 
-  it("are zero where all answers of a group earn the same", () => {
+  test("are zero where all answers of a group earn the same", () => {
     expect(groupAdvantages(graded([0.1, 0.1, 0.1, 1, 1, 1]), 3)).toEqual([0, 0, 0, 0, 0, 0]);
   });
 });
 
 describe("training", () => {
-  it("raises what is rewarded, on prompts it was not trained on too", async () => {
+  test("raises what is rewarded, on prompts it was not trained on too", async () => {
     const reports = await train(freshModel(), 160);
     expect(reports).toHaveLength(40);
     expect(reports[0]?.trainRewardMean).toBeLessThan(0.3);
@@ -76,7 +76,7 @@ describe("training", () => {
     expect(reports.at(-1)?.validCriteria?.sevens).toBeGreaterThan(1);
   });
 
-  it("evaluates at the interval and after the last step, and only then", async () => {
+  test("evaluates at the interval and after the last step, and only then", async () => {
     const reports = await train(freshModel(), 12, { evalInterval: 2 });
     expect(reports.map(({ validRewardMean }) => validRewardMean !== null)).toEqual([false, true, true]);
     expect(reports.map(({ step, totalSteps }) => [step, totalSteps])).toEqual([
@@ -86,7 +86,7 @@ describe("training", () => {
     ]);
   });
 
-  it("uses every prompt once an epoch", async () => {
+  test("uses every prompt once an epoch", async () => {
     const seen: string[] = [];
     const spy = async (rollouts: { example: { prompt: string }; text: string }[]) => {
       seen.push(...rollouts.map(({ example }) => example.prompt));
@@ -96,7 +96,7 @@ describe("training", () => {
     for (const { prompt } of examples(6)) expect(seen.filter((one) => one === prompt)).toHaveLength(16);
   });
 
-  it("answers every problem of a step as often as it is told, those of validation as often as they are", async () => {
+  test("answers every problem of a step as often as it is told, those of validation as often as they are", async () => {
     const batches: string[][] = [];
     const spy = async (rollouts: { example: { prompt: string }; text: string }[]) => {
       batches.push(rollouts.map(({ example }) => example.prompt));
@@ -108,7 +108,7 @@ describe("training", () => {
     expect(batches.map((prompts) => new Set(prompts).size)).toEqual([3, 3, 1, 2]);
   });
 
-  it("cuts answers off at the longest that is allowed", async () => {
+  test("cuts answers off at the longest that is allowed", async () => {
     const meanTokens = async (maxTokens: number) =>
       (await train(freshModel(), 4, { maxTokens, learningRate: 0 })).at(-1)?.completionTokensMean;
     expect(await meanTokens(1)).toBe(1);
@@ -116,7 +116,7 @@ describe("training", () => {
     expect(await meanTokens(3)).toBeLessThanOrEqual(3);
   });
 
-  it("moves the weights in proportion to the learning rate", async () => {
+  test("moves the weights in proportion to the learning rate", async () => {
     const movement = async (learningRate: number) => {
       const model = freshModel();
       const before = model.weights.slice();
@@ -127,18 +127,18 @@ describe("training", () => {
     expect(await movement(0)).toBe(0);
   });
 
-  it("leaves the weights alone where no answer is better than another", async () => {
+  test("leaves the weights alone where no answer is better than another", async () => {
     const model = freshModel();
     const before = model.weights.slice();
     const flat = async (rollouts: unknown[]) => rollouts.map(() => ({ reward: 0.5, criteria: {} }));
     for await (const report of trainGrpo(model, examples(4), [], flat, options)) {
-      expect(report.groupsWithoutSpread).toBe(4);
+      expect(report.zeroVarianceGroups).toBe(4);
       expect(report.gradientNorm).toBe(0);
     }
     expect(model.weights).toEqual(before);
   });
 
-  it("repeats bit for bit with the same seed, and not with another", async () => {
+  test("repeats bit for bit with the same seed, and not with another", async () => {
     const [first, second, other] = [freshModel(), freshModel(), freshModel()];
     expect(timeless(await train(first, 12))).toEqual(timeless(await train(second, 12)));
     expect(first.weights).toEqual(second.weights);
@@ -148,7 +148,7 @@ describe("training", () => {
 });
 
 describe("a checkpoint", () => {
-  it("lets a run go on as if it had never stopped", async () => {
+  test("lets a run go on as if it had never stopped", async () => {
     const straight = freshModel();
     const allReports = await train(straight, 24);
     expect(allReports).toHaveLength(6);
@@ -167,7 +167,7 @@ describe("a checkpoint", () => {
     expect(model.weights).toEqual(straight.weights);
   });
 
-  it("is refused where it is damaged", async () => {
+  test("is refused where it is damaged", async () => {
     const file = join(folder, "damaged.bin");
     await saveCheckpoint(file, freshModel(), 1);
     writeFileSync(file, readFileSync(file).subarray(0, -4));

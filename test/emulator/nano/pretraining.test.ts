@@ -1,5 +1,5 @@
 /** @module Pre-training, a few steps of it. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { freshNano, type Lesson, teach } from "../../../dist/emulator/nano/pretraining.js";
 import { sample } from "../../../dist/emulator/nano/sampling.js";
 import type { Nano } from "../../../dist/emulator/nano/transformer.js";
@@ -22,7 +22,7 @@ function run(seed: number, look?: (model: Nano) => void): { lessons: Lesson[]; w
 describe("pre-training", () => {
   const first = run(1);
 
-  it("shows clean answers for the larger part of its steps, then the noisy mixture, and learns from both", () => {
+  test("shows clean answers for the larger part of its steps, then the noisy mixture, and learns from both", () => {
     expect(first.lessons.map(({ step, phase }) => [step, phase])).toEqual([
       [1, "clean"],
       [2, "clean"],
@@ -33,14 +33,14 @@ describe("pre-training", () => {
     expect(losses[2]).toBeLessThan(losses[0] as number);
   });
 
-  it("repeats bit by bit with the same seed, looked at in between or not", () => {
+  test("repeats bit by bit with the same seed, looked at in between or not", () => {
     const again = run(1, (model) => {
       sample(model, ["What is $1 + 1$?"], { temperature: 1, maxTokens: 3, random: seededRandom(2) });
     });
     expect(again).toEqual(first);
   });
 
-  it("takes another course with another seed", () => {
+  test("takes another course with another seed", () => {
     expect(run(2).weights).not.toEqual(first.weights);
   });
 });

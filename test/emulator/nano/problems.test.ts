@@ -1,5 +1,5 @@
 /** @module Problem families: their arithmetic, their mistakes, and what is held out. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   families,
   generateProblem,
@@ -58,14 +58,14 @@ function draw(family: string, count: number): Problem[] {
 describe.each(families)("the family %s", (family) => {
   const problems = draw(family, 300);
 
-  it("gives the answer that independent arithmetic gives", () => {
+  test("gives the answer that independent arithmetic gives", () => {
     for (const { statement, answer } of problems) {
       const numbers = (statement.match(/\d+/g) ?? []).map(Number) as Numbers;
       expect(solvers[family]?.(numbers, statement), statement).toBe(answer);
     }
   });
 
-  it("writes only true equations into its steps", () => {
+  test("writes only true equations into its steps", () => {
     for (const { steps } of problems) {
       for (const equation of steps.join(" ").match(/\$[^$]*\$/g) ?? []) {
         const sides = equation
@@ -78,18 +78,18 @@ describe.each(families)("the family %s", (family) => {
     }
   });
 
-  it("never lists the right answer among the slips", () => {
+  test("never lists the right answer among the slips", () => {
     for (const { answer, slips } of problems) expect(slips.map(evaluate)).not.toContain(evaluate(answer));
   });
 
-  it("stays within the numbers that are one token each", () => {
+  test("stays within the numbers that are one token each", () => {
     for (const { statement, steps } of problems) {
       for (const number of [statement, ...steps].join(" ").match(/\d+/g) ?? [])
         expect(Number(number)).toBeLessThan(200);
     }
   });
 
-  it("has at least a hundred held-out problems, about a fifth of all", () => {
+  test("has at least a hundred held-out problems, about a fifth of all", () => {
     const statements = [...new Set(draw(family, 20_000).map(({ statement }) => statement))];
     const share = statements.filter(isHeldOut).length / statements.length;
     expect(statements.filter(isHeldOut).length).toBeGreaterThanOrEqual(100);
@@ -99,7 +99,7 @@ describe.each(families)("the family %s", (family) => {
 });
 
 describe("a worked solution", () => {
-  it("shows the steps and ends with the boxed answer", () => {
+  test("shows the steps and ends with the boxed answer", () => {
     const [problem] = draw("probability", 1) as [Problem];
     const lines = workedSolution(problem).split("\n");
     expect(lines.slice(0, -1)).toEqual(problem.steps);
@@ -108,7 +108,7 @@ describe("a worked solution", () => {
 });
 
 describe("the held-out fifth", () => {
-  it("depends on the mathematics, not on the words around it", () => {
+  test("depends on the mathematics, not on the words around it", () => {
     for (let n = 0; n < 200; n++) {
       const sides = [`What is $${n} + 5$?`, `Compute $${n} + 5$.`, `Calculate $${n} + 5$.`].map(isHeldOut);
       expect(new Set(sides).size).toBe(1);

@@ -1,6 +1,6 @@
 /** @module The pre-trained model that ships with the project. */
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { evaluateByFamily, heldOutProblems, isRight, isWellFormed } from "../../../dist/emulator/nano/evaluation.js";
 import { type GrpoOptions, trainGrpo } from "../../../dist/emulator/nano/grpo.js";
 import type { PretrainingReport } from "../../../dist/emulator/nano/pretraining.js";
@@ -8,7 +8,7 @@ import { isHeldOut, type Problem } from "../../../dist/emulator/nano/problems.js
 import { noiseMixture } from "../../../dist/emulator/nano/teacher.js";
 import { loadNano } from "../../../dist/emulator/nano/transformer.js";
 
-const log = JSON.parse(readFileSync("lib/nano/pretraining-log.json", "utf8")) as PretrainingReport;
+const log = JSON.parse(readFileSync("lib/emulator/nano/pretraining-log.json", "utf8")) as PretrainingReport;
 
 const options: GrpoOptions = {
   promptsPerStep: 16,
@@ -22,14 +22,14 @@ const options: GrpoOptions = {
 };
 
 describe("the shipped model", () => {
-  it("is the one of the log, taught with the mixture in the source", () => {
+  test("is the one of the log, taught with the mixture in the source", () => {
     const model = loadNano();
     expect(model.config).toEqual(log.config);
     expect(model.parameterCount).toBe(log.parameters);
     expect(log.noiseMixture).toEqual(noiseMixture);
   });
 
-  it("does on held-out problems what the log says", () => {
+  test("does on held-out problems what the log says", () => {
     const model = loadNano();
     for (const [temperature, logged] of [
       [0, log.base.greedy],
@@ -41,7 +41,7 @@ describe("the shipped model", () => {
     }
   });
 
-  it("learns from a reward for right answers within a few steps", async () => {
+  test("learns from a reward for right answers within a few steps", async () => {
     const problems = heldOutProblems(16, 5).map((problem) => ({ ...problem, prompt: problem.statement }));
     const reward = async (rollouts: { example: Problem; text: string }[]) =>
       rollouts.map(({ example, text }) => {
@@ -58,7 +58,7 @@ describe("the shipped model", () => {
 });
 
 describe("held-out problems", () => {
-  it("are held out, distinct, and the same for the same seed", () => {
+  test("are held out, distinct, and the same for the same seed", () => {
     const problems = heldOutProblems(20, 1);
     expect(problems).toHaveLength(240);
     expect(new Set(problems.map(({ statement }) => statement)).size).toBe(240);

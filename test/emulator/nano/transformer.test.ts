@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { promptTokens, sample } from "../../../dist/emulator/nano/sampling.js";
 import { vocabularySize } from "../../../dist/emulator/nano/tokenizer.js";
 import { type Batch, loadNano, Nano } from "../../../dist/emulator/nano/transformer.js";
@@ -32,7 +32,7 @@ function randomBatch(size: number, length: number, vocabulary: number): Batch {
 }
 
 describe("the gradient", () => {
-  it("agrees with finite differences in every part of the model", () => {
+  test("agrees with finite differences in every part of the model", () => {
     const model = randomModel(tiny);
     const batch = randomBatch(2, 16, tiny.vocabulary);
     const random = seededRandom(3);
@@ -55,7 +55,7 @@ describe("the gradient", () => {
     expect(Math.max(...gradients.map(Math.abs))).toBeGreaterThan(0.5);
   });
 
-  it("adds up over several batches until a step is taken", () => {
+  test("adds up over several batches until a step is taken", () => {
     const model = randomModel(tiny);
     const batch = randomBatch(2, 8, tiny.vocabulary);
     const ones = new Float32Array(16).fill(1);
@@ -75,11 +75,11 @@ describe("the gradient", () => {
     }
   });
 
-  it("needs a forward pass of its own", () => {
+  test("needs a forward pass of its own", () => {
     expect(() => randomModel(tiny).backward(new Float32Array(16))).toThrow("forward pass");
   });
 
-  it("lowers the loss when followed", () => {
+  test("lowers the loss when followed", () => {
     const model = randomModel(tiny);
     const batch = randomBatch(4, 8, tiny.vocabulary);
     const loss = () => -model.forward(batch).reduce((sum, value) => sum + value, 0) / 32;
@@ -101,7 +101,7 @@ describe("decoding", () => {
     "A longer prompt, spelled out letter by letter.",
   ];
 
-  it("assigns each token the probability that the whole forward pass assigns it", () => {
+  test("assigns each token the probability that the whole forward pass assigns it", () => {
     const model = randomModel(talking);
     const completions = sample(model, prompts, { temperature: 1, maxTokens: 12, random: seededRandom(4) });
     completions.forEach(({ tokens, logProbabilities }, i) => {
@@ -118,7 +118,7 @@ describe("decoding", () => {
     });
   });
 
-  it("gives a greedy answer that depends neither on the seed nor on its neighbours", () => {
+  test("gives a greedy answer that depends neither on the seed nor on its neighbours", () => {
     const model = randomModel(talking);
     const together = sample(model, prompts, { temperature: 0, maxTokens: 12, random: seededRandom(1) });
     const alone = prompts.flatMap((prompt) =>
@@ -127,7 +127,7 @@ describe("decoding", () => {
     expect(together.map(({ tokens }) => tokens)).toEqual(alone.map(({ tokens }) => tokens));
   });
 
-  it("draws the same answers for the same seed, others for another", () => {
+  test("draws the same answers for the same seed, others for another", () => {
     const model = randomModel(talking);
     const draw = (seed: number) =>
       sample(model, prompts, { temperature: 1, maxTokens: 12, random: seededRandom(seed) });
@@ -135,7 +135,7 @@ describe("decoding", () => {
     expect(draw(6)).not.toEqual(draw(5));
   });
 
-  it("draws in proportion to the probabilities", () => {
+  test("draws in proportion to the probabilities", () => {
     const model = randomModel(talking, 8);
     const head = model.parameters.weightsOf(model.parameters.head);
     head.set(head.map((weight) => 5 * weight));
@@ -148,7 +148,7 @@ describe("decoding", () => {
     expect(Math.abs(share - p)).toBeLessThan(4 * Math.sqrt((p * (1 - p)) / 2000));
   });
 
-  it("takes prompts of any length and script, and stops at the end of its context", () => {
+  test("takes prompts of any length and script, and stops at the end of its context", () => {
     const model = randomModel(talking);
     const long = "Bestimme alle größten Zahlen ≤ 10 🙂 ".repeat(200);
     const completions = sample(model, ["", long], { temperature: 1, maxTokens: 1000, random: seededRandom(9) });
@@ -161,7 +161,7 @@ describe("decoding", () => {
 });
 
 describe("a model file", () => {
-  it("brings back the weights to half precision", async () => {
+  test("brings back the weights to half precision", async () => {
     const model = randomModel(talking);
     model.weights.set([0, -0.0, 1, -65504, 1e9, 1e-7, 3e-6, -1e-4, 0.1], 0);
     await model.save(join(folder, "model.bin"));
@@ -174,7 +174,7 @@ describe("a model file", () => {
     expect(wrong).toEqual(new Float32Array());
   });
 
-  it("is refused with a message that names it where it is cut off or missing", async () => {
+  test("is refused with a message that names it where it is cut off or missing", async () => {
     const file = join(folder, "whole.bin");
     await randomModel(tiny).save(file);
     const cut = join(folder, "cut.bin");
@@ -185,7 +185,7 @@ describe("a model file", () => {
 });
 
 describe("a clone", () => {
-  it("computes the same and is trained apart", () => {
+  test("computes the same and is trained apart", () => {
     const model = randomModel(tiny);
     const before = model.weights.slice();
     const copy = model.clone();

@@ -1,5 +1,5 @@
 /** @module The WebAssembly kernels against plain arithmetic, and their memory. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Workspace } from "../../../dist/emulator/nano/workspace.js";
 import { seededRandom } from "../../../dist/util/random.js";
 
@@ -12,7 +12,7 @@ describe("the matrix product", () => {
     [130, 8, 300],
   ] as const;
 
-  it.each(shapes)(
+  test.each(shapes)(
     "of %i x %i over %i agrees with the definition, set or added, A as it is or transposed",
     (M, N, K) => {
       const { workspace, a, b, c } = operands(M, N, K);
@@ -60,7 +60,7 @@ describe("the matrix product", () => {
 });
 
 describe("softmax", () => {
-  it("agrees with the definition, ignores the padding and returns the logarithm of the sum", () => {
+  test("agrees with the definition, ignores the padding and returns the logarithm of the sum", () => {
     const workspace = new Workspace();
     const values = [3, -2, 0.5, 40, -90, 39];
     const at = workspace.allocate(8);
@@ -78,7 +78,7 @@ describe("softmax", () => {
 });
 
 describe("a workspace", () => {
-  it("keeps what was sealed and hands out the rest again and again", () => {
+  test("keeps what was sealed and hands out the rest again and again", () => {
     const workspace = new Workspace();
     const kept = workspace.allocate(10);
     workspace.floats(kept, 10).fill(7);
@@ -91,7 +91,7 @@ describe("a workspace", () => {
     expect(workspace.resets).toBe(1);
   });
 
-  it("never hands out overlapping room", () => {
+  test("never hands out overlapping room", () => {
     const workspace = new Workspace();
     const first = workspace.allocate(3);
     const second = workspace.allocate(3);

@@ -2,7 +2,7 @@ import { request } from "node:http";
 import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
 import OpenAI from "openai";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Running, run } from "../harness.js";
 
 let running: Running;
@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => running.close());
 
 describe("the guard", () => {
-  it("takes the key as api-key and as bearer token", async () => {
+  test("takes the key as api-key and as bearer token", async () => {
     const { apiKey, armEndpoint } = running.emulator;
     const ways: Record<string, string>[] = [{ "api-key": apiKey }, { authorization: `Bearer ${apiKey}` }];
     for (const headers of ways) {
@@ -20,7 +20,7 @@ describe("the guard", () => {
     }
   });
 
-  it("refuses other keys and none, on both planes and on unknown routes", async () => {
+  test("refuses other keys and none, on both planes and on unknown routes", async () => {
     const { armEndpoint, baseUrl } = running.emulator;
     const wrong = new OpenAI({ baseURL: baseUrl, apiKey: "wrong", maxRetries: 0 });
     await expect(wrong.files.list()).rejects.toMatchObject({ status: 401, code: "401" });
@@ -30,25 +30,25 @@ describe("the guard", () => {
     }
   });
 
-  it("refuses a key of another length, and one that differs in its last letter", async () => {
+  test("refuses a key of another length, and one that differs in its last letter", async () => {
     const { apiKey, baseUrl } = running.emulator;
     for (const key of [`${apiKey}x`, apiKey.slice(0, -1), `${apiKey.slice(0, -1)}!`, "", "\u00e9"]) {
       expect((await fetch(`${baseUrl}files`, { headers: { "api-key": key } })).status).toBe(401);
     }
   });
 
-  it("draws another key at each start", async () => {
+  test("draws another key at each start", async () => {
     const other = await run();
     expect(other.emulator.apiKey).not.toBe(running.emulator.apiKey);
     await other.close();
   });
 
-  it("refuses requests from web pages", async () => {
+  test("refuses requests from web pages", async () => {
     const response = await running.send("/openai/v1/files", { headers: { origin: "http://localhost:8888" } });
     expect(response.status).toBe(403);
   });
 
-  it("listens on 127.0.0.1 and on no other address of this machine", async () => {
+  test("listens on 127.0.0.1 and on no other address of this machine", async () => {
     const port = Number(new URL(running.emulator.armEndpoint).port);
     const addresses = Object.values(networkInterfaces()).flatMap((list = []) => list.map(({ address }) => address));
     expect(await connects("127.0.0.1", port)).toBe(true);
@@ -57,13 +57,13 @@ describe("the guard", () => {
     }
   });
 
-  it("refuses hosts that are not this machine", async () => {
+  test("refuses hosts that are not this machine", async () => {
     expect(await statusForHost("attacker.example")).toBe(403);
     expect(await statusForHost("127.0.0.1.attacker.example")).toBe(403);
     expect(await statusForHost("localhost:1234")).toBe(200);
   });
 
-  it("gives every reply an id, refusals too", async () => {
+  test("gives every reply an id, refusals too", async () => {
     const { armEndpoint } = running.emulator;
     expect((await running.send("/openai/v1/files")).headers.get("x-request-id")).toBeTruthy();
     expect((await fetch(`${armEndpoint}/openai/v1/files`)).headers.get("x-request-id")).toBeTruthy();

@@ -1,5 +1,5 @@
 import type { ChatCompletion } from "openai/resources/chat/completions";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Running, run } from "../harness.js";
 
 let running: Running;
@@ -20,7 +20,7 @@ function texts({ choices }: ChatCompletion): (string | null)[] {
 }
 
 describe("a chat completion", () => {
-  it("answers with the tiny model, and says so", async () => {
+  test("answers with the tiny model, and says so", async () => {
     const reply = await ask();
     expect(reply).toMatchObject({ object: "chat.completion", model: "o4-mini" });
     expect(reply.system_fingerprint).toMatch(/local_transformer_of_\d+_parameters/);
@@ -30,13 +30,13 @@ describe("a chat completion", () => {
     expect(usage?.completion_tokens_details?.reasoning_tokens).toBeLessThanOrEqual(usage?.completion_tokens ?? 0);
   });
 
-  it("stops at max_completion_tokens", async () => {
+  test("stops at max_completion_tokens", async () => {
     const { choices, usage } = await ask({ max_completion_tokens: 3 });
     expect(choices[0]?.finish_reason).toBe("length");
     expect(usage?.completion_tokens).toBe(3);
   });
 
-  it("thinks no longer than its effort allows, which is medium where none is named", async () => {
+  test("thinks no longer than its effort allows, which is medium where none is named", async () => {
     const messages = [{ role: "user", content: "What is $\\gcd(91, 56)$?" }];
     const greedy = async (changes: object): Promise<ChatCompletion> =>
       running.client.post("/chat/completions", {
@@ -52,7 +52,7 @@ describe("a chat completion", () => {
     expect((await greedy({ reasoning_effort: "high", max_completion_tokens: 3 })).usage?.completion_tokens).toBe(3);
   });
 
-  it("is streamed word by word, with the tokens counted at the end on request", async () => {
+  test("is streamed word by word, with the tokens counted at the end on request", async () => {
     const body = { model: "o4-mini", messages: [{ role: "user" as const, content: "What is $8 + 1$?" }] };
     const stream = await running.client.chat.completions.create({
       ...body,
@@ -69,11 +69,11 @@ describe("a chat completion", () => {
     expect(new Set(chunks.map(({ id }) => id)).size).toBe(1);
   });
 
-  it("answers several times on request", async () => {
+  test("answers several times on request", async () => {
     expect((await ask({ n: 5 })).choices.map(({ index }) => index)).toEqual([0, 1, 2, 3, 4]);
   });
 
-  it("reads the last question of the user, as text or as parts of text", async () => {
+  test("reads the last question of the user, as text or as parts of text", async () => {
     const parts = [
       { role: "developer", content: "Be brief." },
       { role: "user", content: [{ type: "text", text: question }] },
@@ -84,7 +84,7 @@ describe("a chat completion", () => {
     expect(texts(await send(parts))).toEqual(texts(await send([{ role: "user", content: question }])));
   });
 
-  it("takes the likeliest tokens where greedy decoding is asked for, and echoes that", async () => {
+  test("takes the likeliest tokens where greedy decoding is asked for, and echoes that", async () => {
     const greedy = (): ReturnType<Running["send"]> =>
       running.send("/openai/v1/chat/completions", {
         method: "POST",
@@ -96,7 +96,7 @@ describe("a chat completion", () => {
     expect(texts((await first.json()) as ChatCompletion)).toEqual(texts((await second.json()) as ChatCompletion));
   });
 
-  it("draws the same answers in the same order after a restart, asked one by one or all at once", async () => {
+  test("draws the same answers in the same order after a restart, asked one by one or all at once", async () => {
     const other = await run();
     const body = { model: "o4-mini", messages: [{ role: "user" as const, content: "What is $5 \\times 6$?" }] };
     const oneByOne = [];
@@ -109,7 +109,7 @@ describe("a chat completion", () => {
     await other.close();
   });
 
-  it("is the same under the path of a project", async () => {
+  test("is the same under the path of a project", async () => {
     const path = new URL(running.emulator.projectEndpoint).pathname;
     const body = JSON.stringify({ model: "o4-mini", messages: [{ role: "user", content: question }] });
     const response = await running.send(`${path}/openai/v1/chat/completions`, { method: "POST", body });
@@ -118,14 +118,14 @@ describe("a chat completion", () => {
 });
 
 describe("a chat completion is refused", () => {
-  it.each(["max_tokens", "top_p", "presence_penalty", "frequency_penalty", "logprobs", "top_logprobs", "logit_bias"])(
+  test.each(["max_tokens", "top_p", "presence_penalty", "frequency_penalty", "logprobs", "top_logprobs", "logit_bias"])(
     "with %s, as reasoning models do",
     async (param) => {
       await expect(ask({ [param]: 1 })).rejects.toMatchObject({ status: 400, code: "unsupported_parameter", param });
     },
   );
 
-  it("with another temperature than 1", async () => {
+  test("with another temperature than 1", async () => {
     await expect(ask({ temperature: 0 })).rejects.toMatchObject({
       status: 400,
       code: "unsupported_value",
@@ -134,17 +134,17 @@ describe("a chat completion is refused", () => {
     await expect(ask({ temperature: 1 })).resolves.toBeTruthy();
   });
 
-  it("for a deployment that does not exist", async () => {
+  test("for a deployment that does not exist", async () => {
     await expect(ask({ model: "o5" })).rejects.toMatchObject({ status: 404, code: "DeploymentNotFound" });
   });
 
-  it("without a question, and with developer and system message in one", async () => {
+  test("without a question, and with developer and system message in one", async () => {
     await expect(ask({ messages: [] })).rejects.toMatchObject({ status: 400, param: "messages" });
     const both = ["developer", "system", "user"].map((role) => ({ role, content: "x" }));
     await expect(ask({ messages: both })).rejects.toMatchObject({ status: 400, param: "messages" });
   });
 
-  it("for what the emulator cannot do", async () => {
+  test("for what the emulator cannot do", async () => {
     const response_format = { type: "json_object" };
     await expect(ask({ response_format })).rejects.toMatchObject({ status: 400, param: "response_format.type" });
     await expect(ask({ tools: [] })).rejects.toMatchObject({ status: 400, param: "tools", code: "unknown_parameter" });

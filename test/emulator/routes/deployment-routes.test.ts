@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CognitiveServicesManagementClient } from "@azure/arm-cognitiveservices";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { account, armClient, createJob, deploy, ended, jobRequest, type Running, run, until } from "../harness.js";
 
 const base = { format: "OpenAI", name: "o4-mini", version: "2025-04-16" };
@@ -35,12 +35,12 @@ async function put(name: string, changes: { sku?: object; model?: object }): Pro
 }
 
 describe("the control plane", () => {
-  it("has a deployment of the base model from the start", async () => {
+  test("has a deployment of the base model from the start", async () => {
     expect(await names()).toEqual(["o4-mini"]);
     expect(await deployments.get(...account, "o4-mini")).toMatchObject({ properties: { model: base } });
   });
 
-  it("creates a deployment as a long-running operation and serves it until it is deleted", async () => {
+  test("creates a deployment as a long-running operation and serves it until it is deleted", async () => {
     const created = await deploy(running, "mine");
     expect(created).toMatchObject({
       name: "mine",
@@ -59,13 +59,13 @@ describe("the control plane", () => {
     await deployments.beginDeleteAndWait(...account, "mine");
   });
 
-  it("changes a deployment in place, whatever the case of its sku", async () => {
+  test("changes a deployment in place, whatever the case of its sku", async () => {
     for (const sku of ["standard", "developertier"]) await deploy(running, "changing", "o4-mini", sku);
     expect(await deployments.get(...account, "changing")).toMatchObject({ sku: { name: "DeveloperTier" } });
     expect((await names()).filter((name) => name === "changing")).toHaveLength(1);
   });
 
-  it("refuses what does not exist, in its own envelope", async () => {
+  test("refuses what does not exist, in its own envelope", async () => {
     const refused: [Parameters<typeof put>[1], string][] = [
       [{ model: { name: "o4-mini-2025-04-16.ft-0", version: "1" } }, "DeploymentModelNotSupported"],
       [{ model: { version: "latest" } }, "DeploymentModelNotSupported"],
@@ -82,7 +82,7 @@ describe("the control plane", () => {
     }
   });
 
-  it("has a quota for each model, in thousands of tokens a minute, of which it says what is left", async () => {
+  test("has a quota for each model, in thousands of tokens a minute, of which it says what is left", async () => {
     const capacities = armClient(running).modelCapacities.list(base.format, base.name, base.version);
     const left = [];
     for await (const { properties } of capacities) left.push(properties?.availableCapacity);
@@ -98,13 +98,13 @@ describe("the control plane", () => {
     });
   });
 
-  it("refuses a second operation while one is under way", async () => {
+  test("refuses a second operation while one is under way", async () => {
     const [first, second] = await Promise.all([put("busy", {}), put("busy", {})]);
     expect([first.status, second.status].sort()).toEqual([201, 409]);
   });
 });
 
-it("an operation can be followed over a restart", async () => {
+test("an operation can be followed over a restart", async () => {
   const body = JSON.stringify({ sku: { name: "Standard", capacity: 1 }, properties: { model: base } });
   const reply = await running.send(`${path}/lasting`, { method: "PUT", body });
   const operation = new URL(reply.headers.get("azure-asyncoperation") ?? "").pathname;
@@ -114,7 +114,7 @@ it("an operation can be followed over a restart", async () => {
   await expect(ask("lasting")).resolves.toBeTruthy();
 });
 
-it("operations that a crash interrupted are carried out at the next start", async () => {
+test("operations that a crash interrupted are carried out at the next start", async () => {
   const folder = await mkdtemp(join(tmpdir(), "emulator-"));
   const sku = { name: "Standard", capacity: 1 };
   const write = async (kind: string, number: number, record: object) => {
@@ -144,7 +144,7 @@ it("operations that a crash interrupted are carried out at the next start", asyn
   await other.close();
 });
 
-it("a fine-tuned model and its checkpoints can be deployed, and answer differently from the base model", async () => {
+test("a fine-tuned model and its checkpoints can be deployed, and answer differently from the base model", async () => {
   const { client } = running;
   const hyperparameters = { batch_size: 4, n_epochs: 4, learning_rate_multiplier: 4 } as const;
   const request = await jobRequest(client);

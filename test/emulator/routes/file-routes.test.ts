@@ -2,7 +2,7 @@ import { mkdtemp, readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { toFile } from "openai";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Running, run, trainingLines, upload } from "../harness.js";
 
 let running: Running;
@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => running.close());
 
 describe("uploading a file", () => {
-  it("answers at once with a pending file and processes it afterwards", async () => {
+  test("answers at once with a pending file and processes it afterwards", async () => {
     const content = trainingLines(12);
     const file = await toFile(Buffer.from(content), "train.jsonl");
     const { data, response } = await running.client.files.create({ purpose: "fine-tune", file }).withResponse();
@@ -22,13 +22,13 @@ describe("uploading a file", () => {
     expect(await upload(running.client, content)).toMatchObject({ status: "processed", status_details: null });
   });
 
-  it("returns the content as it was sent, whatever the name", async () => {
+  test("returns the content as it was sent, whatever the name", async () => {
     const content = trainingLines(10).replaceAll("\n", "\r\n");
     const { id } = await upload(running.client, content, "../../o'clock \u00e9.jsonl");
     expect(await (await running.client.files.content(id)).text()).toBe(content);
   });
 
-  it("gives no name that a client sends to the file system", async () => {
+  test("gives no name that a client sends to the file system", async () => {
     const folder = await mkdtemp(join(tmpdir(), "emulator-"));
     const other = await run({ stateDir: folder });
     const names = ["../../../escaped", "/tmp/escaped", "..\\escaped", "CON", "x".repeat(5000)];
@@ -41,7 +41,7 @@ describe("uploading a file", () => {
     await other.close();
   });
 
-  it("keeps an expiry within the service's bounds", async () => {
+  test("keeps an expiry within the service's bounds", async () => {
     const create = async (seconds: number) =>
       running.client.files.create({
         purpose: "fine-tune",
@@ -53,17 +53,17 @@ describe("uploading a file", () => {
     await expect(create(60)).rejects.toMatchObject({ status: 400, param: "expires_after[seconds]" });
   });
 
-  it("takes files larger than any other request", async () => {
+  test("takes files larger than any other request", async () => {
     const content = trainingLines(10).replaceAll("Solve the problem.", "x".repeat(1_000_000));
     const file = await upload(running.client, content);
     expect(file).toMatchObject({ status: "processed", bytes: content.length });
   });
 
-  it("takes text with a byte order mark", async () => {
+  test("takes text with a byte order mark", async () => {
     expect(await upload(running.client, `\ufeff${trainingLines(10)}`)).toMatchObject({ status: "processed" });
   });
 
-  it("ends in an error that names line and key where a line is wrong", async () => {
+  test("ends in an error that names line and key where a line is wrong", async () => {
     const lines = trainingLines(12).split("\n");
     lines[2] = '{"messages":[{"role":"user","content":"What?"}],"source":"x"}';
     lines[6] = "not json";
@@ -73,25 +73,25 @@ describe("uploading a file", () => {
     expect(status_details).toMatch(/line 7 is not a JSON object/);
   });
 
-  it("counts the faults that it does not list", async () => {
+  test("counts the faults that it does not list", async () => {
     const { status_details } = await upload(running.client, "nonsense\n".repeat(30));
     expect(status_details).toMatch(/line 5 .*; and 25 more faults\./);
   });
 
-  it("says where text is not UTF-8", async () => {
+  test("says where text is not UTF-8", async () => {
     const content = Buffer.concat([Buffer.from(trainingLines(3)), Buffer.from([0xff, 0x0a])]);
     const { id } = await running.client.files.create({ purpose: "fine-tune", file: await toFile(content, "x.jsonl") });
     const file = await running.client.files.waitForProcessing(id, { pollInterval: 10 });
     expect(file).toMatchObject({ status: "error", status_details: expect.stringMatching(/not UTF-8/) });
   });
 
-  it("ends in an error where a line is longer than any prompt", async () => {
+  test("ends in an error where a line is longer than any prompt", async () => {
     const { status, status_details } = await upload(running.client, `${"x".repeat(4_000_001)}\n${trainingLines(10)}`);
     expect(status).toBe("error");
     expect(status_details).toMatch(/line 1 is longer than 4000000 bytes/);
   });
 
-  it("refuses other purposes and requests without a file", async () => {
+  test("refuses other purposes and requests without a file", async () => {
     const file = await toFile(Buffer.from("x"), "x");
     await expect(running.client.files.create({ purpose: "batch", file })).rejects.toMatchObject({
       status: 400,
@@ -106,7 +106,7 @@ describe("uploading a file", () => {
 });
 
 describe("listing files", () => {
-  it("gives pages, the newest first, of the purpose that is asked for", async () => {
+  test("gives pages, the newest first, of the purpose that is asked for", async () => {
     const first = await upload(running.client, trainingLines(10), "first.jsonl");
     const second = await upload(running.client, trainingLines(10), "second.jsonl");
     const page = await running.client.files.list({ purpose: "fine-tune", limit: 1 });
@@ -116,19 +116,19 @@ describe("listing files", () => {
     expect((await running.client.files.list({ purpose: "fine-tune-results" })).data).toEqual([]);
   });
 
-  it("turns the order round on request", async () => {
+  test("turns the order round on request", async () => {
     const newestFirst = (await running.client.files.list({ limit: 100 })).data.map(({ id }) => id);
     const oldestFirst = (await running.client.files.list({ limit: 100, order: "asc" })).data.map(({ id }) => id);
     expect(oldestFirst).toEqual(newestFirst.reverse());
     await expect(running.client.files.list({ order: "up" as "asc" })).rejects.toMatchObject({ param: "order" });
   });
 
-  it("refuses to continue after an unknown file", async () => {
+  test("refuses to continue after an unknown file", async () => {
     await expect(running.client.files.list({ after: "file-x" })).rejects.toMatchObject({ status: 400, param: "after" });
   });
 });
 
-it("an account holds 100 files", async () => {
+test("an account holds 100 files", async () => {
   const other = await run();
   const ids = [];
   for (let i = 0; i < 100; i++) ids.push((await upload(other.client, trainingLines(10, i))).id);
@@ -139,7 +139,7 @@ it("an account holds 100 files", async () => {
 });
 
 describe("deleting a file", () => {
-  it("removes the file and its content", async () => {
+  test("removes the file and its content", async () => {
     const { id } = await upload(running.client, trainingLines(10));
     expect(await running.client.files.delete(id)).toEqual({ id, object: "file", deleted: true });
     await expect(running.client.files.retrieve(id)).rejects.toMatchObject({ status: 404, code: "notFound" });

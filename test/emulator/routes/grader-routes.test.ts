@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { pythonGrader, type Running, run } from "../harness.js";
 
 let running: Running;
@@ -28,11 +28,11 @@ function post(operation: "validate" | "run", body: object): Promise<unknown> {
 }
 
 describe("validating a grader", () => {
-  it("returns a good one", async () => {
+  test("returns a good one", async () => {
     expect(await post("validate", { grader: multi })).toEqual({ grader: multi });
   });
 
-  it("names the part that is wrong, and what to do", async () => {
+  test("names the part that is wrong, and what to do", async () => {
     await expect(post("validate", { grader: { ...multi, calculate_output: "answer + style" } })).rejects.toMatchObject({
       status: 400,
       param: "grader.calculate_output",
@@ -47,7 +47,7 @@ describe("validating a grader", () => {
 });
 
 describe("running a grader on one sample", () => {
-  it("returns the reward, and the parts of a multi grader", async () => {
+  test("returns the reward, and the parts of a multi grader", async () => {
     const run = await post("run", { grader: multi, model_sample: "It is 42.", item: { answer: "42" } });
     expect(run).toMatchObject({
       reward: 0.8,
@@ -57,7 +57,7 @@ describe("running a grader on one sample", () => {
     });
   });
 
-  it("answers a grader that raises with the reward 0 and a flag", async () => {
+  test("answers a grader that raises with the reward 0 and a flag", async () => {
     const run = await post("run", { grader: pythonGrader, model_sample: "It is 42.", item: {} });
     expect(run).toMatchObject({
       reward: 0,
@@ -70,7 +70,7 @@ describe("running a grader on one sample", () => {
     });
   });
 
-  it("says which graders only the service can run", async () => {
+  test("says which graders only the service can run", async () => {
     const grader = {
       type: "score_model",
       name: "rubric",
@@ -83,7 +83,7 @@ describe("running a grader on one sample", () => {
     });
   });
 
-  it("needs a sample", async () => {
+  test("needs a sample", async () => {
     await expect(post("run", { grader: pythonGrader })).rejects.toMatchObject({ status: 400, param: "model_sample" });
   });
 });

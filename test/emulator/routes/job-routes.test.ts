@@ -1,5 +1,5 @@
 import { parse } from "csv-parse/sync";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { JobEvent, JobMetrics } from "../../../dist/service/jobs.js";
 import {
   answerGrader,
@@ -35,7 +35,7 @@ describe("a job of two steps", () => {
     events.reverse();
   });
 
-  it("succeeds with a model named after base and suffix, and says how much was trained", async () => {
+  test("succeeds with a model named after base and suffix, and says how much was trained", async () => {
     const job = await ended(running.client, id);
     expect(job).toMatchObject({ status: "succeeded", error: null, user_provided_suffix: "math" });
     expect(job.fine_tuned_model).toMatch(/^o4-mini-2025-04-16\.ft-[0-9a-f]{32}-math$/);
@@ -43,7 +43,7 @@ describe("a job of two steps", () => {
     expect(job.finished_at).toBeGreaterThanOrEqual(job.created_at);
   });
 
-  it("tells its story in events: what it is, what `auto` became, every step, the end", () => {
+  test("tells its story in events: what it is, what `auto` became, every step, the end", () => {
     const texts = events.map(({ message }) => message);
     expect(texts[0]).toMatch(/local emulator.*about 200,000 parameters/);
     expect(texts[1]).toBe("Job enqueued. Waiting for jobs ahead to complete.");
@@ -53,7 +53,7 @@ describe("a job of two steps", () => {
     expect(texts.at(-1)).toBe("Job succeeded.");
   });
 
-  it("reports metrics in the service's shape", () => {
+  test("reports metrics in the service's shape", () => {
     const steps = events.filter(({ type }) => type === "metrics").map(({ data }) => data as JobMetrics);
     expect(steps.map(({ step, total_steps }) => [step, total_steps])).toEqual([
       [1, 2],
@@ -69,7 +69,7 @@ describe("a job of two steps", () => {
     expect(first?.errors).toMatchObject({ graders: [{ train_other_error_count: 0, valid_other_error_count: 0 }] });
   });
 
-  it("leaves a result file with the same numbers, a column for each", async () => {
+  test("leaves a result file with the same numbers, a column for each", async () => {
     const { result_files } = await ended(running.client, id);
     const [file] = result_files as [string];
     expect(await running.client.files.retrieve(file)).toMatchObject({
@@ -86,7 +86,7 @@ describe("a job of two steps", () => {
     );
   });
 
-  it("keeps a checkpoint for each evaluation, the newest first", async () => {
+  test("keeps a checkpoint for each evaluation, the newest first", async () => {
     const { data } = await running.client.fineTuning.jobs.checkpoints.list(id);
     const job = await ended(running.client, id);
     expect(data.map(({ step_number }) => step_number)).toEqual([2, 1]);
@@ -98,20 +98,20 @@ describe("a job of two steps", () => {
     expect(data[0]?.id).toMatch(/^ftchkpt-[0-9a-f]{32}$/);
   });
 
-  it("is found by its metadata, and by no other", async () => {
+  test("is found by its metadata, and by no other", async () => {
     const found = await running.client.fineTuning.jobs.list({ metadata: { recipe: "r1" } });
     expect(found.data.map((job) => job.id)).toEqual([id]);
     expect((await running.client.fineTuning.jobs.list({ metadata: { recipe: "r2" } })).data).toEqual([]);
   });
 
-  it("cannot be cancelled any more", async () => {
+  test("cannot be cancelled any more", async () => {
     await expect(running.client.fineTuning.jobs.cancel(id)).rejects.toMatchObject({
       status: 400,
       code: "unexpectedEntityState",
     });
   });
 
-  it("lends its model to further training", async () => {
+  test("lends its model to further training", async () => {
     const { fine_tuned_model } = await ended(running.client, id);
     const next = await createJob(running.client, await jobRequest(running.client, { model: fine_tuned_model ?? "" }));
     const job = await ended(running.client, next.id);
@@ -120,7 +120,7 @@ describe("a job of two steps", () => {
 });
 
 describe("jobs that wait", () => {
-  it("are queued behind the one that trains, 20 at most", async () => {
+  test("are queued behind the one that trains, 20 at most", async () => {
     const { client } = running;
     const request = await jobRequest(client, { method: longMethod });
     const ids: string[] = [];
@@ -136,7 +136,7 @@ describe("jobs that wait", () => {
     for (const id of ids.reverse()) await client.fineTuning.jobs.cancel(id);
   });
 
-  it("run one after the other; a cancelled one never starts, and its files are free again", async () => {
+  test("run one after the other; a cancelled one never starts, and its files are free again", async () => {
     const { client } = running;
     const request = await jobRequest(client);
     const first = await createJob(client, request);
@@ -157,7 +157,7 @@ describe("jobs that wait", () => {
     await expect(client.files.delete(request.training_file)).resolves.toMatchObject({ deleted: true });
   });
 
-  it("keep their files", async () => {
+  test("keep their files", async () => {
     const { client } = running;
     const request = await jobRequest(client, { method: longMethod });
     const job = await createJob(client, request);
@@ -166,7 +166,7 @@ describe("jobs that wait", () => {
   });
 });
 
-it("a job whose files lack what its grader reads fails before it is queued", async () => {
+test("a job whose files lack what its grader reads fails before it is queued", async () => {
   const { client } = running;
   const grader = { ...answerGrader, reference: "{{item.solution}}" };
   const request = await jobRequest(client, { method: { type: "reinforcement", reinforcement: { grader } } });
@@ -179,7 +179,7 @@ it("a job whose files lack what its grader reads fails before it is queued", asy
   expect(texts).not.toContain("Job enqueued. Waiting for jobs ahead to complete.");
 });
 
-it("a job whose model cannot be paused is not", async () => {
+test("a job whose model cannot be paused is not", async () => {
   const { client } = running;
   const { id } = await createJob(client, await jobRequest(client, { model: "gpt-5-2025-08-07", method: longMethod }));
   await until(
@@ -194,7 +194,7 @@ it("a job whose model cannot be paused is not", async () => {
   await client.fineTuning.jobs.cancel(id);
 });
 
-it("every spelling of a training type that clients send is taken", async () => {
+test("every spelling of a training type that clients send is taken", async () => {
   const { client } = running;
   const request = await jobRequest(client);
   for (const spelling of ["globalStandard", "globalstandard", 1]) {
@@ -204,7 +204,7 @@ it("every spelling of a training type that clients send is taken", async () => {
   }
 });
 
-it("the same request with the same seed trains the same model", async () => {
+test("the same request with the same seed trains the same model", async () => {
   const { client } = running;
   const request = await jobRequest(client);
   const rewards = [];
@@ -217,7 +217,7 @@ it("the same request with the same seed trains the same model", async () => {
   expect(rewards[0]).toHaveLength(2);
 });
 
-it("a multi grader has the means and the errors of each of its parts in events and results", async () => {
+test("a multi grader has the means and the errors of each of its parts in events and results", async () => {
   const { client } = running;
   const source = 'def grade(sample, item):\n    return 1.0 if int(item["answer"]) % 2 else [].pop()\n';
   const grader = {
@@ -259,7 +259,7 @@ it("a multi grader has the means and the errors of each of its parts in events a
   ]);
 });
 
-it("a grader that fails on every answer fails the job, with its own words", async () => {
+test("a grader that fails on every answer fails the job, with its own words", async () => {
   const { client } = running;
   const grader = { ...pythonGrader, source: "def grade(sample, item):\n    raise ValueError(item['answer'])\n" };
   const request = await jobRequest(client, { method: { type: "reinforcement", reinforcement: { grader } } });
@@ -309,7 +309,7 @@ describe("a request for a job is refused, with the parameter's name,", () => {
     ]),
   ];
 
-  it.each(cases)("for %s: %o", async (param, changes) => {
+  test.each(cases)("for %s: %o", async (param, changes) => {
     const request = { ...(await jobRequest(running.client)), ...changes };
     await expect(createJob(running.client, request)).rejects.toMatchObject({
       status: 400,
@@ -317,7 +317,7 @@ describe("a request for a job is refused, with the parameter's name,", () => {
     });
   });
 
-  it("for a file that did not pass its check, with the reason", async () => {
+  test("for a file that did not pass its check, with the reason", async () => {
     const bad = await upload(running.client, trainingLines(3));
     const request = await jobRequest(running.client, { training_file: bad.id });
     await expect(createJob(running.client, request)).rejects.toMatchObject({
@@ -326,7 +326,7 @@ describe("a request for a job is refused, with the parameter's name,", () => {
     });
   });
 
-  it("for a validation file that is the training file", async () => {
+  test("for a validation file that is the training file", async () => {
     const request = await jobRequest(running.client);
     await expect(
       createJob(running.client, { ...request, validation_file: request.training_file }),

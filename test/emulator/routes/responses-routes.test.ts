@@ -1,5 +1,5 @@
 import type { ResponseCreateParamsNonStreaming } from "openai/resources/responses/responses";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Running, run } from "../harness.js";
 
 let running: Running;
@@ -14,7 +14,7 @@ function ask(changes: object = {}) {
 }
 
 describe("a response", () => {
-  it("holds the text of the tiny model, and counts its reasoning", async () => {
+  test("holds the text of the tiny model, and counts its reasoning", async () => {
     const reply = await ask({ reasoning: { effort: "low" } });
     expect(reply).toMatchObject({
       object: "response",
@@ -30,7 +30,7 @@ describe("a response", () => {
     expect(usage?.output_tokens_details.reasoning_tokens).toBeLessThanOrEqual(usage?.output_tokens ?? 0);
   });
 
-  it("is incomplete where max_output_tokens ends it", async () => {
+  test("is incomplete where max_output_tokens ends it", async () => {
     expect(await ask({ max_output_tokens: 3 })).toMatchObject({
       status: "incomplete",
       incomplete_details: { reason: "max_output_tokens" },
@@ -38,7 +38,7 @@ describe("a response", () => {
     });
   });
 
-  it("reads messages as well as text", async () => {
+  test("reads messages as well as text", async () => {
     const input = [
       { role: "developer", content: "Be brief." },
       { role: "user", content: [{ type: "input_text", text: "What is $3 + 4$?" }] },
@@ -48,11 +48,14 @@ describe("a response", () => {
 });
 
 describe("a response is refused", () => {
-  it.each(["max_tokens", "top_p", "logprobs", "presence_penalty"])("with %s, as reasoning models do", async (param) => {
-    await expect(ask({ [param]: 1 })).rejects.toMatchObject({ status: 400, code: "unsupported_parameter", param });
-  });
+  test.each(["max_tokens", "top_p", "logprobs", "presence_penalty"])(
+    "with %s, as reasoning models do",
+    async (param) => {
+      await expect(ask({ [param]: 1 })).rejects.toMatchObject({ status: 400, code: "unsupported_parameter", param });
+    },
+  );
 
-  it.each([
+  test.each([
     ["temperature", { temperature: 0.5 }],
     ["input", { input: [] }],
     ["input", { input: undefined }],
@@ -66,7 +69,7 @@ describe("a response is refused", () => {
     await expect(ask(changes)).rejects.toMatchObject({ status: 400, param });
   });
 
-  it("for a deployment that does not exist", async () => {
+  test("for a deployment that does not exist", async () => {
     await expect(ask({ model: "o5" })).rejects.toMatchObject({ status: 404, code: "DeploymentNotFound" });
   });
 });

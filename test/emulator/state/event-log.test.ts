@@ -1,7 +1,7 @@
 import { appendFile, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { openEventLog } from "../../../dist/emulator/state/event-log.js";
 import type { JobMetrics } from "../../../dist/service/jobs.js";
 
@@ -15,7 +15,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const metrics = (step: number): JobMetrics => ({ step }) as JobMetrics;
 
-it("finds its events again, and gives them newest first", async () => {
+test("finds its events again, and gives them newest first", async () => {
   const log = await openEventLog(path);
   await log.message("info", "Job started.");
   await log.step("Step 1", metrics(1));
@@ -27,7 +27,7 @@ it("finds its events again, and gives them newest first", async () => {
   ]);
 });
 
-it("drops a last line that a crash cut off, and goes on after it", async () => {
+test("drops a last line that a crash cut off, and goes on after it", async () => {
   await (await openEventLog(path)).message("info", "whole");
   await appendFile(path, '{"id":"ftevent-');
   const log = await openEventLog(path);
@@ -35,7 +35,7 @@ it("drops a last line that a crash cut off, and goes on after it", async () => {
   expect((await openEventLog(path)).newestFirst().map(({ message }) => message)).toEqual(["next", "whole"]);
 });
 
-it("shows no event before it is on disk, and says once what was said before", async () => {
+test("shows no event before it is on disk, and says once what was said before", async () => {
   const log = await openEventLog(path);
   const written = log.message("info", "Job started.");
   expect(log.newestFirst()).toEqual([]);

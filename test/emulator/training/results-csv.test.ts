@@ -1,5 +1,5 @@
 import { parse } from "csv-parse/sync";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { jobMetrics } from "../../../dist/emulator/training/job-metrics.js";
 import { resultsCsv } from "../../../dist/emulator/training/results-csv.js";
 import type { TrainedStep } from "../../../dist/emulator/training/training-worker.js";
@@ -38,7 +38,7 @@ function step(number: number, validRewardMean: number | null): TrainedStep {
       validReasoningTokensMean: validRewardMean === null ? null : 16,
       policyLoss: 0,
       gradientNorm: 1,
-      groupsWithoutSpread: 0,
+      zeroVarianceGroups: 0,
       seconds: { sampling: 1, grading: 2, training: 3, evaluation: 4 },
     },
   };
@@ -51,7 +51,7 @@ const grader: Grader = {
   calculate_output: "form",
 };
 
-it("has a row for each step, with blanks where a step did not evaluate", () => {
+test("has a row for each step, with blanks where a step did not evaluate", () => {
   const csv = resultsCsv([step(1, null), step(2, 0.6)].map((one) => jobMetrics(one, grader)));
   const rows = parse<Record<string, string>>(csv, { columns: true });
   expect(rows[0]).toMatchObject({
@@ -79,7 +79,7 @@ it("has a row for each step, with blanks where a step did not evaluate", () => {
   });
 });
 
-it("leaves the errors of validation blank where a step did not evaluate", () => {
+test("leaves the errors of validation blank where a step did not evaluate", () => {
   const [row] = parse<Record<string, string>>(resultsCsv([jobMetrics(step(1, null), grader)]), { columns: true });
   expect(row).toMatchObject({
     "errors/graders/string_check/form/errors/train_sample_parse_error_mean": "0.25",

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { describePlan, trainingPlan } from "../../../dist/emulator/training/training-plan.js";
 import type { Hyperparameters } from "../../../dist/service/jobs.js";
 import { answerGrader } from "../harness.js";
@@ -11,7 +11,7 @@ function planFor(hyperparameters?: Hyperparameters): ReturnType<typeof trainingP
 }
 
 describe("the plan of a job", () => {
-  it("takes every number as it was given", () => {
+  test("takes every number as it was given", () => {
     const plan = planFor({
       batch_size: 4,
       learning_rate_multiplier: 2,
@@ -33,7 +33,7 @@ describe("the plan of a job", () => {
     });
   });
 
-  it("means the same by auto, by default and by nothing", () => {
+  test("means the same by auto, by default and by nothing", () => {
     const auto = "auto" as const;
     const numbers = { batch_size: auto, learning_rate_multiplier: auto, n_epochs: auto, compute_multiplier: auto };
     expect(planFor({ ...numbers, eval_interval: auto, eval_samples: auto, reasoning_effort: "default" })).toEqual(
@@ -42,11 +42,11 @@ describe("the plan of a job", () => {
     expect(planFor()).toMatchObject({ promptsPerStep: 16, rolloutsPerPrompt: 8, learningRate: 3e-4, maxTokens: 80 });
   });
 
-  it("samples at least two answers a problem, because advantages compare siblings", () => {
+  test("samples at least two answers a problem, because advantages compare siblings", () => {
     expect(planFor({ compute_multiplier: 0.001 }).rolloutsPerPrompt).toBe(2);
   });
 
-  it("is told in one line", () => {
+  test("is told in one line", () => {
     expect(describePlan(planFor({ n_epochs: 2 }), 20)).toMatch(
       /^Training for 20 steps: 16 problems a step.* 2 epochs.* seed 7\.$/,
     );

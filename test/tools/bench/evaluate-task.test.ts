@@ -1,9 +1,9 @@
 /** @module An evaluation against the server with a limit. */
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { evaluate } from "../../../dist/tools/bench/evaluate-task.js";
 import { startRateLimitedServer } from "../../../dist/tools/bench/rate-limited-server.js";
 
-it("asks every question until it is answered, within the limit", async () => {
+test("asks every question until it is answered, within the limit", async () => {
   const text = "Thus $\\boxed{1}$.";
   const server = await startRateLimitedServer({ kind: "bucket", requestsPerSecond: 20, delayMilliseconds: 1, text });
   try {

@@ -2,7 +2,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openShard } from "../../../dist/data/shard.js";
 import { makeShard } from "../../../dist/tools/bench/make-shards.js";
 import { selectWithHyparquet } from "../../../dist/tools/bench/select-with-hyparquet.js";
@@ -21,13 +21,13 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe("a made-up shard", () => {
-  it("has the dataset's layout, so that preparation opens it", async () => {
+  test("has the dataset's layout, so that preparation opens it", async () => {
     const shard = await openShard(path);
     expect(shard.rows).toBe(rows);
     expect(shard.metadata.row_groups[0]?.columns[0]?.meta_data?.codec).toBe("SNAPPY");
   });
 
-  it("is the same every time, and another one with another index", async () => {
+  test("is the same every time, and another one with another index", async () => {
     const [again, other] = [join(folder, "again"), join(folder, "other")];
     await makeShard({ index: 0, rows, codec: "SNAPPY", path: again });
     await makeShard({ index: 1, rows, codec: "SNAPPY", path: other });
@@ -36,7 +36,7 @@ describe("a made-up shard", () => {
     expect(sha256(third as Buffer)).not.toBe(sha256(first as Buffer));
   });
 
-  it("gives long traces that end in their answer", async () => {
+  test("gives long traces that end in their answer", async () => {
     const output = join(folder, "selected.jsonl");
     const { lines, bytes, sha256: hash } = await selectWithHyparquet({ paths: [path], output });
     const content = await readFile(output);
@@ -53,7 +53,7 @@ describe("a made-up shard", () => {
 });
 
 describe("the stages", () => {
-  it("go through every row", async () => {
+  test("go through every row", async () => {
     expect(await countTokens({ paths: [path, path] })).toEqual({ rows: 2 * rows, seconds: expect.any(Number) });
   });
 });

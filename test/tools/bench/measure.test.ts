@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { measureCommand, measureTask } from "../../../dist/tools/bench/measure.js";
 
 let folder: string;
@@ -18,7 +18,7 @@ async function script(name: string, source: string): Promise<string> {
 }
 
 describe("measuring a program", () => {
-  it("tells its output and its peak memory, not the memory at its end", async () => {
+  test("tells its output and its peak memory, not the memory at its end", async () => {
     const idle = await measureCommand(await script("idle", "console.log(process.argv[2])"), ["said"]);
     const hungry = await script(
       "hungry",
@@ -29,12 +29,12 @@ describe("measuring a program", () => {
     expect((await measureCommand(hungry, [])).peakMegabytes - idle.peakMegabytes).toBeGreaterThan(250);
   });
 
-  it("tells the failure of a program", async () => {
+  test("tells the failure of a program", async () => {
     const failing = await script("failing", 'console.error("no such shard"); process.exitCode = 3');
     await expect(measureCommand(failing, [])).rejects.toThrow("no such shard");
   });
 
-  it("runs a task in a process of its own", async () => {
+  test("runs a task in a process of its own", async () => {
     const { result, peakMegabytes } = await measureTask("nanoTraining", { steps: 1 });
     expect(result).toBeGreaterThan(0);
     expect(peakMegabytes).toBeGreaterThan(0);

@@ -1,5 +1,5 @@
 /** @module The server that enforces a limit. */
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import {
   type LimitKind,
   minimumSeconds,
@@ -22,7 +22,7 @@ async function ask(): Promise<Response> {
 }
 
 describe("the server", () => {
-  it.each(["window", "bucket"] as LimitKind[])(
+  test.each(["window", "bucket"] as LimitKind[])(
     "refuses what is over the limit of a %s, and says when to come back",
     async (kind) => {
       server = await startRateLimitedServer({ kind, ...plan });
@@ -37,7 +37,7 @@ describe("the server", () => {
     },
   );
 
-  it("knows the least time that the limit allows", () => {
+  test("knows the least time that the limit allows", () => {
     expect(minimumSeconds(8, { kind: "window", ...plan })).toBeCloseTo(1.001);
     expect(minimumSeconds(9, { kind: "window", ...plan })).toBeCloseTo(2.001);
     expect(minimumSeconds(9, { kind: "bucket", ...plan })).toBeCloseTo(1.251);

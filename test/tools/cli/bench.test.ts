@@ -1,19 +1,19 @@
 /** @module `npm run bench`. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 
 const run = (...options: string[]) => promisify(execFile)(process.execPath, ["dist/tools/cli/bench.js", ...options]);
 
 const lastLine = (output: string): unknown => JSON.parse(output.trimEnd().split("\n").at(-1) ?? "");
 
 describe("the bench command", () => {
-  it("explains itself", async () => {
+  test("explains itself", async () => {
     const { stdout } = await run("--help");
     expect(stdout).toContain("npm run bench -- data|nano|evaluate");
   });
 
-  it.each([[[]], [["everything"]], [["nano", "evaluate"]], [["nano", "--runs", "0"]], [["nano", "--nonsense"]]])(
+  test.each([[[]], [["everything"]], [["nano", "evaluate"]], [["nano", "--runs", "0"]], [["nano", "--nonsense"]]])(
     "refuses %j and says what it takes",
     async (options) => {
       await expect(run(...options)).rejects.toMatchObject({
@@ -23,7 +23,7 @@ describe("the bench command", () => {
     },
   );
 
-  it("measures the tiny model and ends with one line of JSON", async () => {
+  test("measures the tiny model and ends with one line of JSON", async () => {
     const { stdout } = await run("nano", "--runs", "1", "--steps", "1");
     expect(stdout).toContain("tokens a second");
     const { training_share: share } = lastLine(stdout) as { training_share: number };

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import OpenAI from "openai";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { projectRoot } from "../../../dist/util/assets.js";
 
 const command = join(projectRoot, "dist/tools/cli/emulator.js");
@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe("npm run emulator", () => {
-  it("prints its addresses and its key as one line, and ends when its standard input ends", async () => {
+  test("prints its addresses and its key as one line, and ends when its standard input ends", async () => {
     const { child, ready } = await start();
     expect(ready.arm_endpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     expect(ready.base_url).toBe(`${ready.arm_endpoint}/openai/v1/`);
@@ -38,7 +38,7 @@ describe("npm run emulator", () => {
     expect(await once(child, "exit")).toEqual([0, null]);
   });
 
-  it("ends on SIGTERM, and leaves its folder free", async () => {
+  test("ends on SIGTERM, and leaves its folder free", async () => {
     for (const _ of [1, 2]) {
       const { child } = await start();
       child.kill("SIGTERM");
@@ -46,7 +46,7 @@ describe("npm run emulator", () => {
     }
   });
 
-  it("prints its key once, and writes it nowhere", async () => {
+  test("prints its key once, and writes it nowhere", async () => {
     const { child, ready } = await start();
     let printed = "";
     for (const stream of [child.stdout, child.stderr]) {
@@ -72,7 +72,7 @@ describe("npm run emulator", () => {
     }
   });
 
-  it("starts again after it was killed", async () => {
+  test("starts again after it was killed", async () => {
     const { child } = await start();
     child.kill("SIGKILL");
     await once(child, "exit");
@@ -81,7 +81,7 @@ describe("npm run emulator", () => {
     expect(await once(again.child, "exit")).toEqual([0, null]);
   });
 
-  it("says in one sentence why it cannot start", async () => {
+  test("says in one sentence why it cannot start", async () => {
     const { child } = await start();
     expect(await complaint("--state", folder)).toMatch(new RegExp(`in use by the process ${child.pid}\\.`));
     expect(await complaint("--port", "many")).toMatch(/--port must be a whole number/);

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 
 const command = join(__dirname, "../../../dist/tools/cli/grade.js");
 const folder = mkdtempSync(join(tmpdir(), "grade-"));
@@ -25,7 +25,7 @@ describe("npm run grade", () => {
     "",
   ]);
 
-  it("ends with one line of JSON, rates as fractions", () => {
+  test("ends with one line of JSON, rates as fractions", () => {
     const { stdout, status } = run("--cases", cases);
     expect(status).toBe(0);
     expect(JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "")).toEqual({
@@ -40,13 +40,13 @@ describe("npm run grade", () => {
     });
   });
 
-  it("shows the wrong verdicts, and groups by a field", () => {
+  test("shows the wrong verdicts, and groups by a field", () => {
     const { stdout } = run("--cases", cases, "--by", "stratum");
     expect(stdout).toContain('refused, but right   "1/3"  "0.3"');
     expect(stdout).toContain("rounding");
   });
 
-  it("ends with code 2 and what to do where it was called wrongly", () => {
+  test("ends with code 2 and what to do where it was called wrongly", () => {
     expect(run()).toMatchObject({ status: 2, stderr: expect.stringContaining("--cases FILE.jsonl") });
     expect(run("--nonsense")).toMatchObject({ status: 2, stderr: expect.stringContaining("--nonsense") });
     expect(run("--cases", join(folder, "missing.jsonl"))).toMatchObject({ status: 2 });
@@ -54,7 +54,7 @@ describe("npm run grade", () => {
     expect(run("--cases", broken)).toMatchObject({ status: 2, stderr: expect.stringContaining("broken.jsonl:1") });
   });
 
-  it("prints its usage", () => {
+  test("prints its usage", () => {
     expect(run("--help")).toMatchObject({ status: 0, stdout: expect.stringContaining("Usage: npm run grade") });
   });
 });

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import fastify from "fastify";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 
 const command = join(__dirname, "../../../dist/tools/cli/parity.js");
 const cases = join(mkdtempSync(join(tmpdir(), "parity-test-")), "cases.jsonl");
@@ -33,14 +33,14 @@ async function run(options: string[], env: NodeJS.ProcessEnv = noAzure): Promise
   return { status, stdout, stderr };
 }
 
-it("finds no difference between the sandbox here and the emulator", async () => {
+test("finds no difference between the sandbox here and the emulator", async () => {
   const { stdout, stderr, status } = await run(["--cases", cases]);
   expect(stderr).toBe("");
   expect(stdout).toBe("3 outputs graded here and by the emulator: 0 differ\n");
   expect(status).toBe(0);
 });
 
-it("shows each difference and ends with code 1", async () => {
+test("shows each difference and ends with code 1", async () => {
   const service = fastify({ forceCloseConnections: true });
   const sub_rewards = { correctness: 0, format: 1, reasoning: 1 / 3, completeness: 1 };
   service.post("/openai/v1/fine_tuning/alpha/graders/run", async () => ({ reward: 0.1, sub_rewards }));
@@ -64,7 +64,7 @@ it("shows each difference and ends with code 1", async () => {
   expect(status).toBe(1);
 });
 
-it("refuses a limit that is no number", async () => {
+test("refuses a limit that is no number", async () => {
   expect(await run(["--limit", "all"])).toMatchObject({
     status: 2,
     stderr: expect.stringContaining('--limit is "all"'),

@@ -1,18 +1,18 @@
 /** @module `npm run pretrain`. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 
 const run = (...options: string[]) => promisify(execFile)(process.execPath, ["dist/tools/cli/pretrain.js", ...options]);
 
 describe("the pretrain command", () => {
-  it("explains itself", async () => {
+  test("explains itself", async () => {
     const { stdout } = await run("--help");
     expect(stdout).toContain("--steps N");
-    expect(stdout).toContain("lib/nano/weights.bin");
+    expect(stdout).toContain("lib/emulator/nano/weights.bin");
   });
 
-  it.each([
+  test.each([
     ["--steps", "soon"],
     ["--steps", "1.5"],
     ["--seed", "0"],

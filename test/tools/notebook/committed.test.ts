@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { faultsOf } from "../../../dist/tools/notebook/committed-faults.js";
+import { faultsOf } from "../../../dist/tools/notebook/check-committed.js";
 import { readNotebook } from "../../../dist/tools/notebook/notebook.js";
 import { projectRoot } from "../../../dist/util/assets.js";
 

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Connection } from "../../dist/connect/connect.js";
 import { chooseModel } from "../../dist/job/checkpoints.js";
-import { cancelJob, listJobs, pauseJob, resumeJob } from "../../dist/job/controls.js";
+import { cancelJob, listJobs, pauseJob, resumeJob } from "../../dist/job/manage.js";
 import { submitJob } from "../../dist/job/submit.js";
 import { watchJob } from "../../dist/job/watch.js";
 import { RunEndsHere } from "../../dist/util/errors.js";
@@ -22,7 +22,7 @@ describe("a job of the emulator", () => {
 
   afterAll(() => service.close());
 
-  it("is paused after a step, and the watching then says how to go on", async () => {
+  test("is paused after a step, and the watching then says how to go on", async () => {
     let isAsked = false;
     const watching = watchJob(connection, id, {
       onUpdate: ({ curve }) => {
@@ -35,12 +35,12 @@ describe("a job of the emulator", () => {
     expect(await pauseJob(connection, id)).toMatchObject({ status: "paused" });
   });
 
-  it("has a model that can be deployed meanwhile", async () => {
+  test("has a model that can be deployed meanwhile", async () => {
     const chosen = await chooseModel(connection, { id, fine_tuned_model: null });
     expect(chosen.model).toMatch(/^ftchkpt-/);
   });
 
-  it("goes on only where paid steps are allowed, because its limit is gone then", async () => {
+  test("goes on only where paid steps are allowed, because its limit is gone then", async () => {
     const { openai, deployments, settings, close } = connection;
     const unpaid = { openai, deployments, close, settings: { ...settings, runPaidJobs: false } };
     await expect(resumeJob(unpaid, id)).rejects.toThrow(RunEndsHere);
@@ -48,14 +48,14 @@ describe("a job of the emulator", () => {
     expect(["resuming", "queued", "running"]).toContain((await resumeJob(connection, id)).status);
   });
 
-  it("is cancelled once, however often it is asked for, and does nothing more then", async () => {
+  test("is cancelled once, however often it is asked for, and does nothing more then", async () => {
     expect(await cancelJob(connection, id)).toMatchObject({ status: "cancelled" });
     expect(await cancelJob(connection, id)).toMatchObject({ status: "cancelled" });
     await expect(pauseJob(connection, id)).rejects.toThrow(/is cancelled, so pause is not possible/);
     await expect(resumeJob(connection, id)).rejects.toThrow(/is cancelled, so resume is not possible/);
   });
 
-  it("stands in the list with its recipe's name", async () => {
+  test("stands in the list with its recipe's name", async () => {
     const [row] = await listJobs(connection);
     expect(row).toMatchObject({
       id,
@@ -82,14 +82,14 @@ async function silentService(model: string, status: string, effect: string) {
   return { ...service, requests };
 }
 
-it("is not asked twice where the answer is lost and the effect is there", async () => {
+test("is not asked twice where the answer is lost and the effect is there", async () => {
   const { connection, requests, close } = await silentService("o4-mini-2025-04-16", "running", "cancelled");
   expect(await cancelJob(connection, "ftjob-1")).toMatchObject({ status: "cancelled" });
   expect(requests).toEqual(["cancel"]);
   await close();
 });
 
-it("is not paused where its model has no pause", async () => {
+test("is not paused where its model has no pause", async () => {
   const { connection, requests, close } = await silentService("gpt-5-2025-08-07", "running", "paused");
   await expect(pauseJob(connection, "ftjob-1")).rejects.toThrow(/gpt-5-2025-08-07 cannot be paused/);
   expect(requests).toEqual([]);

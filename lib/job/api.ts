@@ -5,8 +5,8 @@
  */
 import type OpenAI from "openai";
 import type { APIPromise } from "openai";
-import { answerSignal, type Patience, patiently } from "../connect/patience.js";
 import { pollDelay } from "../connect/poll-delay.js";
+import { answerSignal, type RetryOptions, withRetry } from "../connect/retry.js";
 import type { FileObject } from "../service/files.js";
 import type { Grader, GraderRun } from "../service/graders.js";
 import type { CreateJobRequest, FineTuningJob, JobCheckpoint, JobEvent } from "../service/jobs.js";
@@ -35,8 +35,8 @@ export async function createFile(openai: OpenAI, file: File): Promise<FileObject
 }
 
 /** One file. */
-export function getFile(openai: OpenAI, id: string, patience?: Patience): Promise<Polled<FileObject>> {
-  return polled((options) => openai.files.retrieve(id, options), patience);
+export function getFile(openai: OpenAI, id: string, retry?: RetryOptions): Promise<Polled<FileObject>> {
+  return polled((options) => openai.files.retrieve(id, options), retry);
 }
 
 /** All files, page by page, newest first. */
@@ -46,7 +46,7 @@ export function listFiles(openai: OpenAI): AsyncGenerator<FileObject> {
 
 /** The content of a file as text. */
 export function readFileContent(openai: OpenAI, id: string): Promise<string> {
-  return patiently(async (signal) => (await openai.files.content(id, { maxRetries: 0, signal })).text());
+  return withRetry(async (signal) => (await openai.files.content(id, { maxRetries: 0, signal })).text());
 }
 
 /** Creates a job, once: a retry after a lost reply could start, and bill, a second one. */
@@ -57,8 +57,8 @@ export async function createJob(openai: OpenAI, request: CreateJobRequest): Prom
 }
 
 /** One job. */
-export function getJob(openai: OpenAI, id: string, patience?: Patience): Promise<Polled<FineTuningJob>> {
-  return polled((options) => openai.fineTuning.jobs.retrieve(id, options), patience);
+export function getJob(openai: OpenAI, id: string, retry?: RetryOptions): Promise<Polled<FineTuningJob>> {
+  return polled((options) => openai.fineTuning.jobs.retrieve(id, options), retry);
 }
 
 /** Pauses, resumes or cancels a job, asking once. */
@@ -73,8 +73,8 @@ export function listAllJobs(openai: OpenAI): AsyncGenerator<FineTuningJob> {
 }
 
 /** The events of a job in pages, newest first. */
-export function listEventPages(openai: OpenAI, jobId: string, patience?: Patience): AsyncGenerator<JobEvent[]> {
-  return pagesOf((query, options) => openai.fineTuning.jobs.listEvents(jobId, query, options), patience);
+export function listEventPages(openai: OpenAI, jobId: string, retry?: RetryOptions): AsyncGenerator<JobEvent[]> {
+  return pagesOf((query, options) => openai.fineTuning.jobs.listEvents(jobId, query, options), retry);
 }
 
 /** All checkpoints of a job, newest first. */
@@ -90,7 +90,7 @@ export function runGraderOnce(
   item: Record<string, unknown>,
 ): Promise<GraderRun> {
   const body = { grader, model_sample: outputText, item } as OpenAI.FineTuning.Alpha.GraderRunParams;
-  return patiently(
+  return withRetry(
     async (signal) =>
       (await openai.fineTuning.alpha.graders.run(body, { maxRetries: 0, signal })) as unknown as GraderRun,
     { answerSeconds: gradingSeconds },
@@ -108,11 +108,11 @@ type ListRequest = (
   options: Once,
 ) => PromiseLike<{ data: { id: string }[]; hasNextPage(): boolean }>;
 
-async function* pagesOf<T extends { id: string }>(list: ListRequest, patience?: Patience): AsyncGenerator<T[]> {
+async function* pagesOf<T extends { id: string }>(list: ListRequest, retry?: RetryOptions): AsyncGenerator<T[]> {
   let after: string | undefined;
   for (;;) {
     const query = { limit: pageLength, ...(after === undefined ? {} : { after }) };
-    const page = await patiently(async (signal) => list(query, { maxRetries: 0, signal }), patience);
+    const page = await withRetry(async (signal) => list(query, { maxRetries: 0, signal }), retry);
     yield page.data as unknown as T[];
     after = page.data.at(-1)?.id;
     if (after === undefined || !page.hasNextPage()) return;
@@ -123,9 +123,9 @@ async function* elementsOf<T extends { id: string }>(list: ListRequest): AsyncGe
   for await (const page of pagesOf<T>(list)) yield* page;
 }
 
-function polled<T>(request: (options: Once) => APIPromise<unknown>, patience?: Patience): Promise<Polled<T>> {
-  return patiently(async (signal) => {
+function polled<T>(request: (options: Once) => APIPromise<unknown>, retry?: RetryOptions): Promise<Polled<T>> {
+  return withRetry(async (signal) => {
     const { data, response } = await request({ maxRetries: 0, signal }).withResponse();
     return { value: data as T, nextPoll: pollDelay((name) => response.headers.get(name), pollMilliseconds) };
-  }, patience);
+  }, retry);
 }

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
-import { delayAfter, isCertainlyUndone, isPassing, patiently } from "../../dist/connect/patience.js";
+import { describe, expect, test } from "vitest";
+import { delayAfter, isRetryable, wasNotProcessed, withRetry } from "../../dist/connect/retry.js";
 import { projectRoot } from "../../dist/util/assets.js";
 import { UserError } from "../../dist/util/errors.js";
 
@@ -33,46 +33,46 @@ function failing(errors: Error[]): { ask: () => Promise<number>; asked: () => nu
   };
 }
 
-describe("patiently", () => {
-  it("asks again while the service is busy, loses its answer or cuts it off", async () => {
+describe("withRetry", () => {
+  test("asks again while the service is busy, loses its answer or cuts it off", async () => {
     const cutOff = new SyntaxError("Unexpected end of JSON input");
     const errors = [cutOff, refusal(401, "The token has expired."), soon(503), soon(429), soon(408), soon(500)];
-    expect(await patiently(failing(errors).ask)).toBe(7);
+    expect(await withRetry(failing(errors).ask)).toBe(7);
   });
 
-  it("tells of every failure that it waits out", async () => {
+  test("tells of every failure that it waits out", async () => {
     const told: unknown[] = [];
     const errors = [soon(503), soon(500)];
-    await patiently(failing(errors).ask, { onFailure: (error) => told.push(error) });
+    await withRetry(failing(errors).ask, { onFailure: (error) => told.push(error) });
     expect(told).toEqual(errors);
   });
 
-  it.each([refusal(400), refusal(401, "wrong key"), refusal(403), refusal(404), refusal(409), new UserError("no")])(
+  test.each([refusal(400), refusal(401, "wrong key"), refusal(403), refusal(404), refusal(409), new UserError("no")])(
     "does not repeat what %s says: waiting does not cure it",
     async (error) => {
       const { ask, asked } = failing([error]);
-      await expect(patiently(ask)).rejects.toBe(error);
+      await expect(withRetry(ask)).rejects.toBe(error);
       expect(asked()).toBe(1);
     },
   );
 
-  it("gives up when its time is over, with the last reason", async () => {
+  test("gives up when its time is over, with the last reason", async () => {
     const never = failing(Array.from({ length: 99 }, () => soon(503)));
-    await expect(patiently(never.ask, { minutes: 0.001 })).rejects.toThrow(/has not answered.*\n\(503 wait\)/);
+    await expect(withRetry(never.ask, { minutes: 0.001 })).rejects.toThrow(/has not answered.*\n\(503 wait\)/);
   });
 
-  it("takes an address that never answered for misspelt, and one that did for a network that is away", async () => {
+  test("takes an address that never answered for misspelt, and one that did for a network that is away", async () => {
     const errors = Array.from({ length: 4 }, unknownHost);
-    await expect(patiently(failing(errors).ask)).rejects.toThrow(
+    await expect(withRetry(failing(errors).ask)).rejects.toThrow(
       /AZURE_OPENAI_ENDPOINT.*in \.env[\s\S]*nobody\.openai/,
     );
-    expect(await patiently(failing(errors).ask, { hasAnswered: true })).toBe(5);
+    expect(await withRetry(failing(errors).ask, { hasAnswered: true })).toBe(5);
   });
 
-  it("ends with the signal, also while it waits", async () => {
+  test("ends with the signal, also while it waits", async () => {
     const controller = new AbortController();
     const onFailure = () => controller.abort(new Error("enough"));
-    const asking = patiently(failing([refusal(503, "later", { "retry-after": "60" })]).ask, {
+    const asking = withRetry(failing([refusal(503, "later", { "retry-after": "60" })]).ask, {
       signal: controller.signal,
       onFailure,
     });
@@ -80,18 +80,18 @@ describe("patiently", () => {
   });
 });
 
-it("knows which failures leave nothing done, and which leave it open", () => {
+test("knows which failures leave nothing done, and which leave it open", () => {
   for (const error of [soon(429), refusal(401, "Access denied: the access token has expired.")]) {
-    expect(isPassing(error)).toBe(true);
-    expect(isCertainlyUndone(error)).toBe(true);
+    expect(isRetryable(error)).toBe(true);
+    expect(wasNotProcessed(error)).toBe(true);
   }
   for (const error of [soon(500), new OpenAI.APIConnectionTimeoutError(), new SyntaxError("half")]) {
-    expect(isPassing(error)).toBe(true);
-    expect(isCertainlyUndone(error)).toBe(false);
+    expect(isRetryable(error)).toBe(true);
+    expect(wasNotProcessed(error)).toBe(false);
   }
 });
 
-it("waits longer after every failure, up to half a minute and a bit, or as long as it is told", () => {
+test("waits longer after every failure, up to half a minute and a bit, or as long as it is told", () => {
   const delays = Array.from({ length: 20 }, (_, index) => delayAfter(new Error(), index + 1));
   expect(delays[0]).toBeLessThan(130);
   expect(delays[4]).toBeGreaterThan(1_000);

@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
-import { Allowance, durationOf } from "../../dist/evaluate/allowance.js";
+import { describe, expect, test } from "vitest";
+import { durationOf, RateLimit } from "../../dist/evaluate/rate-limit.js";
 
 function headers(unit: string, limit: number, remaining: number, reset: string): (name: string) => string | undefined {
   const values: Record<string, string> = {
@@ -12,29 +12,29 @@ function headers(unit: string, limit: number, remaining: number, reset: string):
 
 const first = { number: 1, sentAt: 0, now: 200, refused: false };
 
-describe("Allowance", () => {
-  it("knows no limit before a reply names one", () => {
-    const allowance = new Allowance("requests");
+describe("RateLimit", () => {
+  test("knows no limit before a reply names one", () => {
+    const allowance = new RateLimit("requests");
     expect(allowance.wait(1000, 1000, 0)).toBe(0);
     allowance.observe({ ...first, header: () => undefined });
     expect(allowance.wait(1000, 0, 0)).toBe(0);
   });
 
-  it("takes Azure's -1 for unknown", () => {
-    const allowance = new Allowance("tokens");
+  test("takes Azure's -1 for unknown", () => {
+    const allowance = new RateLimit("tokens");
     allowance.observe({ ...first, header: headers("tokens", -1, -1, "0") });
     expect(allowance.wait(50, 10, 300)).toBe(0);
   });
 
-  it("counts what was sent after the reply that it knows", () => {
-    const allowance = new Allowance("requests");
+  test("counts what was sent after the reply that it knows", () => {
+    const allowance = new RateLimit("requests");
     allowance.observe({ ...first, header: headers("requests", 4, 3, "10s") });
     expect(allowance.wait(3, 2, 300)).toBe(0);
     expect(allowance.wait(4, 3, 300)).toBe(Number.POSITIVE_INFINITY);
   });
 
-  it("tries one request where nothing is left, and waits for the reset once that is refused", () => {
-    const allowance = new Allowance("requests");
+  test("tries one request where nothing is left, and waits for the reset once that is refused", () => {
+    const allowance = new RateLimit("requests");
     allowance.observe({ ...first, header: headers("requests", 10, 0, "10s") });
     expect(allowance.wait(1, 0, 200)).toBe(800); // a bucket would hold one request after 1 s
     expect(allowance.wait(1, 0, 1000)).toBe(0);
@@ -45,8 +45,8 @@ describe("Allowance", () => {
     expect(allowance.wait(12, 10, 10_000)).toBe(Number.POSITIVE_INFINITY);
   });
 
-  it("goes on at the pace of the refilling once a request is accepted before the reset", () => {
-    const allowance = new Allowance("requests");
+  test("goes on at the pace of the refilling once a request is accepted before the reset", () => {
+    const allowance = new RateLimit("requests");
     allowance.observe({ ...first, header: headers("requests", 10, 0, "10s") });
     expect(allowance.wait(1, 0, 1000)).toBe(0);
     const accepted = { number: 2, sentAt: 1000, now: 1200, refused: false };
@@ -56,8 +56,8 @@ describe("Allowance", () => {
     expect(allowance.wait(5, 3, 4000)).toBe(1000);
   });
 
-  it("does not wait for ever where no reply says more", () => {
-    const allowance = new Allowance("requests");
+  test("does not wait for ever where no reply says more", () => {
+    const allowance = new RateLimit("requests");
     allowance.observe({ ...first, header: headers("requests", 2, 0, "1s") });
     expect(allowance.wait(1, 0, 1000)).toBe(0);
     expect(allowance.wait(3, 0, 1000)).toBe(0);
@@ -65,7 +65,7 @@ describe("Allowance", () => {
 });
 
 describe("durationOf", () => {
-  it("reads the spellings of the services in milliseconds", () => {
+  test("reads the spellings of the services in milliseconds", () => {
     expect(["6m0s", "120ms", "1s", "59", "1h2m", "0.25s"].map(durationOf)).toEqual([
       360_000, 120, 1000, 59_000, 3_720_000, 250,
     ]);

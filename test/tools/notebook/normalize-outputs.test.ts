@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { normalizeOutputs } from "../../../dist/tools/notebook/normalize-outputs.js";
 import type { Cell, Notebook, Output } from "../../../dist/tools/notebook/notebook.js";
-import { settleOutputs } from "../../../dist/tools/notebook/settle-outputs.js";
 import { codeCell, notebookOf } from "./notebooks.js";
 
 const job = "ftjob-c7fc7a8d28f40c403b842346acc0d755";
@@ -10,7 +10,7 @@ const numbered = (digit: number): string => `${"0".repeat(31)}${digit}`;
 function settled(...outputs: Output[]): Output[] {
   const cell: Cell = { ...codeCell("f();"), cell_type: "code", execution_count: 1, outputs };
   const notebook: Notebook = notebookOf(cell);
-  settleOutputs(notebook, "/tmp/cookbook-1");
+  normalizeOutputs(notebook, "/tmp/cookbook-1");
   return notebook.cells.flatMap((cell) => (cell.cell_type === "code" ? cell.outputs : []));
 }
 

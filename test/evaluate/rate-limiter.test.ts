@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { RequestPacer, type Turn } from "../../dist/evaluate/request-pacer.js";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { type Permit, RateLimiter } from "../../dist/evaluate/rate-limiter.js";
 import { fixedWindow, type Limit, sendAll, tokenBucket } from "./limited-service.js";
 
 beforeEach(() => {
@@ -16,20 +16,20 @@ async function simulate(
   size: number | null,
   { concurrency = 64, unit }: { concurrency?: number; unit?: "tokens" } = {},
 ): ReturnType<typeof sendAll> {
-  const sending = sendAll(new RequestPacer(concurrency), { count: 1000, concurrency, limit, size, unit });
+  const sending = sendAll(new RateLimiter(concurrency), { count: 1000, concurrency, limit, size, unit });
   await vi.runAllTimersAsync();
   return sending;
 }
 
 describe("a thousand requests of 200 ms", () => {
-  it("take what the concurrency allows where there is no limit", async () => {
+  test("take what the concurrency allows where there is no limit", async () => {
     const { milliseconds } = await simulate(() => ({ accepted: true, remaining: 0, reset: 0, retryAfter: 0 }), null, {
       concurrency: 50,
     });
     expect(milliseconds).toBe(4200);
   });
 
-  it.each([
+  test.each([
     [50, 1000],
     [20, 1000],
     [100, 10_000],
@@ -40,7 +40,7 @@ describe("a thousand requests of 200 ms", () => {
     expect(refusals).toBeLessThan(5);
   });
 
-  it.each([
+  test.each([
     [50, 1000],
     [20, 1000],
     [100, 10_000],
@@ -52,13 +52,13 @@ describe("a thousand requests of 200 ms", () => {
     expect(refusals).toBeLessThan(5);
   });
 
-  it("take at most 1.2 times the least where the tokens are limited, of which each takes as many as the replies show", async () => {
+  test("take at most 1.2 times the least where the tokens are limited, of which each takes as many as the replies show", async () => {
     const { milliseconds, refusals } = await simulate(fixedWindow(50, 1000), 50, { unit: "tokens" });
     expect(milliseconds).toBeLessThan(1.2 * (19 * 1000 + 200));
     expect(refusals).toBeLessThan(20);
   });
 
-  it("take at most 1.2 times the least, and few attempts each, where the service only refuses and says how long to wait", async () => {
+  test("take at most 1.2 times the least, and few attempts each, where the service only refuses and says how long to wait", async () => {
     const { milliseconds, mostAttempts } = await simulate(fixedWindow(50, 1000), null);
     expect(milliseconds).toBeLessThan(1.2 * (19 * 1000 + 200));
     expect(mostAttempts).toBeLessThanOrEqual(5);
@@ -66,20 +66,20 @@ describe("a thousand requests of 200 ms", () => {
   });
 });
 
-describe("RequestPacer", () => {
-  it("gives at most as many turns as may be open at once", async () => {
-    const pacer = new RequestPacer(2);
-    const turns: Turn[] = [];
+describe("RateLimiter", () => {
+  test("gives at most as many turns as may be open at once", async () => {
+    const pacer = new RateLimiter(2);
+    const turns: Permit[] = [];
     for (let i = 0; i < 3; i++) void pacer.turn({ again: false }).then((turn) => turns.push(turn));
     await vi.runAllTimersAsync();
     expect(turns.map(({ number }) => number)).toEqual([1, 2]);
-    pacer.settle(turns[0] as Turn, noHeaders);
+    pacer.settle(turns[0] as Permit, noHeaders);
     await vi.runAllTimersAsync();
     expect(turns.map(({ number }) => number)).toEqual([1, 2, 3]);
   });
 
-  it("lets a request that is sent again go first", async () => {
-    const pacer = new RequestPacer(1);
+  test("lets a request that is sent again go first", async () => {
+    const pacer = new RateLimiter(1);
     const open = await pacer.turn({ again: false });
     const order: string[] = [];
     void pacer.turn({ again: false }).then(() => order.push("new"));
@@ -89,8 +89,8 @@ describe("RequestPacer", () => {
     expect(order).toEqual(["again"]);
   });
 
-  it("sends nothing while the service asks to wait", async () => {
-    const pacer = new RequestPacer(8);
+  test("sends nothing while the service asks to wait", async () => {
+    const pacer = new RateLimiter(8);
     pacer.settle(await pacer.turn({ again: false }), { header: () => undefined, refused: true, pause: 30_000 });
     const start = performance.now();
     const waiting = pacer.turn({ again: true });
@@ -98,8 +98,8 @@ describe("RequestPacer", () => {
     expect((await waiting).sentAt - start).toBe(30_000);
   });
 
-  it("stops waiting when it is told to, and the others wait on", async () => {
-    const pacer = new RequestPacer(1);
+  test("stops waiting when it is told to, and the others wait on", async () => {
+    const pacer = new RateLimiter(1);
     const open = await pacer.turn({ again: false });
     const stop = new AbortController();
     const stopped = pacer.turn({ again: false, signal: stop.signal });

@@ -36,7 +36,7 @@ const groups = [
  * Problems by type, or by another property, the largest group on top, and how many of each are for training, for validation, or
  * dropped. Where there are more than twelve groups, the small ones are shown as one.
  */
-export function makeUpFigure(problems: readonly CountedProblem[], by: Grouping = "problemType"): Figure {
+export function datasetFigure(problems: readonly CountedProblem[], by: Grouping = "problemType"): Figure {
   const groupOf = groupNames(problems.map((problem) => problem[by] ?? "none"));
   const names = [...new Set(groupOf.values())];
   const counts = problems.map((problem) => ({ group: groupOf.get(problem[by] ?? "none"), split: problem.split }));

@@ -9,7 +9,7 @@ import { messageOf, UserError } from "../util/errors.js";
 import { pollDelay } from "./poll-delay.js";
 
 /** How persistently to ask. */
-export interface Patience {
+export interface RetryOptions {
   /** Ends the asking, and rejects with its reason. */
   signal?: AbortSignal;
   /** How long to go on asking a service that fails; 2 if left out. */
@@ -29,12 +29,12 @@ const triesOfUnknownHost = 4;
 
 /**
  * What `ask` resolves to. It must change nothing, or nothing more the second time: where the answer is lost or the service is busy
- * (see {@link isPassing}) it is called again, after as long as the service asks for, else after a growing delay. `ask` gets a signal
+ * (see {@link isRetryable}) it is called again, after as long as the service asks for, else after a growing delay. `ask` gets a signal
  * that ends an answer which does not come. Throws a `UserError` where the service fails for longer than `minutes`.
  */
-export async function patiently<T>(
+export async function withRetry<T>(
   ask: (signal: AbortSignal) => Promise<T>,
-  { signal, minutes = 2, answerSeconds, hasAnswered = false, onFailure }: Patience = {},
+  { signal, minutes = 2, answerSeconds, hasAnswered = false, onFailure }: RetryOptions = {},
 ): Promise<T> {
   const deadline = Date.now() + minutes * 60_000;
   for (let failures = 1; ; failures += 1) {
@@ -42,7 +42,7 @@ export async function patiently<T>(
       return await ask(answerSignal(answerSeconds, signal));
     } catch (error) {
       signal?.throwIfAborted();
-      if (!isPassing(error)) throw error;
+      if (!isRetryable(error)) throw error;
       const delay = delayAfter(error, failures);
       const misspelt = !hasAnswered && isUnknownHost(error) && failures >= triesOfUnknownHost;
       if (misspelt || Date.now() + delay > deadline) throw unanswered(error, minutes);
@@ -61,7 +61,7 @@ export function answerSignal(seconds = 60, signal?: AbortSignal): AbortSignal {
  * Whether asking again may help: no answer, half an answer, a time-out, 408, 429, a 5xx or an expired token. But for 429 and the
  * token, nobody knows whether what was asked for has been done.
  */
-export function isPassing(error: unknown): boolean {
+export function isRetryable(error: unknown): boolean {
   if (error instanceof UserError) return false;
   const status = statusOf(error);
   if (status !== undefined && status >= 300)
@@ -75,7 +75,7 @@ export function isPassing(error: unknown): boolean {
 }
 
 /** Whether the service has certainly done nothing: it was too busy, or did not know the caller. */
-export function isCertainlyUndone(error: unknown): boolean {
+export function wasNotProcessed(error: unknown): boolean {
   return statusOf(error) === 429 || isExpiredToken(error);
 }
 

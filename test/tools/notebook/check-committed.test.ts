@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { expect, test } from "vitest";
-import { faultsOf } from "../../../dist/tools/notebook/committed-faults.js";
+import { faultsOf } from "../../../dist/tools/notebook/check-committed.js";
 import { type Cell, type Notebook, notebookText, type Output } from "../../../dist/tools/notebook/notebook.js";
 import { recordRun } from "../../../dist/tools/notebook/run-facts.js";
 import { codeCell, markdownCell, notebookOf } from "./notebooks.js";

@@ -5,12 +5,12 @@
 import OpenAI from "openai";
 import type { Connection } from "../connect/connect.js";
 import { requirePaidJobs } from "../connect/paid.js";
-import { isCertainlyUndone, isPassing, patiently } from "../connect/patience.js";
+import { isRetryable, wasNotProcessed, withRetry } from "../connect/retry.js";
 import type { FineTuningJob, JobStatus } from "../service/jobs.js";
 import { baseModelName, findModelProfile } from "../service/models.js";
 import { UserError } from "../util/errors.js";
+import { changeJob, getJob, type JobAction, listAllJobs } from "./api.js";
 import { dollars, prices } from "./prices.js";
-import { changeJob, getJob, type JobAction, listAllJobs } from "./wire.js";
 
 /** A job in one row. `created` is an ISO time. */
 export interface JobRow {
@@ -73,12 +73,12 @@ function changed(
   action: JobAction,
   reached: readonly JobStatus[],
 ): Promise<FineTuningJob> {
-  return patiently(async () => {
+  return withRetry(async () => {
     try {
       return await changeJob(openai, id, action);
     } catch (error) {
       const isAnswered = error instanceof OpenAI.APIError && [400, 409].includes(error.status ?? 0);
-      if (isCertainlyUndone(error) || !(isAnswered || isPassing(error))) throw error;
+      if (wasNotProcessed(error) || !(isAnswered || isRetryable(error))) throw error;
       const { value: job } = await getJob(openai, id);
       if (reached.includes(job.status)) return job;
       if (!isAnswered) throw error;

@@ -14,7 +14,7 @@ const randomId = /(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])|(?<=figure-)[0-9a-f]{8}(
  * Rewrites the texts in all outputs: paths below `root` become relative to it, the home folder becomes `~`, a time becomes `[time]`,
  * and each random id the number of its first appearance, in the same form.
  */
-export function settleOutputs(notebook: Notebook, root: string): void {
+export function normalizeOutputs(notebook: Notebook, root: string): void {
   const ids = new Map<string, string>();
   const numbered = (id: string): string => {
     const known = ids.get(id) ?? numberedId(id, ids.size + 1);
@@ -44,14 +44,9 @@ function numberedId(id: string, count: number): string {
 /** A copy in which every string is what `change` makes of it. */
 function mapTexts<T>(value: T, change: (text: string) => string): T;
 function mapTexts(value: unknown, change: (text: string) => string): unknown {
-  if (typeof value === "string") {
-    return change(value);
-  }
-  if (Array.isArray(value)) {
-    return value.map((item) => mapTexts(item, change));
-  }
-  if (typeof value === "object" && value !== null) {
+  if (typeof value === "string") return change(value);
+  if (Array.isArray(value)) return value.map((item) => mapTexts(item, change));
+  if (typeof value === "object" && value !== null)
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapTexts(item, change)]));
-  }
   return value;
 }

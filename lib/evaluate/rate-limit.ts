@@ -21,7 +21,7 @@ export interface Observation {
 }
 
 /** What is known of one limit, and how long to wait for it. All times are in milliseconds of one clock. */
-export class Allowance {
+export class RateLimit {
   readonly #unit: "requests" | "tokens";
   #limit = Number.POSITIVE_INFINITY;
   /** What was left after the request `#asOf`. */

@@ -2,8 +2,9 @@
  * Fault plans drawn at random, for tests that run long.
  * @module
  */
-import { integerBetween, pick, type Random, seededRandom } from "../../util/random.js";
-import type { FaultPlan } from "./fault-plan.js";
+
+import type { FaultPlan } from "../../../dist/emulator/faults/fault-plan.js";
+import { integerBetween, pick, type Random, seededRandom } from "../../../dist/util/random.js";
 
 type PlannedFault = FaultPlan[number];
 

@@ -3,10 +3,10 @@
  * to wait. One pacer serves all requests to one deployment, so that what a reply says of the limits holds for all.
  * @module
  */
-import { Allowance, type HeaderReader } from "./allowance.js";
+import { type HeaderReader, RateLimit } from "./rate-limit.js";
 
-/** A request that may be sent now. Give it back with {@link RequestPacer.settle} once it is answered or has failed. */
-export interface Turn {
+/** A request that may be sent now. Give it back with {@link RateLimiter.settle} once it is answered or has failed. */
+export interface Permit {
   number: number;
   sentAt: number;
 }
@@ -21,14 +21,14 @@ export interface Outcome {
 }
 
 interface Waiting {
-  start: (turn: Turn) => void;
+  start: (turn: Permit) => void;
   stop: (reason: unknown) => void;
 }
 
 /** Hands out turns. */
-export class RequestPacer {
+export class RateLimiter {
   readonly #concurrency: number;
-  readonly #allowances = [new Allowance("requests"), new Allowance("tokens")];
+  readonly #allowances = [new RateLimit("requests"), new RateLimit("tokens")];
   #waiting: Waiting[] = [];
   #timer: NodeJS.Timeout | undefined;
   #sent = 0;
@@ -46,13 +46,13 @@ export class RequestPacer {
   }
 
   /** Waits for a turn; a request that is sent `again` goes before those that wait for their first. Rejects once `signal` is aborted. */
-  async turn({ again, signal }: { again: boolean; signal?: AbortSignal }): Promise<Turn> {
+  async turn({ again, signal }: { again: boolean; signal?: AbortSignal }): Promise<Permit> {
     signal?.throwIfAborted();
     let waiting: Waiting | undefined;
     const abort = (): void => waiting?.stop(signal?.reason);
     signal?.addEventListener("abort", abort);
     try {
-      return await new Promise<Turn>((start, stop) => {
+      return await new Promise<Permit>((start, stop) => {
         waiting = { start, stop };
         this.#waiting[again ? "unshift" : "push"](waiting);
         this.#release();
@@ -64,7 +64,7 @@ export class RequestPacer {
   }
 
   /** Takes a turn back and learns from how it went. */
-  settle(turn: Turn, { header, refused, pause }: Outcome): void {
+  settle(turn: Permit, { header, refused, pause }: Outcome): void {
     const now = performance.now();
     this.#open -= 1;
     for (const allowance of this.#allowances) allowance.observe({ ...turn, now, header, refused });

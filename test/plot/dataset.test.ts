@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
-import { type CountedProblem, makeUpFigure } from "../../dist/plot/make-up.js";
+import { describe, expect, test } from "vitest";
+import { type CountedProblem, datasetFigure } from "../../dist/plot/dataset.js";
 import { titleOf } from "./title-of.js";
 
 /** `count` alike problems. */
@@ -8,9 +8,13 @@ function some(count: number, more: Partial<CountedProblem>): CountedProblem[] {
   return Array(count).fill({ ...one, split: "training", ...more });
 }
 
-describe("makeUpFigure", () => {
-  it("counts the problems of each type by split, the largest type first", () => {
-    const figure = makeUpFigure([...some(3, { problemType: "Geometry" }), ...some(5, {}), ...some(2, { split: null })]);
+describe("datasetFigure", () => {
+  test("counts the problems of each type by split, the largest type first", () => {
+    const figure = datasetFigure([
+      ...some(3, { problemType: "Geometry" }),
+      ...some(5, {}),
+      ...some(2, { split: null }),
+    ]);
     expect(titleOf(figure)).toBe("10 problems: 8 training, 0 validation, 2 dropped; Algebra leads with 70 %");
     expect(figure.data.map(({ name, x, y }) => ({ name, x, y }))).toEqual([
       { name: "training", x: [5, 3], y: ["Algebra", "Geometry"] },
@@ -19,21 +23,21 @@ describe("makeUpFigure", () => {
     ]);
   });
 
-  it("counts by kind of answer, source or kind of question", () => {
-    const figure = makeUpFigure([...some(1, { answerKind: null }), ...some(3, { answerKind: "set" })], "answerKind");
+  test("counts by kind of answer, source or kind of question", () => {
+    const figure = datasetFigure([...some(1, { answerKind: null }), ...some(3, { answerKind: "set" })], "answerKind");
     expect(titleOf(figure)).toBe("By kind of answer, set leads: 75 % of 4 problems");
     expect(figure.data[0]?.y).toEqual(["set", "none"]);
   });
 
-  it("takes small groups together where there are many", () => {
+  test("takes small groups together where there are many", () => {
     const sources = Array.from({ length: 20 }, (_, i) => some(30 - i, { source: `source ${i}` })).flat();
-    const [training] = makeUpFigure(sources, "source").data;
+    const [training] = datasetFigure(sources, "source").data;
     expect(training?.y).toHaveLength(12);
     expect(training?.y.at(-1)).toBe("9 others");
     expect(training?.x.reduce((sum: number, count) => sum + Number(count), 0)).toBe(sources.length);
   });
 
-  it("can be drawn without problems", () => {
-    expect(titleOf(makeUpFigure([]))).toBe("0 problems");
+  test("can be drawn without problems", () => {
+    expect(titleOf(datasetFigure([]))).toBe("0 problems");
   });
 });
