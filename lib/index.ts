@@ -59,4 +59,4 @@ export { showTable } from "./plot/table.js";
 export { tokensFigure } from "./plot/tokens.js";
 export { traceLengthsFigure } from "./plot/trace-lengths.js";
 export { trainingView } from "./plot/training-view.js";
-export { readJsonl } from "./util/read-jsonl.js";
+export { readJsonl } from "./service/training-file.js";

@@ -2,7 +2,7 @@
  * Whether the split holds: no problem may stand in two files.
  * @module
  */
-import { readJsonl } from "../util/read-jsonl.js";
+import { readJsonl } from "../service/training-file.js";
 import { compactKey, problemKey } from "./problem-text.js";
 
 /** How many lines of these JSONL files ask a problem that an earlier one of the files asks too. Reads all of them. */

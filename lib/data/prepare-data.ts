@@ -5,8 +5,8 @@
  */
 import { join } from "node:path";
 import { trainingFileLimits } from "../service/training-file.js";
-import { replaceFile } from "../util/atomic-write.js";
 import { UserError } from "../util/errors.js";
+import { replaceFile } from "../util/files.js";
 import { verifyChecksums } from "./checksums.js";
 import { findShards, type ShardLimit } from "./find-shards.js";
 import { countLeakage } from "./leakage.js";

@@ -7,7 +7,7 @@
 
 import { checkTrainingFile, type LineFault, type TrainingLine, trainingFileLimits } from "../service/training-file.js";
 import { UserError } from "../util/errors.js";
-import { readLineBytes } from "../util/read-line-bytes.js";
+import { readLineBytes } from "../util/jsonl.js";
 import { problemKey } from "./problem-text.js";
 
 /** A fault and the file it is in. */

@@ -11,7 +11,7 @@ import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Message } from "../service/training-file.js";
 import { sha256 } from "../util/hash.js";
-import { readLines } from "../util/read-lines.js";
+import { readLines } from "../util/jsonl.js";
 import type { Reply } from "./ask.js";
 
 /** What answers depend on besides the prompt: another value of any of these is another file. */

@@ -4,9 +4,9 @@
  */
 
 import type { Message, TrainingLine } from "../service/training-file.js";
+import { readJsonl } from "../service/training-file.js";
 import { UserError } from "../util/errors.js";
 import { integerBetween, seededRandom } from "../util/random.js";
-import { readJsonl } from "../util/read-jsonl.js";
 
 /** One problem: what is asked, and what the grader reads as `item`. */
 export interface EvaluationProblem {

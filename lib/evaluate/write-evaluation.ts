@@ -16,7 +16,7 @@ import {
   type Vector,
   vectorFromArray,
 } from "apache-arrow";
-import { replaceFile } from "../util/atomic-write.js";
+import { replaceFile } from "../util/files.js";
 import { sha256 } from "../util/hash.js";
 import { type Evaluation, type EvaluationSample, isRight } from "./evaluation.js";
 

@@ -3,7 +3,7 @@
  * @module
  */
 import { messageOf, UserError } from "../util/errors.js";
-import { readLines } from "../util/read-lines.js";
+import { readLines } from "../util/jsonl.js";
 import { mathGraderSource } from "./math-grader.js";
 import type { GraderSandbox } from "./sandbox.js";
 

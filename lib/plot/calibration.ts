@@ -3,10 +3,10 @@
  * @module
  */
 import type { Calibration } from "../evaluate/calibrate.js";
+import { percentText } from "../util/format.js";
 import type { Figure } from "./figure.js";
 import { rewardAxes, rewardBars } from "./histogram.js";
 import { colors, makeFigure } from "./theme.js";
-import { percentText } from "./wording.js";
 
 /** How many answers earned which reward; the title says on how many problems the rewards differ, which is what training learns from. */
 export function calibrationFigure({ rewards, withoutSpread, failRate, decision }: Calibration): Figure {

@@ -3,8 +3,8 @@
  * @module
  */
 import type { Comparison, MeasureComparison } from "../evaluate/compare.js";
+import { percentText } from "../util/format.js";
 import { withInterval } from "./evaluation-rows.js";
-import { percentText } from "./wording.js";
 
 /** One measure of both models, and tuned minus base, each with its 95 % interval. */
 export interface ComparisonRow {

@@ -3,9 +3,9 @@
  * @module
  */
 import type { Comparison } from "../evaluate/compare.js";
+import { changeText, countText, numberText, percentText } from "../util/format.js";
 import type { Figure, Trace } from "./figure.js";
 import { colors, errorBars, makeFigure } from "./theme.js";
-import { changeText, countText, percentText } from "./wording.js";
 
 /** How far the two models of a row stand from its middle, in rows. */
 const offset = 0.15;
@@ -43,7 +43,7 @@ export function comparisonFigure(comparison: Comparison): Figure {
       label: "",
       range: [rows.length - 0.5, -0.5],
       tickvals: rows.map((_, i) => i),
-      ticktext: rows.map(({ problemType, problems }) => `${problemType} (${problems.toLocaleString("en-US")})`),
+      ticktext: rows.map(({ problemType, problems }) => `${problemType} (${numberText(problems)})`),
       ticksuffix: " ",
       zeroline: false,
     },

@@ -3,10 +3,10 @@
  * @module
  */
 import type { TrainingCurve } from "../job/curve.js";
+import { changeText, percentText } from "../util/format.js";
 import { endsOf, evaluationTrace, type Series, seriesOf } from "./curve-series.js";
 import type { Figure } from "./figure.js";
 import { colors, makeFigure } from "./theme.js";
-import { changeText, percentText } from "./wording.js";
 
 /** Answer accuracy and format compliance: the parts `correctness` and `format` of the grader. */
 const shown = [

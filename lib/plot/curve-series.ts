@@ -2,7 +2,9 @@
  * One quantity along the steps of a training curve.
  * @module
  */
+
 import type { CurvePoint, TrainingCurve } from "../job/curve.js";
+import { mean } from "../util/numbers.js";
 import type { Trace } from "./figure.js";
 
 /** The steps at which a quantity was measured, and its values there. */
@@ -39,7 +41,6 @@ export function endsOf({ values }: Series): Ends | null {
 export function smoothedEndsOf({ values }: Series): Ends | null {
   if (values.length === 0) return null;
   const tenth = Math.ceil(values.length / 10);
-  const mean = (part: number[]): number => part.reduce((sum, value) => sum + value, 0) / part.length;
   return { first: mean(values.slice(0, tenth)), last: mean(values.slice(-tenth)) };
 }
 

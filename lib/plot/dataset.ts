@@ -2,10 +2,12 @@
  * What the prepared problems are made of.
  * @module
  */
+
 import type { ProblemRow } from "../data/problems-table.js";
+import { countText, numberText, percentText } from "../util/format.js";
+import { sum } from "../util/numbers.js";
 import type { Figure } from "./figure.js";
 import { colors, makeFigure } from "./theme.js";
-import { countText, percentText } from "./wording.js";
 
 /** By what problems are grouped, and how a title names it. */
 const groupings = {
@@ -50,9 +52,7 @@ export function datasetFigure(problems: readonly CountedProblem[], by: Grouping 
     hovertemplate: `%{x:,} ${name}<extra>%{y}</extra>`,
   }));
   const sizes = names.map((name) => counts.filter(({ group }) => group === name).length);
-  const totals = traces.map(
-    ({ x, name }) => `${x.reduce((sum, count) => sum + count, 0).toLocaleString("en-US")} ${name}`,
-  );
+  const totals = traces.map(({ x, name }) => `${numberText(sum(x))} ${name}`);
   const [largest] = names;
   const share = percentText((sizes[0] ?? 0) / problems.length);
   const total = countText(problems.length, "problem");

@@ -4,7 +4,7 @@
  */
 import type { Evaluation } from "../evaluate/evaluate.js";
 import type { Estimate } from "../evaluate/statistics.js";
-import { percentText } from "./wording.js";
+import { percentText } from "../util/format.js";
 
 /** One evaluation, in words: each measure with its 95 % interval. */
 export interface EvaluationRow {

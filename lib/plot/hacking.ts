@@ -4,10 +4,10 @@
  */
 import type { Evaluation } from "../evaluate/evaluate.js";
 import type { TrainingCurve } from "../job/curve.js";
+import { changeText, percentText, rewardText } from "../util/format.js";
 import { evaluationTrace, everyStepTrace, seriesOf, smoothedEndsOf } from "./curve-series.js";
 import type { Figure } from "./figure.js";
 import { colors, errorBars, makeFigure } from "./theme.js";
-import { changeText, percentText, rewardText } from "./wording.js";
 
 /** The reward that the training saw, and the accuracy that an honest judge found before and after it. */
 export function hackingFigure(

@@ -3,9 +3,9 @@
  * @module
  */
 import type { Evaluation } from "../evaluate/evaluate.js";
+import { percentText } from "../util/format.js";
 import type { Figure, Trace } from "./figure.js";
 import { colors, type FigureContent, makeFigure } from "./theme.js";
-import { percentText } from "./wording.js";
 
 const bins = 10;
 

@@ -3,10 +3,10 @@
  * @module
  */
 import type { TrainingCurve } from "../job/curve.js";
+import { changeText } from "../util/format.js";
 import { evaluationTrace, everyStepTrace, seriesOf, smoothedEndsOf } from "./curve-series.js";
 import type { Figure } from "./figure.js";
 import { colors, makeFigure } from "./theme.js";
-import { changeText } from "./wording.js";
 
 /** Training and validation loss, or null where the service reports none: of o-series models it reports rewards alone. */
 export function lossFigure(curve: TrainingCurve): Figure | null {

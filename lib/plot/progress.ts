@@ -2,8 +2,9 @@
  * Progress as a bar of text.
  * @module
  */
+
+import { barText, durationText, numberText, paceText, percentText } from "../util/format.js";
 import { liveDisplay } from "./display.js";
-import { durationText, paceText, percentText } from "./wording.js";
 
 /** How far something is, in any unit. */
 export interface Progress {
@@ -14,8 +15,6 @@ export interface Progress {
   /** What it has cost so far; null where that is not known. */
   dollars?: number | null;
 }
-
-const barLength = 24;
 
 /**
  * Returns a listener that shows a bar under `label` with the rate and the time left: updated in place in a notebook, a line every
@@ -33,9 +32,9 @@ export function progressBar(label: string, now = () => performance.now()): (prog
     const reached = Math.floor(resolution * share);
     if (reached === shown) return;
     shown = reached;
-    const counts = `${done.toLocaleString("en-US")} of ${total.toLocaleString("en-US")}`;
+    const counts = `${numberText(done)} of ${numberText(total)}`;
     const left = done < total ? leftText(total - done, (1000 * (done - start.done)) / (time - start.time)) : "";
-    const kept = reused > 0 ? `, ${reused.toLocaleString("en-US")} kept from before` : "";
+    const kept = reused > 0 ? `, ${numberText(reused)} kept from before` : "";
     const cost = dollars === null ? "" : `, $${dollars.toFixed(2)}`;
     display.show({ "text/plain": `${label} ${barText(share)} ${percentText(share)} (${counts}${kept}${left}${cost})` });
   };
@@ -45,10 +44,4 @@ export function progressBar(label: string, now = () => performance.now()): (prog
 function leftText(left: number, perSecond: number): string {
   if (!(Number.isFinite(perSecond) && perSecond > 0)) return "";
   return `, ${paceText(perSecond)} a second, ${durationText(left / perSecond)} left`;
-}
-
-/** A bar of which `share` is filled. */
-export function barText(share: number): string {
-  const filled = Math.round(barLength * Math.min(1, share));
-  return "█".repeat(filled) + "░".repeat(barLength - filled);
 }

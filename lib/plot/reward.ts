@@ -3,10 +3,10 @@
  * @module
  */
 import type { TrainingCurve } from "../job/curve.js";
+import { changeText, countText, rewardText } from "../util/format.js";
 import { type Ends, endsOf, evaluationTrace, everyStepTrace, seriesOf, smoothedEndsOf } from "./curve-series.js";
 import type { Figure } from "./figure.js";
 import { colors, makeFigure } from "./theme.js";
-import { changeText, countText, rewardText } from "./wording.js";
 
 /** Training reward at every step and validation reward at every evaluation. */
 export function rewardFigure(curve: TrainingCurve): Figure {

@@ -3,17 +3,17 @@
  * @module
  */
 import type { TrainingCurve } from "../job/curve.js";
+import { changeText, numberText } from "../util/format.js";
 import { everyStepTrace, seriesOf, smoothedEndsOf } from "./curve-series.js";
 import type { Figure } from "./figure.js";
 import { colors, makeFigure } from "./theme.js";
-import { changeText } from "./wording.js";
 
 /** Mean tokens of an answer and of the reasoning in it, at every step. */
 export function tokensFigure(curve: TrainingCurve): Figure {
   const completion = seriesOf(curve, ({ completionTokens }) => completionTokens);
   const reasoning = seriesOf(curve, ({ reasoningTokens }) => reasoningTokens);
   const ends = smoothedEndsOf(completion) ?? smoothedEndsOf(reasoning);
-  const whole = (tokens: number): string => Math.round(tokens).toLocaleString("en-US");
+  const whole = (tokens: number): string => numberText(Math.round(tokens));
   return makeFigure({
     title: ends
       ? `${changeText("Length of an answer", ends.first, ends.last, whole)} tokens`

@@ -3,9 +3,9 @@
  * @module
  */
 import type { ProblemRow } from "../data/problems-table.js";
+import { countText, numberText } from "../util/format.js";
 import type { Figure } from "./figure.js";
 import { colors, makeFigure } from "./theme.js";
-import { countText } from "./wording.js";
 
 const bins = 24;
 
@@ -19,13 +19,12 @@ export function traceLengthsFigure(problems: readonly Pick<ProblemRow, "traceCha
     const bin = Math.min(bins - 1, Math.floor(length / width));
     counts[bin] = (counts[bin] ?? 0) + 1;
   }
-  const number = (value: number): string => value.toLocaleString("en-US");
   return makeFigure({
     title:
       lengths.length === 0
         ? "No verified solution has been read"
-        : `Half of the solutions are shorter than ${number(at(0.5))} characters, one in ten longer than ${number(at(0.9))}`,
-    description: `Lengths of ${countText(lengths.length, "verified solution")}; the longest has ${number(at(1))} characters.`,
+        : `Half of the solutions are shorter than ${numberText(at(0.5))} characters, one in ten longer than ${numberText(at(0.9))}`,
+    description: `Lengths of ${countText(lengths.length, "verified solution")}; the longest has ${numberText(at(1))} characters.`,
     data: [
       {
         type: "bar",
@@ -33,7 +32,7 @@ export function traceLengthsFigure(problems: readonly Pick<ProblemRow, "traceCha
         x: counts.map((_, bin) => (bin + 0.5) * width),
         y: counts,
         marker: { color: colors.blue },
-        hovertemplate: `%{x:,.0f} ± ${number(width / 2)} characters: %{y:,}<extra></extra>`,
+        hovertemplate: `%{x:,.0f} ± ${numberText(width / 2)} characters: %{y:,}<extra></extra>`,
       },
     ],
     x: { label: "Length of a solution (characters)", range: [0, bins * width] },

@@ -5,11 +5,10 @@
 import type { TrainingCurve } from "../job/curve.js";
 import type { JobUpdate } from "../job/watch.js";
 import { type FineTuningJob, isFinal, type JobEvent, type JobMetrics } from "../service/jobs.js";
+import { barText, durationText, paceText, rewardText } from "../util/format.js";
 import { endsOf, seriesOf } from "./curve-series.js";
 import { liveDisplay } from "./display.js";
-import { barText } from "./progress.js";
 import { tableHtml } from "./table.js";
-import { durationText, paceText, rewardText } from "./wording.js";
 
 /** What the events of a job have told so far. Times are Unix seconds. */
 interface Known {

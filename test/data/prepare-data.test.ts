@@ -6,11 +6,10 @@ import type { OpenR1Row } from "../../dist/data/open-r1.js";
 import type { Preparation } from "../../dist/data/preparation.js";
 import { type PrepareOptions, prepareData } from "../../dist/data/prepare-data.js";
 import { type ProblemRow, readProblems } from "../../dist/data/problems-table.js";
-import { checkTrainingFile, type TrainingLine } from "../../dist/service/training-file.js";
+import { checkTrainingFile, readJsonl, type TrainingLine } from "../../dist/service/training-file.js";
 import { projectRoot } from "../../dist/util/assets.js";
 import { UserError } from "../../dist/util/errors.js";
 import { hashFile, sha256 } from "../../dist/util/hash.js";
-import { readJsonl } from "../../dist/util/read-jsonl.js";
 import { openR1Row, openR1Rows, temporaryFolder, writeShard } from "./shards.js";
 
 const written = ["manifest.json", "problems.arrow", "training.jsonl", "validation.jsonl"];

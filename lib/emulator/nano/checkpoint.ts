@@ -3,8 +3,8 @@
  * @module
  */
 import { readFile } from "node:fs/promises";
-import { replaceFile } from "../../util/atomic-write.js";
 import { messageOf, UserError } from "../../util/errors.js";
+import { replaceFile } from "../../util/files.js";
 import { Nano } from "./transformer.js";
 import type { NanoConfig } from "./weights.js";
 

@@ -4,8 +4,8 @@
  */
 import { readFileSync } from "node:fs";
 import { assetPath } from "../../util/assets.js";
-import { replaceFile } from "../../util/atomic-write.js";
 import { messageOf, UserError } from "../../util/errors.js";
+import { replaceFile } from "../../util/files.js";
 
 /** The shape of a model. */
 export interface NanoConfig {

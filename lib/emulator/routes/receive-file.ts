@@ -10,7 +10,7 @@ import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { FileObject } from "../../service/files.js";
 import { trainingFileLimits } from "../../service/training-file.js";
-import { temporaryPath } from "../../util/atomic-write.js";
+import { temporaryPath } from "../../util/files.js";
 import { newId, unixSeconds } from "../state/ids.js";
 import { checkFileQuota } from "../state/quotas.js";
 import type { State } from "../state/state.js";

@@ -4,9 +4,8 @@
  */
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { replaceFile } from "../../util/atomic-write.js";
 import { UserError } from "../../util/errors.js";
-import { removeTemporaryFiles } from "./temporary-files.js";
+import { removeTemporaryFiles, replaceFile } from "../../util/files.js";
 
 /** Opens the collection in `folder`, which is made where it is missing. Throws a `UserError` that names a file it cannot read. */
 export async function openCollection<T>(folder: string, keyOf: (record: T) => string): Promise<Collection<T>> {

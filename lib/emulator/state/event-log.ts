@@ -4,7 +4,7 @@
  */
 import { appendFile, readFile } from "node:fs/promises";
 import type { JobEvent, JobMetrics } from "../../service/jobs.js";
-import { replaceFile } from "../../util/atomic-write.js";
+import { replaceFile } from "../../util/files.js";
 import { newId, unixSeconds } from "./ids.js";
 
 /** Opens the log at `path`; without a file it starts empty. A last line that a crash cut off is dropped. */

@@ -4,7 +4,7 @@
  */
 
 import { checkTrainingFile, type LineFault, trainingFileLimits } from "../../service/training-file.js";
-import { readLineBytes } from "../../util/read-line-bytes.js";
+import { readLineBytes } from "../../util/jsonl.js";
 
 /** Faults that a message lists before it only counts. */
 const faultsShown = 5;

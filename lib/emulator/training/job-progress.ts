@@ -5,7 +5,7 @@
 import { rm } from "node:fs/promises";
 import type { FileObject } from "../../service/files.js";
 import { type FineTuningJob, isFinal, type JobMetrics } from "../../service/jobs.js";
-import { replaceFile } from "../../util/atomic-write.js";
+import { replaceFile } from "../../util/files.js";
 import type { EventLog } from "../state/event-log.js";
 import { unixSeconds } from "../state/ids.js";
 import { stateFile, tunedModelName } from "../state/models.js";

@@ -5,11 +5,11 @@
 
 import { type FineTuningJob, isFinal, type JobStatus } from "../../service/jobs.js";
 import { messageOf, UserError } from "../../util/errors.js";
+import { removeTemporaryFiles } from "../../util/files.js";
 import type { FaultOf } from "../faults/fault-plan.js";
 import { unixSeconds } from "../state/ids.js";
 import { findWeights } from "../state/models.js";
 import type { JobRecord, State } from "../state/state.js";
-import { removeTemporaryFiles } from "../state/temporary-files.js";
 import { fileFault } from "./job-files.js";
 import {
   changeJob,

@@ -9,7 +9,7 @@ import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { openSandbox } from "../../grader/sandbox.js";
 import type { Grader } from "../../service/graders.js";
 import type { TrainingLine } from "../../service/training-file.js";
-import { readLines } from "../../util/read-lines.js";
+import { readLines } from "../../util/jsonl.js";
 import { loadCheckpoint, saveCheckpoint } from "../nano/checkpoint.js";
 import { countSteps, type GrpoOptions, type StepReport, trainGrpo } from "../nano/grpo.js";
 import { loadNano, type Nano } from "../nano/transformer.js";

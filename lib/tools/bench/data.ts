@@ -126,7 +126,7 @@ async function prepare(rows: number, shards: number): Promise<PrepareResult> {
   const [first] = shardPaths("SNAPPY", rows, 1) as [string];
   const output = join(benchFolder, "prepared");
   await mkdir(output, { recursive: true });
-  const command = join(projectRoot, "dist", "cli", "prepare-data.js");
+  const command = join(projectRoot, "dist", "tools", "cli", "prepare-data.js");
   const { seconds, peakMegabytes, childrenPeakMegabytes } = await measureCommand(command, [
     ...["--input_dir", dirname(first), "--shards", String(shards)],
     ...["--output_dir", output],

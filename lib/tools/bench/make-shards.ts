@@ -8,7 +8,7 @@ import { parquetMetadata } from "hyparquet";
 import { ParquetWriter } from "hyparquet-writer";
 import { fileWriter } from "hyparquet-writer/src/node.js";
 import { type OpenR1Row, shardBytes } from "../../data/open-r1.js";
-import { temporaryPath } from "../../util/atomic-write.js";
+import { temporaryPath } from "../../util/files.js";
 import { sha256 } from "../../util/hash.js";
 import { integerBetween, pick, type Random, seededRandom } from "../../util/random.js";
 import { loadBenchPackage } from "./bench-packages.js";

@@ -2,13 +2,15 @@
  * `npm run download-data`: fetches shards of the dataset from the Hugging Face hub.
  * @module
  */
+
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import type { RemoteShard } from "../../data/download/hub.js";
 import { downloadShards } from "../../data/download-shards.js";
 import { UserError } from "../../util/errors.js";
+import { megabytesText } from "../../util/format.js";
 import { runCommand } from "./command.js";
-import { megabytes, type ProgressLine, progressLine } from "./progress.js";
+import { type ProgressLine, progressLine } from "./progress.js";
 import { stopSignal } from "./stop-signal.js";
 
 const usage = `
@@ -46,7 +48,7 @@ runCommand(usage, async () => {
     onDone(shard, isNew) {
       progress.finish();
       const state = isNew ? "downloaded and checked" : "already there, and whole";
-      console.log(`${join(values.output_dir, shard.name)}: ${megabytes(shard.bytes)}, ${state}`);
+      console.log(`${join(values.output_dir, shard.name)}: ${megabytesText(shard.bytes)}, ${state}`);
     },
     onRetry(reason, delay) {
       progress.finish();
@@ -54,7 +56,7 @@ runCommand(usage, async () => {
     },
   }).finally(progress.finish);
   const total = shards.reduce((sum, { bytes }) => sum + bytes, 0);
-  console.log(`Together ${megabytes(total)}. Next: npm run prepare-data -- --input_dir ${values.output_dir}`);
+  console.log(`Together ${megabytesText(total)}. Next: npm run prepare-data -- --input_dir ${values.output_dir}`);
 });
 
 function countOf(text: string): number {
@@ -68,7 +70,7 @@ function shardProgress(): { show: (shard: RemoteShard, bytes: number) => void; f
   let line: ProgressLine | undefined;
   return {
     show({ name, bytes: total }, bytes) {
-      line ??= progressLine({ label: basename(name, ".parquet"), total, quantity: megabytes });
+      line ??= progressLine({ label: basename(name, ".parquet"), total, quantity: megabytesText });
       line.show(bytes);
     },
     finish() {

@@ -8,8 +8,8 @@ import type { Evaluation } from "../../emulator/nano/evaluation.js";
 import { defaultSteps, pretrain } from "../../emulator/nano/pretraining.js";
 import { defaultWeightsFile } from "../../emulator/nano/weights.js";
 import { assetPath } from "../../util/assets.js";
-import { replaceFile } from "../../util/atomic-write.js";
 import { UserError } from "../../util/errors.js";
+import { replaceFile } from "../../util/files.js";
 import { runCommand } from "./command.js";
 
 const usage = `

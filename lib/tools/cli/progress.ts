@@ -2,6 +2,7 @@
  * Progress of a command: one line that a terminal rewrites in place.
  * @module
  */
+import { barText } from "../../util/format.js";
 
 /** Where the line goes: `process.stderr`, or something like it. */
 export interface ProgressTerminal {
@@ -74,17 +75,6 @@ export function progressLine({
   }
 
   return { show, finish };
-}
-
-/** A bar of `length` characters of which `share`, from 0 to 1, is filled. */
-function barText(share: number, length: number): string {
-  const filled = Math.round(length * Math.min(1, share));
-  return "█".repeat(filled) + "░".repeat(length - filled);
-}
-
-/** Bytes as megabytes with one decimal, e.g. `73.1 MB`. */
-export function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 /** Seconds as `0:07`, `12:30` or `1:05:00`. */

@@ -7,7 +7,7 @@ import { mkdir } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { parseArgs } from "node:util";
 import { projectRoot } from "../../util/assets.js";
-import { replaceFile } from "../../util/atomic-write.js";
+import { replaceFile } from "../../util/files.js";
 import { notebookToHtml } from "../notebook/html.js";
 import { type Notebook, readNotebook, tagsOf, writeNotebook } from "../notebook/notebook.js";
 import { textOfOutputs } from "../notebook/outputs.js";

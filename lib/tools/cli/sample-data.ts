@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { shardBytes } from "../../data/open-r1.js";
 import { sampleRows } from "../../emulator/sample/sample-rows.js";
 import { projectRoot } from "../../util/assets.js";
-import { replaceFile } from "../../util/atomic-write.js";
+import { replaceFile } from "../../util/files.js";
 import { runCommand } from "./command.js";
 
 const usage = `

@@ -2,6 +2,7 @@
  * `npm run validate-data`: checks the files of a fine-tuning job before they are uploaded.
  * @module
  */
+
 import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -11,8 +12,9 @@ import { validateGrader } from "../../grader/validate-grader.js";
 import { graderKeys } from "../../service/grader-keys.js";
 import type { Grader } from "../../service/graders.js";
 import { messageOf, UserError } from "../../util/errors.js";
+import { megabytesText } from "../../util/format.js";
 import { runCommand } from "./command.js";
-import { megabytes, type ProgressLine, progressLine } from "./progress.js";
+import { type ProgressLine, progressLine } from "./progress.js";
 
 const usage = `
 Usage: npm run validate-data -- [FILE ...] [--grader FILE]
@@ -39,7 +41,7 @@ runCommand(usage, async () => {
     throw new UserError("A file is named twice, and would overlap with itself. Name each file once.");
   const total = files.reduce((sum, file) => sum + sizeOf(file), 0);
   const keys = graderKeys(values.grader === undefined ? mathGrader() : readGrader(values.grader));
-  const progress = progressLine({ label: "Checking", total, quantity: megabytes });
+  const progress = progressLine({ label: "Checking", total, quantity: megabytesText });
   const printer = faultPrinter(progress);
   const reports = await validateFiles(files, { graderKeys: keys, onFault: printer.print, onProgress: progress.show });
   progress.finish();

@@ -5,7 +5,7 @@
 import { mkdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { replaceFile } from "../../util/atomic-write.js";
+import { replaceFile } from "../../util/files.js";
 import { kernelCommand } from "./tslab.js";
 
 /**

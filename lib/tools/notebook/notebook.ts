@@ -8,8 +8,8 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
-import { replaceFile } from "../../util/atomic-write.js";
 import { messageOf, UserError } from "../../util/errors.js";
+import { replaceFile } from "../../util/files.js";
 
 const text = z.union([z.string(), z.array(z.string()).transform((lines) => lines.join(""))]);
 const metadata = z.record(z.string(), z.unknown());

@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openShard } from "../../../dist/data/shard.js";
+import { readJsonl } from "../../../dist/service/training-file.js";
 import { makeShard } from "../../../dist/tools/bench/make-shards.js";
 import { selectWithHyparquet } from "../../../dist/tools/bench/select-with-hyparquet.js";
 import { countTokens } from "../../../dist/tools/bench/stage-tasks.js";
 import { sha256 } from "../../../dist/util/hash.js";
-import { readJsonl } from "../../../dist/util/read-jsonl.js";
 
 const rows = 40;
 let folder: string;

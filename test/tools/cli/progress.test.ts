@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { megabytes, type ProgressLine, progressLine } from "../../../dist/tools/cli/progress.js";
+import { type ProgressLine, progressLine } from "../../../dist/tools/cli/progress.js";
+import { megabytesText } from "../../../dist/util/format.js";
 
 /** What a line of progress writes to a terminal or a log, by a clock that the test sets. */
 function written(
@@ -12,7 +13,7 @@ function written(
   const line = progressLine({
     label: "shard",
     total: 100e6,
-    quantity: megabytes,
+    quantity: megabytesText,
     terminal: { isTTY, columns, write: (part) => (text += part) },
     now: () => milliseconds,
   });

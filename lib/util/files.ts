@@ -3,7 +3,7 @@
  * @module
  */
 import { randomUUID } from "node:crypto";
-import { open, rename, rm } from "node:fs/promises";
+import { open, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 /**
@@ -30,4 +30,11 @@ export async function replaceFile(path: string, content: string | Uint8Array): P
 /** A free name beside `path`, in the same folder so that renaming it to `path` is atomic: `.<name>.<random>.tmp`. */
 export function temporaryPath(path: string): string {
   return join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+}
+
+/** Removes the temporary files of `replaceFile` in a folder in which nothing is being written. */
+export async function removeTemporaryFiles(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (name.endsWith(".tmp")) await rm(join(folder, name), { force: true });
+  }
 }

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readLineBytes } from "../../dist/util/read-line-bytes.js";
+import { readLineBytes } from "../../dist/util/jsonl.js";
 
 let folder: string;
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { replaceFile } from "../../dist/util/atomic-write.js";
+import { replaceFile } from "../../dist/util/files.js";
 
 let folder: string;
 beforeAll(async () => {

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { LineWriter } from "../../dist/data/line-writer.js";
 import type { TrainingLine } from "../../dist/service/training-file.js";
+import { readJsonl } from "../../dist/service/training-file.js";
 import { hashFile } from "../../dist/util/hash.js";
-import { readJsonl } from "../../dist/util/read-jsonl.js";
 import { temporaryFolder } from "../data/shards.js";
 
 const question = (content: string): TrainingLine => ({ messages: [{ role: "user", content }], answer: "1" });

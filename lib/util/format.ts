@@ -1,5 +1,5 @@
 /**
- * Numbers and findings in words.
+ * Numbers, durations and findings as text. Counts use American grouping, `2,310`.
  * @module
  */
 
@@ -8,14 +8,30 @@ export function rewardText(reward: number): string {
   return reward.toFixed(2);
 }
 
-/** A share as a whole percentage, e.g. `31 %`, which no line break divides. */
-export function percentText(share: number): string {
-  return `${Math.round(100 * share)}\u00a0%`;
+/** A share as a percentage, e.g. `31 %` or, with one decimal, `31.2 %`; no line break divides it. */
+export function percentText(share: number, decimals = 0): string {
+  return `${(100 * share).toFixed(decimals)}\u00a0%`;
+}
+
+/** A whole number with its thousands grouped, e.g. `2,310`. */
+export function numberText(value: number): string {
+  return value.toLocaleString("en-US");
+}
+
+/** Bytes as megabytes (10⁶ bytes) with one decimal, e.g. `73.1 MB`. */
+export function megabytesText(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+/** A bar of `length` characters of which `share`, from 0 to 1, is filled. */
+export function barText(share: number, length = 24): string {
+  const filled = Math.round(length * Math.min(1, share));
+  return "█".repeat(filled) + "░".repeat(length - filled);
 }
 
 /** A count with its noun, e.g. `1 problem`, `2,310 problems`. */
 export function countText(count: number, noun: string): string {
-  return `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`;
+  return `${numberText(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 /** The finding of a curve: `subject` rises or falls from the first value to the last, or stays where both read the same. */
