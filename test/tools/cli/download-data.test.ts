@@ -13,7 +13,7 @@ interface Ending {
   errors: string;
 }
 
-const script = join(projectRoot, "dist", "cli", "download-data.js");
+const script = join(projectRoot, "dist", "tools", "cli", "download-data.js");
 const names = [0, 1, 2].map((i) => `train-0000${i}-of-00003.parquet`);
 const shards = new Map(names.map((name) => [name, randomBytes(1_200_000)]));
 

@@ -24,7 +24,7 @@ interface Ending {
   errors: string;
 }
 
-const script = join(projectRoot, "dist", "cli", "prepare-data.js");
+const script = join(projectRoot, "dist", "tools", "cli", "prepare-data.js");
 const files = ["manifest.json", "problems.arrow", "training.jsonl", "validation.jsonl"];
 
 function run(...flags: string[]): Promise<Ending> {

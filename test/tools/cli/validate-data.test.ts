@@ -11,7 +11,7 @@ interface Ending {
   errors: string;
 }
 
-const script = join(projectRoot, "dist", "cli", "validate-data.js");
+const script = join(projectRoot, "dist", "tools", "cli", "validate-data.js");
 
 let root: string;
 let folder: string;
