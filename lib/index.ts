@@ -1,47 +1,66 @@
 /**
- * The notebook's whole vocabulary, in the order of its story.
+ * The notebook's vocabulary, in the order of its story: from a table of problems to a tuned model that is compared
+ * with its base. Each group is one room of `lib`.
+ *
+ * @example
+ * import { connect, evaluateDeployment, mathGrader, openSandbox, prepareData, readEvaluationProblems } from "./lib";
+ *
+ * const connection = await connect(); // the local emulator, unless .env names an Azure project
+ * await prepareData({ inputDir: "training_data", outputDir: "." });
+ * const base = await evaluateDeployment(connection, {
+ *   deployment: "o4-mini",
+ *   problems: await readEvaluationProblems("validation.jsonl", { limit: 25, seed: 1 }),
+ *   samplesPerProblem: 2,
+ *   grader: mathGrader(),
+ *   sandbox: openSandbox(),
+ * });
+ * console.log(base.accuracy); // { value, low, high }: a mean with its 95 % interval
+ *
  * @module
  */
 
-// Set-up
-export { type Connection, connect } from "./connect/connect.js";
-export { requirePaidJobs } from "./connect/paid.js";
-export { describeSettings, loadSettings, type Settings } from "./connect/settings.js";
-// Data: Parquet to JSONL
+// Data: Parquet shards become the JSONL files of a job.
+
 export { prepareData } from "./data/prepare-data.js";
-export { type ProblemRow, readProblems } from "./data/problems-table.js";
-export { type FileReport, validateFiles } from "./data/validate-files.js";
-// The tiny model of the emulator: what it was taught
-export { noiseMixture } from "./emulator/nano/teacher.js";
-// Evaluate: measure and compare
-export { askDeployment } from "./evaluate/ask.js";
-export { calibrateGrader } from "./evaluate/calibrate.js";
-export { type Comparison, changedProblems, compareEvaluations } from "./evaluate/compare.js";
-export { type Evaluation, evaluateDeployment } from "./evaluate/evaluate.js";
-export { type EvaluationProblem, readEvaluationProblems } from "./evaluate/problems.js";
-export { writeEvaluation } from "./evaluate/write-evaluation.js";
-// Grader: the reward
-export { type Explanation, explainAnswers } from "./grader/answers.js";
+export { readProblems } from "./data/problems-table.js";
+export { validateFiles } from "./data/validate-files.js";
+export { readJsonl } from "./service/training-file.js";
+
+// Grader: the reward, as the service takes it and as it runs here.
+
+export { explainAnswers } from "./grader/answers.js";
 export { mathGrader } from "./grader/math-grader.js";
 export { measureGrader, readGraderCases } from "./grader/measure.js";
 export { rubricGrader } from "./grader/rubric-grader.js";
 export { runGrader } from "./grader/run-grader.js";
-export { type GraderSandbox, openSandbox } from "./grader/sandbox.js";
-// Job: upload, submit, watch, deploy, clean up
-export { chooseModel, listCheckpoints } from "./job/checkpoints.js";
-export { deleteResources, listResources, type Resources } from "./job/cleanup.js";
-export { readTrainingCurve, type TrainingCurve } from "./job/curve.js";
-export { type DeployedModel, deployModel } from "./job/deploy.js";
+export { openSandbox } from "./grader/sandbox.js";
+export { runRemoteGrader } from "./job/graders.js";
+
+// Evaluate: ask a deployment, grade its answers, compare two.
+
+export { askDeployment } from "./evaluate/ask.js";
+export { calibrateGrader } from "./evaluate/calibrate.js";
+export { changedProblems, compareEvaluations } from "./evaluate/compare.js";
+export { evaluateDeployment } from "./evaluate/evaluate.js";
+export { readEvaluationProblems } from "./evaluate/problems.js";
+export { writeEvaluation } from "./evaluate/write-evaluation.js";
+
+// Job: estimate, upload, submit, watch, deploy, clean up.
+
+export { chooseModel } from "./job/checkpoints.js";
+export { deleteResources, listResources } from "./job/cleanup.js";
+export { readTrainingCurve } from "./job/curve.js";
+export { deployModel } from "./job/deploy.js";
 export { diagnoseCurve } from "./job/diagnose.js";
 export { estimateCost } from "./job/estimate.js";
-export { type UploadedFile, uploadFile } from "./job/files.js";
-export { runRemoteGrader } from "./job/graders.js";
-export { cancelJob, listJobs, pauseJob, resumeJob } from "./job/manage.js";
+export { uploadFile } from "./job/files.js";
+export { cancelJob, pauseJob, resumeJob } from "./job/manage.js";
 export { answerPrices } from "./job/prices.js";
-export type { JobRecipe } from "./job/recipe.js";
-export { type SubmittedJob, submitJob } from "./job/submit.js";
+export { submitJob } from "./job/submit.js";
 export { watchJob } from "./job/watch.js";
-// Plot: tables, progress, figures
+
+// Plot: figures, the rows of tables, progress, and how each reaches the notebook.
+
 export { calibrationFigure } from "./plot/calibration.js";
 export { comparisonFigure } from "./plot/comparison.js";
 export { comparisonRows } from "./plot/comparison-rows.js";
@@ -59,4 +78,9 @@ export { showTable } from "./plot/table.js";
 export { tokensFigure } from "./plot/tokens.js";
 export { traceLengthsFigure } from "./plot/trace-lengths.js";
 export { trainingView } from "./plot/training-view.js";
-export { readJsonl } from "./service/training-file.js";
+
+// Connection: settings, clients, and the consent to what costs money.
+
+export { connect } from "./connect/connect.js";
+export { requirePaidJobs } from "./connect/paid.js";
+export { describeSettings, loadSettings } from "./connect/settings.js";
