@@ -61,23 +61,15 @@ export { watchJob } from "./job/watch.js";
 
 // Plot: figures, the rows of tables, progress, and how each reaches the notebook.
 
-export { calibrationFigure } from "./plot/calibration.js";
-export { comparisonFigure } from "./plot/comparison.js";
-export { comparisonRows } from "./plot/comparison-rows.js";
-export { criteriaFigure } from "./plot/criteria.js";
+export { comparisonFigure, hackingFigure } from "./plot/comparison.js";
+export { criteriaFigure, lossFigure, rewardFigure, tokensFigure } from "./plot/curves.js";
 export { datasetFigure } from "./plot/dataset.js";
 export { showMarkdown } from "./plot/display.js";
-export { evaluationRows } from "./plot/evaluation-rows.js";
-export { hackingFigure } from "./plot/hacking.js";
-export { histogramFigure } from "./plot/histogram.js";
-export { lossFigure } from "./plot/loss.js";
-export { progressBar } from "./plot/progress.js";
-export { rewardFigure } from "./plot/reward.js";
+export { calibrationFigure, histogramFigure, traceLengthsFigure } from "./plot/histogram.js";
+export { progressBar, trainingView } from "./plot/progress.js";
+export { comparisonRows, evaluationRows } from "./plot/rows.js";
 export { showFigure } from "./plot/show-figure.js";
 export { showTable } from "./plot/table.js";
-export { tokensFigure } from "./plot/tokens.js";
-export { traceLengthsFigure } from "./plot/trace-lengths.js";
-export { trainingView } from "./plot/training-view.js";
 
 // Connection: settings, clients, and the consent to what costs money.
 

@@ -1,11 +1,13 @@
 /**
- * Base and tuned model, problem type by problem type.
+ * Figures that compare the base model with the tuned one.
  * @module
  */
 import type { Comparison } from "../evaluate/compare.js";
-import { changeText, countText, numberText, percentText } from "../util/format.js";
-import type { Figure, Trace } from "./figure.js";
-import { colors, errorBars, makeFigure } from "./theme.js";
+import type { Evaluation } from "../evaluate/evaluate.js";
+import type { TrainingCurve } from "../job/curve.js";
+import { changeText, countText, numberText, percentText, rewardText } from "../util/format.js";
+import { evaluationTrace, everyStepTrace, seriesOf, smoothedEndsOf } from "./curves.js";
+import { colors, errorBars, type Figure, makeFigure, type Trace } from "./figure.js";
 
 /** How far the two models of a row stand from its middle, in rows. */
 const offset = 0.15;
@@ -48,5 +50,38 @@ export function comparisonFigure(comparison: Comparison): Figure {
       zeroline: false,
     },
     height: 180 + 40 * rows.length,
+  });
+}
+
+/**
+ * Reward against accuracy: whether a model has learnt the task or only what the grader pays for. `curve` holds the reward
+ * that the training saw; `before` and `after` are evaluations by an honest grader.
+ */
+export function hackingFigure(
+  curve: TrainingCurve,
+  before: Pick<Evaluation, "accuracy">,
+  after: Pick<Evaluation, "accuracy">,
+): Figure {
+  const reward = seriesOf(curve, ({ trainReward }) => trainReward);
+  const ends = smoothedEndsOf(reward) ?? { first: 0, last: 0 };
+  const steps = [reward.steps[0] ?? 0, reward.steps.at(-1) ?? 1];
+  const [first, last] = [before.accuracy.value, after.accuracy.value];
+  const hacked = ends.last > ends.first && last < first;
+  const rewardChange = changeText("reward", ends.first, ends.last, rewardText);
+  const accuracyChange = changeText("accuracy", first, last, percentText);
+  return makeFigure({
+    title: `${hacked ? "The grader is gamed: r" : "R"}${rewardChange.slice(1)}, ${accuracyChange}`,
+    description:
+      "Mean training reward at every step, and the share of right answers before and after, with 95 % intervals.",
+    data: [
+      everyStepTrace("reward that the grader pays", reward, colors.blue),
+      {
+        ...evaluationTrace("accuracy of the answers", { steps, values: [first, last] }, colors.vermillion, "diamond"),
+        line: { color: colors.vermillion, width: 2, dash: "dash" },
+        error_y: errorBars([before.accuracy, after.accuracy], colors.vermillion),
+      },
+    ],
+    x: { label: "Step" },
+    y: { label: "Reward; share of right answers", range: [-0.03, 1.03] },
   });
 }

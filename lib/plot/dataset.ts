@@ -6,8 +6,7 @@
 import type { ProblemRow } from "../data/problems-table.js";
 import { countText, numberText, percentText } from "../util/format.js";
 import { sum } from "../util/numbers.js";
-import type { Figure } from "./figure.js";
-import { colors, makeFigure } from "./theme.js";
+import { colors, type Figure, makeFigure } from "./figure.js";
 
 /** By what problems are grouped, and how a title names it. */
 const groupings = {
@@ -35,8 +34,8 @@ const groups = [
 ];
 
 /**
- * Problems by type, or by another property, the largest group on top, and how many of each are for training, for validation, or
- * dropped. Where there are more than twelve groups, the small ones are shown as one.
+ * Problems by type, or by another property, the largest group on top, and how many of each are for training, for
+ * validation, or dropped. If there are more than twelve groups, the smallest ones are shown as one.
  */
 export function datasetFigure(problems: readonly CountedProblem[], by: Grouping = "problemType"): Figure {
   const groupOf = groupNames(problems.map((problem) => problem[by] ?? "none"));
@@ -71,7 +70,7 @@ export function datasetFigure(problems: readonly CountedProblem[], by: Grouping 
   });
 }
 
-/** Under what name each value is shown, the most frequent first: its own, or that of the rest. */
+/** The name under which each value is shown, the most frequent first: its own, or that of the rest. */
 function groupNames(values: readonly string[]): Map<string, string> {
   const counts = new Map<string, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);

@@ -6,19 +6,19 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 
 /** The same thing in several forms, by MIME type; `text/plain` is what a console shows. */
-export interface MimeBundle {
+interface MimeBundle {
   "text/plain"?: string;
   [type: string]: unknown;
 }
 
 /** A display that can change after it was shown. */
-export interface LiveDisplay {
-  /** False on a console, where every showing is a line of its own: show less often there. */
+interface LiveDisplay {
+  /** False on a console, where every update is a line of its own: show less often there. */
   inPlace: boolean;
   show(bundle: MimeBundle): void;
 }
 
-/** tslab's own way out, which takes several forms at once; its public `display` takes one. */
+/** tslab's internal function, which takes several forms at once; its public `display` takes one. */
 type WriteDisplayData = (
   content: { data: MimeBundle; metadata: object; transient: { display_id?: string } },
   update: boolean,

@@ -1,24 +1,28 @@
 /**
- * Progress as a bar of text.
+ * What a waiting cell shows: how far something is, and how a training job goes.
  * @module
  */
-
-import { barText, durationText, numberText, paceText, percentText } from "../util/format.js";
+import type { TrainingCurve } from "../job/curve.js";
+import type { JobUpdate } from "../job/watch.js";
+import { type FineTuningJob, isFinal, type JobEvent, type JobMetrics } from "../service/jobs.js";
+import { barText, durationText, numberText, paceText, percentText, rewardText } from "../util/format.js";
+import { endsOf, seriesOf } from "./curves.js";
 import { liveDisplay } from "./display.js";
+import { tableHtml } from "./table.js";
 
 /** How far something is, in any unit. */
 export interface Progress {
   done: number;
   total: number;
-  /** Of `done`, what was there from an earlier run. */
+  /** The part of `done` that was kept from an earlier run. */
   reused?: number;
-  /** What it has cost so far; null where that is not known. */
+  /** What it has cost so far; null if that is not known. */
   dollars?: number | null;
 }
 
 /**
- * Returns a listener that shows a bar under `label` with the rate and the time left: updated in place in a notebook, a line every
- * tenth on a console. At the end the bar shows the count alone, so that a second run leaves the same output.
+ * Returns a listener that shows a bar under `label` with the rate and the time left: updated in place in a notebook, a
+ * line every tenth on a console. At the end the bar shows only the count, so that a second run leaves the same output.
  */
 export function progressBar(label: string, now = () => performance.now()): (progress: Progress) => void {
   const display = liveDisplay();
@@ -44,4 +48,68 @@ export function progressBar(label: string, now = () => performance.now()): (prog
 function leftText(left: number, perSecond: number): string {
   if (!(Number.isFinite(perSecond) && perSecond > 0)) return "";
   return `, ${paceText(perSecond)} a second, ${durationText(left / perSecond)} left`;
+}
+
+/** What the events of a job have told so far. Times are Unix seconds. */
+interface Known {
+  totalSteps: number | null;
+  firstStep: { step: number; time: number } | null;
+  lastStep: { step: number; time: number } | null;
+  message: string;
+}
+
+interface Row {
+  job: string;
+  value: string;
+}
+
+/**
+ * Returns a listener for `watchJob` that shows status, step, rewards and the time left: a table updated in place in a
+ * notebook, a line for each change of status or step on a console.
+ */
+export function trainingView(): (update: JobUpdate) => void {
+  const display = liveDisplay();
+  let known: Known = { totalSteps: null, firstStep: null, lastStep: null, message: "" };
+  let shown = "";
+  return ({ job, events, curve }) => {
+    known = events.reduce(learn, known);
+    const rows = rowsOf(job, curve, known);
+    const line = rows.map(({ job, value }) => `${job}: ${value}`).join("  ");
+    const state = display.inPlace ? line : `${job.status} ${known.lastStep?.step}`;
+    if (state === shown) return;
+    shown = state;
+    const message = known.message === "" ? [] : [{ job: "last message", value: known.message }];
+    display.show({ "text/html": tableHtml([...rows, ...message]), "text/plain": line });
+  };
+}
+
+function learn(known: Known, { type, message, data, created_at: time }: JobEvent): Known {
+  if (type !== "metrics") return { ...known, message };
+  const { step, total_steps: totalSteps } = data as JobMetrics;
+  return { ...known, totalSteps, firstStep: known.firstStep ?? { step, time }, lastStep: { step, time } };
+}
+
+function rowsOf(job: FineTuningJob, curve: TrainingCurve, known: Known): Row[] {
+  const { totalSteps, lastStep } = known;
+  const train = endsOf(seriesOf(curve, ({ trainReward }) => trainReward));
+  const valid = endsOf(seriesOf(curve, ({ validReward }) => validReward));
+  const left = isFinal(job.status) ? null : timeLeft(job, known);
+  const rows: Row[] = [{ job: "status", value: job.status }];
+  if (lastStep && totalSteps)
+    rows.push({ job: "step", value: `${lastStep.step} of ${totalSteps} ${barText(lastStep.step / totalSteps)}` });
+  if (train) rows.push({ job: "training reward", value: rewardText(train.last) });
+  if (valid)
+    rows.push({ job: "validation reward", value: `${rewardText(valid.last)} (${rewardText(valid.first)} at first)` });
+  if (left !== null) rows.push({ job: "time left", value: left });
+  return rows;
+}
+
+/** By the service's own estimate or else at the pace of the steps so far, and that pace; null while neither is known. */
+function timeLeft(job: FineTuningJob, { totalSteps, firstStep, lastStep }: Known): string | null {
+  const seconds = firstStep && lastStep ? lastStep.time - firstStep.time : 0;
+  const perSecond = firstStep && lastStep && seconds > 0 ? (lastStep.step - firstStep.step) / seconds : 0;
+  const pace = perSecond > 0 ? `, ${paceText(60 * perSecond)} steps a minute` : "";
+  const estimated = job.estimated_finish ? Math.max(0, job.estimated_finish - Date.now() / 1000) : null;
+  const left = estimated ?? (totalSteps && lastStep && perSecond > 0 ? (totalSteps - lastStep.step) / perSecond : null);
+  return left === null ? null : `about ${durationText(left)}${pace}`;
 }

@@ -5,7 +5,7 @@
 import type { Axis } from "./figure.js";
 
 /** A place on an axis with its label. */
-export interface Tick {
+interface Tick {
   position: number;
   label: string;
 }
@@ -19,9 +19,9 @@ export interface Scale {
 }
 
 /** Pixels at which an axis begins and ends. */
-export type Extent = readonly [from: number, to: number];
+type Extent = readonly [from: number, to: number];
 
-/** A linear axis over `values`, or over the axis's own range, with ticks where the axis wants them, else at round numbers. */
+/** A linear axis over `values`, or over the axis's own range, with the ticks that the axis names or else at round numbers. */
 export function linearScale(values: readonly number[], axis: Axis, [from, to]: Extent): Scale {
   const [low, high] = axis.range ?? domainOf(axis.rangemode === "tozero" ? [0, ...values] : values);
   const place = (value: number | string): number => from + ((Number(value) - low) / (high - low)) * (to - from);
@@ -39,7 +39,7 @@ export function categoryScale(categories: readonly string[], [from, to]: Extent)
   return { place, ticks: categories.map((category) => ({ position: place(category), label: category })), band };
 }
 
-/** The range of the values with some room; a range of its own where there are none, or one alone. */
+/** The range of the values with some room around them; without values, or for a single one, a range of length 1 or 2. */
 function domainOf(values: readonly number[]): [number, number] {
   if (values.length === 0) return [0, 1];
   const [low, high] = [Math.min(...values), Math.max(...values)];

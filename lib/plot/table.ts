@@ -5,11 +5,6 @@
 import { escapeHtml } from "../util/escape.js";
 import { show } from "./display.js";
 
-/** A heading above the table. */
-export interface TableOptions {
-  caption?: string;
-}
-
 interface Column {
   name: string;
   cells: string[];
@@ -19,14 +14,17 @@ interface Column {
 /** Characters that a cell may take on a console. */
 const widestCell = 60;
 
-/** Shows rows as a table with one column for each key, in the order in which the keys first appear; without rows, the word "none". */
-export function showTable<T extends object>(rows: readonly T[], { caption }: TableOptions = {}): void {
-  if (rows.length === 0) show({ "text/plain": caption === undefined ? "none" : `${caption}: none` });
-  else show({ "text/html": tableHtml(rows, caption), "text/plain": tableText(rows, caption) });
+/**
+ * Shows rows as a table with one column for each key, in the order in which the keys first appear; without rows, the word
+ * "none".
+ */
+export function showTable(rows: readonly object[]): void {
+  if (rows.length === 0) show({ "text/plain": "none" });
+  else show({ "text/html": tableHtml(rows), "text/plain": tableText(rows) });
 }
 
 /** The table as HTML: numbers to the right, text to the left with its line breaks. Code hosts keep `align` and no styles. */
-export function tableHtml<T extends object>(rows: readonly T[], caption?: string): string {
+export function tableHtml(rows: readonly object[]): string {
   const columns = columnsOf(rows);
   const cell = (tag: "th" | "td", text: string, { isNumeric }: Column): string => {
     const side = isNumeric ? "right" : "left";
@@ -35,7 +33,6 @@ export function tableHtml<T extends object>(rows: readonly T[], caption?: string
   const body = rows.map((_, row) => columns.map((column) => cell("td", column.cells[row] ?? "", column)).join(""));
   return [
     "<table>",
-    caption === undefined ? "" : `<caption>${escapeHtml(caption)}</caption>`,
     `<thead><tr>${columns.map((column) => cell("th", column.name, column)).join("")}</tr></thead>`,
     `<tbody>${body.map((cells) => `<tr>${cells}</tr>`).join("\n")}</tbody>`,
     "</table>",
@@ -43,19 +40,14 @@ export function tableHtml<T extends object>(rows: readonly T[], caption?: string
 }
 
 /** The table in characters of equal width; long texts are shortened. */
-export function tableText<T extends object>(rows: readonly T[], caption?: string): string {
+export function tableText(rows: readonly object[]): string {
   const columns = columnsOf(rows).map(({ name, cells, isNumeric }) => {
     const texts = [name, ...cells].map(shortened);
     const width = Math.max(...texts.map((text) => text.length));
     return texts.map((text) => (isNumeric ? text.padStart(width) : text.padEnd(width)));
   });
-  const lines = [...rows, {}].map((_, line) =>
-    columns
-      .map((column) => column[line])
-      .join("  ")
-      .trimEnd(),
-  );
-  return [...(caption === undefined ? [] : [caption]), ...lines].join("\n");
+  const line = (_: object, i: number): string => columns.map((column) => column[i]).join("  ");
+  return [...rows, {}].map((row, i) => line(row, i).trimEnd()).join("\n");
 }
 
 function columnsOf(rows: readonly object[]): Column[] {

@@ -10,7 +10,7 @@ import { figureDescriptions, notebookFile } from "./executed.js";
 import { type Jupyter, startJupyter } from "./jupyter.js";
 
 const figureCode = `
-import { rewardFigure } from ${JSON.stringify(join(projectRoot, "dist/plot/reward.js"))};
+import { rewardFigure } from ${JSON.stringify(join(projectRoot, "dist/plot/curves.js"))};
 import { showFigure } from ${JSON.stringify(join(projectRoot, "dist/plot/show-figure.js"))};
 showFigure(rewardFigure({ jobId: "", points: [] }));`;
 

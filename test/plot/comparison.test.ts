@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { compareEvaluations } from "../../dist/evaluate/compare.js";
-import { comparisonFigure } from "../../dist/plot/comparison.js";
+import { comparisonFigure, hackingFigure } from "../../dist/plot/comparison.js";
 import { madeEvaluation } from "../evaluate/made-evaluation.js";
+import { madeCurve } from "./made-curve.js";
 import { titleOf } from "./title-of.js";
 
 const often = (length: number, verdicts: number[]): number[][] => Array.from({ length }, () => verdicts);
@@ -22,6 +23,18 @@ describe("comparisonFigure", () => {
   test("shows no difference where the interval includes zero", () => {
     expect(titleOf(comparisonFigure(compareEvaluations(base, base)))).toBe(
       "No difference shown: accuracy stays at 42 %",
+    );
+  });
+});
+
+describe("hackingFigure", () => {
+  test("says that a grader is gamed only where the reward rises and the accuracy falls", () => {
+    const rising = madeCurve({ trainReward: 0.11 }, { trainReward: 0.98 });
+    expect(titleOf(hackingFigure(rising, tuned, base))).toBe(
+      "The grader is gamed: reward rises from 0.11 to 0.98, accuracy falls from 75 % to 42 %",
+    );
+    expect(titleOf(hackingFigure(rising, base, tuned))).toBe(
+      "Reward rises from 0.11 to 0.98, accuracy rises from 42 % to 75 %",
     );
   });
 });

@@ -21,7 +21,7 @@ function bundleOf(message: OutputMessage | undefined): Record<string, unknown> {
 }
 
 const figureCode = `
-import { rewardFigure } from "./dist/plot/reward.js";
+import { rewardFigure } from "./dist/plot/curves.js";
 import { showFigure } from "./dist/plot/show-figure.js";
 showFigure(rewardFigure({ jobId: "</script>", points: [] }));`;
 
@@ -66,7 +66,7 @@ for (let done = 0; done <= 1000; done++) report({ done, total: 1000 });`);
 
   test("updates a job's table in place", async () => {
     const outputs = await run(`
-import { trainingView } from "./dist/plot/training-view.js";
+import { trainingView } from "./dist/plot/progress.js";
 const view = trainingView();
 const curve = { jobId: "", points: [] };
 for (const status of ["queued", "queued", "running"]) view({ job: { status, estimated_finish: null } as never, events: [], curve });`);

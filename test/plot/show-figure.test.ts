@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { rewardFigure } from "../../dist/plot/reward.js";
+import { rewardFigure } from "../../dist/plot/curves.js";
 import { showFigure } from "../../dist/plot/show-figure.js";
 import { madeCurve } from "./made-curve.js";
 

@@ -1,9 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { compareEvaluations } from "../../dist/evaluate/compare.js";
-import { comparisonFigure } from "../../dist/plot/comparison.js";
+import { comparisonFigure, hackingFigure } from "../../dist/plot/comparison.js";
+import { rewardFigure } from "../../dist/plot/curves.js";
 import { type CountedProblem, datasetFigure } from "../../dist/plot/dataset.js";
-import { hackingFigure } from "../../dist/plot/hacking.js";
-import { rewardFigure } from "../../dist/plot/reward.js";
 import { figureSvg } from "../../dist/plot/svg.js";
 import { madeEvaluation } from "../evaluate/made-evaluation.js";
 import { madeCurve } from "./made-curve.js";
@@ -48,6 +47,15 @@ describe("figureSvg", () => {
     expect(validation.width).toBe(0);
     expect(dropped?.left).toBeCloseTo(training.left + training.width, 0);
     expect(training.width).toBeCloseTo(2 * (dropped?.width ?? 0), 0);
+  });
+
+  test("labels an axis at round numbers", () => {
+    const curve = madeCurve(...Array.from({ length: 95 }, (_, i) => ({ trainReward: i / 94 })));
+    const labels = [...figureSvg(rewardFigure(curve)).matchAll(/text-anchor="(middle|end)" >([\d.]+)</g)];
+    expect(labels.map(([, anchor, label]) => `${anchor} ${label}`)).toEqual([
+      ...[0, 20, 40, 60, 80].map((step) => `middle ${step}`),
+      ...[0, 0.5, 1].map((reward) => `end ${reward}`),
+    ]);
   });
 
   test("draws the intervals", () => {

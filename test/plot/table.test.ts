@@ -8,8 +8,8 @@ const rows = [
 
 describe("tableText", () => {
   test("aligns numbers to the right and text to the left", () => {
-    expect(tableText(rows, "Dropped")).toBe(
-      ["Dropped", "reason       rows    share", "no answer      12  0.01234", "proof      13,391      0.5"].join("\n"),
+    expect(tableText(rows)).toBe(
+      ["reason       rows    share", "no answer      12  0.01234", "proof      13,391      0.5"].join("\n"),
     );
   });
 
@@ -20,8 +20,8 @@ describe("tableText", () => {
 
   test("is the word none without rows", () => {
     const printed = vi.spyOn(console, "log").mockImplementation(() => {});
-    showTable([], { caption: "Files" });
-    expect(printed).toHaveBeenCalledWith("Files: none");
+    showTable([]);
+    expect(printed).toHaveBeenCalledWith("none");
     printed.mockRestore();
   });
 
@@ -32,8 +32,8 @@ describe("tableText", () => {
 
 describe("tableHtml", () => {
   test("shows what a text says instead of obeying it", () => {
-    const html = tableHtml([{ "<b>": '<script>alert(1)</script> & "' }], "<i>");
-    expect(html).not.toMatch(/<(script|b|i)>/);
+    const html = tableHtml([{ "<b>": '<script>alert(1)</script> & "' }]);
+    expect(html).not.toMatch(/<(script|b)>/);
     expect(html).toContain("&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;");
   });
 

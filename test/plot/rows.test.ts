@@ -1,7 +1,25 @@
 import { describe, expect, test } from "vitest";
 import { compareEvaluations } from "../../dist/evaluate/compare.js";
-import { comparisonRows } from "../../dist/plot/comparison-rows.js";
+import { comparisonRows, evaluationRows } from "../../dist/plot/rows.js";
 import { madeEvaluation } from "../evaluate/made-evaluation.js";
+
+describe("evaluationRows", () => {
+  test("words every measure with its interval, and leaves out what was not measured", () => {
+    const base = madeEvaluation("base", Array(8).fill([0, 1]));
+    const rows = evaluationRows({ base, greedy: null });
+    expect(rows).toEqual([
+      {
+        model: "base",
+        answers: "8 × 2, temperature 1",
+        reward: expect.stringMatching(/^0\.500 \(0\.\d{3} to 0\.\d{3}\)$/),
+        accuracy: expect.stringMatching(/^50\u00a0% \(\d+\u00a0% to \d+\u00a0%\)$/),
+        format: "100\u00a0% (90\u00a0% to 100\u00a0%)",
+        tokens: "20 (18 to 22)",
+        "cut off": 0,
+      },
+    ]);
+  });
+});
 
 const often = (verdicts: number[]): number[][] => Array.from({ length: 20 }, () => verdicts);
 const measures = (base: number[], tuned: number[]): string[] =>

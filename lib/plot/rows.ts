@@ -1,10 +1,39 @@
 /**
- * A comparison as rows of a table.
+ * Evaluations and their comparison as rows of a table, every measure with its 95 % interval.
  * @module
  */
 import type { Comparison, MeasureComparison } from "../evaluate/compare.js";
+import type { Evaluation } from "../evaluate/evaluate.js";
+import type { Estimate } from "../evaluate/statistics.js";
 import { percentText } from "../util/format.js";
-import { withInterval } from "./evaluation-rows.js";
+
+/** One evaluation: each measure with its 95 % interval. */
+export interface EvaluationRow {
+  model: string;
+  answers: string;
+  reward: string;
+  accuracy: string;
+  format: string;
+  tokens: string;
+  "cut off": number;
+}
+
+/** One row for each evaluation under its name, in the order given; null stands for one that was not measured. */
+export function evaluationRows(evaluations: Record<string, Evaluation | null>): EvaluationRow[] {
+  return Object.entries(evaluations).flatMap(([model, evaluation]) => {
+    if (!evaluation) return [];
+    const { problems, samplesPerProblem, reward, accuracy, formatCompliance, completionTokens, cutOff } = evaluation;
+    return {
+      model,
+      answers: `${problems} × ${samplesPerProblem}, ${evaluation.decoding}`,
+      reward: withInterval(reward, (value) => value.toFixed(3)),
+      accuracy: withInterval(accuracy, percentText),
+      format: withInterval(formatCompliance, percentText),
+      tokens: withInterval(completionTokens, (value) => value.toFixed(0)),
+      "cut off": cutOff,
+    };
+  });
+}
 
 /** One measure of both models, and tuned minus base, each with its 95 % interval. */
 export interface ComparisonRow {
@@ -34,4 +63,9 @@ export function comparisonRows(comparison: Comparison): ComparisonRow[] {
     row("format", formatCompliance, percentText),
     row("tokens an answer", completionTokens, (value) => value.toFixed(0)),
   ];
+}
+
+/** A figure with its 95 % interval, each formatted by `text`. */
+function withInterval({ value, low, high }: Estimate, text: (value: number) => string): string {
+  return `${text(value)} (${text(low)} to ${text(high)})`;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { makeFigure } from "../../dist/plot/theme.js";
+import { makeFigure } from "../../dist/plot/figure.js";
 
 const figure = makeFigure({
   title: "The grader is gamed: reward rises from 0.11 to 0.98, accuracy falls from 100 % to 0 %",
