@@ -1,8 +1,22 @@
-// Opens the contents where they have a column of their own, folds and unfolds all code at once, and draws the figures to
-// the page's width and in the reader's colours, light or dark.
+// Opens the contents where they have a column of their own and marks the section that is being read, folds and unfolds all
+// code at once, copies code, draws the figures, and unfolds everything for paper.
 const contents = document.querySelector("nav details");
 if (contents && matchMedia("(min-width: 1200px)").matches) {
   contents.open = true;
+}
+
+const links = [...document.querySelectorAll("nav a")];
+const headings = links.map(({ hash }) => document.getElementById(decodeURIComponent(hash.slice(1))));
+const markSection = () => {
+  const passed = headings.findLastIndex((heading) => heading.getBoundingClientRect().top < innerHeight / 3);
+  links.forEach((link, i) => {
+    if (i === passed) link.setAttribute("aria-current", "location");
+    else link.removeAttribute("aria-current");
+  });
+};
+if (links.length > 0) {
+  addEventListener("scroll", markSection, { passive: true });
+  markSection();
 }
 
 const sources = document.querySelectorAll("details.source");
@@ -19,13 +33,30 @@ if (sources.length > 0) {
   showCode(false);
   codeSwitch.hidden = false;
   codeSwitch.addEventListener("click", () => showCode(!isCodeShown));
-  addEventListener("beforeprint", () => showCode(true));
+}
+
+// A page that is opened from a file has no clipboard API in every browser: without it there is no button.
+if (navigator.clipboard) {
+  for (const pre of document.querySelectorAll(".source pre, .markdown pre")) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "copy";
+    button.textContent = "Copy";
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(pre.textContent);
+      button.textContent = "Copied";
+      setTimeout(() => (button.textContent = "Copy"), 1500);
+    });
+    pre.before(button);
+  }
 }
 
 for (const figure of document.querySelectorAll("figure.plot")) {
-  const { data, layout, config } = JSON.parse(figure.querySelector("script").textContent);
-  const draw = () => drawFigure(figure, { data, layout, config: { ...config, responsive: true } });
-  draw();
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
-  matchMedia("(max-width: 640px)").addEventListener("change", draw);
+  drawFigure(figure.querySelector(".drawing"), JSON.parse(figure.querySelector("script").textContent));
 }
+
+addEventListener("beforeprint", () => {
+  for (const folded of document.querySelectorAll("main details")) {
+    folded.open = true;
+  }
+});
