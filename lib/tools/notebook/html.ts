@@ -41,6 +41,7 @@ export function notebookToHtml(notebook: Notebook, files: readonly OutputFile[] 
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${contentPolicy}">
+<meta name="description" content="${escapeHtml(descriptionOf(notebook))}">
 <title>${escapeHtml(title)}</title>
 <style>${styles.join("\n")}</style>
 </head>
@@ -61,6 +62,12 @@ function belowTitle(cells: string, html: string): string {
   const end = cells.indexOf("</h1>");
   const place = end < 0 ? 0 : end + "</h1>".length;
   return `${cells.slice(0, place)}\n${html}\n${cells.slice(place)}`;
+}
+
+/** The first paragraph of the text below the title, without its marks. */
+function descriptionOf({ cells }: Notebook): string {
+  const [, paragraph = ""] = cells.find((cell) => cell.cell_type === "markdown")?.source.split(/\n{2,}/) ?? [];
+  return paragraph.replace(/[*`]/g, "").replaceAll("\n", " ");
 }
 
 function cellToHtml(cell: Cell, markdown: MarkdownRenderer): string {

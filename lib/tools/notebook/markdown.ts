@@ -37,7 +37,9 @@ export function markdownRenderer(): MarkdownRenderer {
         const alike = headings.filter((heading) => heading.text === plain).length;
         const anchor = plain.replaceAll(" ", "-") + (alike === 0 ? "" : `-${alike}`);
         headings.push({ level: depth, text: plain, anchor });
-        return `<h${depth} id="${escapeHtml(anchor)}">${this.parser.parseInline(tokens)}</h${depth}>\n`;
+        const id = escapeHtml(anchor);
+        const link = depth === 1 ? "" : `<a class="anchor" href="#${id}" aria-label="Link to this section">#</a>`;
+        return `<h${depth} id="${id}">${this.parser.parseInline(tokens)}${link}</h${depth}>\n`;
       },
       code({ text, lang }) {
         const isTypeScript = /^(ts|typescript|js|javascript)$/.test(lang ?? "");

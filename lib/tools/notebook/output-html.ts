@@ -26,7 +26,7 @@ export function outputToHtml(output: Output, markdown: MarkdownRenderer): string
 /** The richest form that the bundle holds. */
 function bundleToHtml(bundle: MimeBundle, markdown: MarkdownRenderer): string {
   if (bundle[plotlyType] !== undefined)
-    return figureToHtml(bundle[plotlyType], textIn(bundle, "text/plain") ?? "Figure");
+    return figureToHtml(bundle);
   const html = textIn(bundle, "text/html");
   if (html !== undefined) return html.includes(plotlyMarker) ? "" : `<div class="html" tabindex="0">${html}</div>`;
   const svg = textIn(bundle, "image/svg+xml");
@@ -49,7 +49,11 @@ function imageToHtml(type: string, base64: string): string {
   return `<img src="data:${type};base64,${escapeHtml(base64)}" alt="">`;
 }
 
-function figureToHtml(figure: unknown, description: string): string {
-  const json = `<script type="application/json">${jsonForScript(figure)}</script>`;
-  return `<figure class="plot" role="img" aria-label="${escapeHtml(description)}">${json}</figure>`;
+/** The drawing, made by the page's script, and the still image of the notebook, which stands for it on paper. */
+function figureToHtml(bundle: MimeBundle): string {
+  const description = escapeHtml(textIn(bundle, "text/plain") ?? "Figure");
+  const [, image = ""] = textIn(bundle, "text/html")?.match(/<img src="(data:image\/[^"]+)"/) ?? [];
+  return `<figure class="plot" role="img" aria-label="${description}"><div class="drawing"></div>
+<img class="still" src="${escapeHtml(image)}" alt="">
+<script type="application/json">${jsonForScript(bundle[plotlyType])}</script></figure>`;
 }
