@@ -3,10 +3,10 @@
 One file, standard library only, Python 3.10 and later, because it runs in a sandbox without packages. The same text
 filters the data, scores the baseline, trains the model and judges the result.
 
-Reading order: extract the answer, split it into tokens, parse them to a tree, normalise the tree to a form, compare two
-forms, score. Nothing here raises on any input and nothing guesses: what is not understood equals only what has the same
-tokens. Every loop is bounded, so that hostile input (towers of powers, ten thousand braces, a megabyte of digits) gets
-its verdict within milliseconds.
+Reading order: extract the answer, split it into tokens, parse them to a tree, evaluate trees, bring a tree into a form,
+compare two forms, score. Nothing here raises on any input and nothing guesses: what is not understood equals only what
+has the same tokens. Every loop is bounded, so that hostile input (towers of powers, ten thousand braces, a megabyte of
+digits) gets its verdict within milliseconds.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from __future__ import annotations
 import cmath
 import math
 import re
+import unicodedata
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Callable, Iterable, NamedTuple
 
 WEIGHTS = {"correctness": 0.8, "format": 0.1, "reasoning": 0.05, "completeness": 0.05}
 CRITERION = "total"
@@ -28,6 +29,8 @@ MAX_DIGITS = 4_000  # digits of an integer; Python refuses to convert more than 
 MAX_BITS = 14_000  # size of exact intermediate values
 MAX_TOKENS = 500
 MAX_DEPTH = 40  # groups, roots and exponents inside each other
+MAX_FACTORIAL = 20_000  # in the finite field; beyond 1,400 exact values grow too large
+MAX_TERMS = 1_000  # of a sum or product written with its limits
 SIGNIFICANT_DIGITS = 6  # that a decimal must carry to stand for an irrational number
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -36,36 +39,56 @@ SIGNIFICANT_DIGITS = 6  # that a decimal must carry to stand for an irrational n
 
 _BRACE = re.compile(r"\\.|[{}]", re.S)
 _BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
+_BETWEEN_BOXES = re.compile(r"(?:[ \t,;$]|\\[,;:!() ]|\\q?quad|and|or|\\text\s*\{\s*(?:and|or|,)?\s*\})*")
 
 
 class Box(NamedTuple):
-    """The last closed box of an output."""
+    """The final answer of an output: its last box, or the boxes that its last line lists."""
 
     answer: str
     after: int  # characters that follow it
     opened: int  # boxes in the output, closed or not
-    is_last: bool  # and none is left open behind it
 
 
 def extract_answer(text: str) -> str | None:
-    """The text in the last closed `\\boxed{}` or `\\fbox{}` after any `</think>`; None where it is missing or empty."""
+    """The text in the last `\\boxed{}` or `\\fbox{}` after any `</think>`; None where it is missing, empty or left open."""
     box = _last_box(text)
     return box.answer if box else None
 
 
 @lru_cache(maxsize=1)
 def _last_box(text: str) -> Box | None:
-    """The box that counts; None where there is none or it is empty. What comes before the last 20 boxes does not."""
+    """The box that counts. Boxes with nothing but commas, `and` and `or` between them on one line are one list."""
     visible = text[-MAX_OUTPUT:].rpartition("</think>")[2]
-    boxes = [match.span() for match in _BOX.finditer(visible)]
-    limit = len(visible)
-    for opening, start in reversed(boxes[-20:]):
-        end = _closing_brace(visible, start, min(start + MAX_ANSWER, limit))
-        if end is not None:
-            answer = visible[start:end].strip()
-            return Box(answer, len(visible) - end - 1, len(boxes), limit == len(visible)) if answer else None
-        limit = opening  # an earlier box cannot close behind one that stays open
-    return None
+    openings = [match.span() for match in _BOX.finditer(visible)]
+    spans: list[tuple[int, int, int]] = []  # the outermost closed boxes: where each opens, its text starts and ends
+    for opening, start in openings[-20:]:
+        end = _closing_brace(visible, start, min(start + MAX_ANSWER, len(visible)))
+        if end is None:
+            if start == openings[-1][1]:
+                return None
+        elif not spans or opening > spans[-1][2]:
+            spans.append((opening, start, end))
+    listed: list[str] = []
+    following = None
+    for opening, start, end in reversed(spans):
+        if following is not None and not _BETWEEN_BOXES.fullmatch(visible, end + 1, following):
+            break
+        listed.insert(0, _unboxed(visible[start:end].strip()))
+        following = opening
+    if not listed or "" in listed:
+        return None
+    return Box(", ".join(listed), len(visible) - spans[-1][2] - 1, len(openings))
+
+
+def _unboxed(text: str) -> str:
+    """The text inside boxes that hold nothing but each other."""
+    for _ in range(20):
+        match = _BOX.match(text)
+        if not match or _closing_brace(text, match.end(), len(text)) != len(text) - 1:
+            break
+        text = text[match.end() : -1].strip()
+    return text
 
 
 def _closing_brace(text: str, start: int, limit: int) -> int | None:
@@ -82,233 +105,228 @@ def _closing_brace(text: str, start: int, limit: int) -> int | None:
 
 
 # ---------------------------------------------------------------------------------------------------------------------
+# Vocabulary
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def _table(text: str) -> dict[str, str]:
+    """Entries, two spaces or a line apart: a meaning, then everything that is written for it."""
+    entries = (entry.split() for entry in re.split(r"\s{2,}", text.strip()))
+    return {written: meaning.replace("_", " ") for meaning, *spellings in entries for written in spellings}
+
+
+def _each(text: str) -> dict[str, str]:
+    """Words that mean themselves."""
+    return {word: word for word in text.split()}
+
+
+_GREEK_LETTERS = dict(
+    zip(
+        "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ",
+        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon varphi chi psi"
+        " omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split(),
+    )
+)
+_NAMES = {*_GREEK_LETTERS.values(), *"varepsilon vartheta phi ell hbar aleph".split()}
+
+# What a word is: its role, then its meaning there. A word has one role; a test holds that. Words with no role behind an
+# integer are what it counts.
+_ROLES: dict[str, dict[str, str]] = {
+    "function": _each("sin cos arcsin arccos arctan arccot sinh cosh tanh coth ln log exp sqrt max gcd lcm cis")
+    | _table("""
+        tan tan tg  cot cot ctg  sec sec  csc csc cosec  arcsin asin  arccos acos  arctan atan arctg
+        arccot acot arcctg  log lg  min min
+    """),
+    "name": _each("pi alpha beta gamma theta phi lambda"),
+    "symbol": _table("""
+        oo infinity inf  % percent pct percentage  deg degree degrees deg  or or  and and  mod mod modulo
+        ~= approximately approx about roughly around
+    """),
+    "unit": _table("""
+        mm mm millimeter millimetre 毫米  cm cm centimeter centimetre 厘米  dm dm decimeter decimetre 分米
+        m m meter metre 米  km km kilometer kilometre 千米 公里  nm nm  in in inch inche  ft ft foot feet  yd yd yard
+        mi mi mile  s s second 秒  minute minute 分钟  h h hr hour 小时  day day 天  week week  month month  year year 年
+        mg mg  g g gm gram 克  kg kg kilogram 千克 公斤  t ton tonne 吨  lb lb lbs pound  oz oz ounce
+        ml ml milliliter millilitre 毫升  cl cl  dl dl  l l liter litre 升  gal gal gallon  cup cup  quart quart
+        pint pint  mph mph  km/h kph kmh  hz hz  rad rad radian  cc cc  dollar dollar usd buck  cent cent
+        euro euro eur  yuan yuan 元  point point  unit unit  person person people 人  mole mole mol  newton newton
+        joule joule  watt watt  volt volt  ampere ampere amp  kelvin kelvin  celsius celsius  fahrenheit fahrenheit
+        acre acre  hectare hectare  pound_sterling sterling  item 个  degree 度  cm^2 平方厘米  m^2 平方米  cm^3 立方厘米  m^3 立方米
+        / per  square square sq 平方  cubic cubic cu 立方
+    """),
+    "half of a day": _table("""
+        am am midnight  pm pm noon
+    """),
+    "scale": _table("""
+        100 hundred 百  1000 thousand 千  10000 万  1000000 million  100000000 亿  1000000000 billion
+        1000000000000 trillion  12 dozen
+    """),
+    "filler": _each("""
+        therefore thus hence so final answer answers is are result results equals equal value solution solutions to be
+        that we get have length area volume radius
+    """),
+    "article": _each("a an the"),
+    "binder": _each("for where with forall"),
+    # behind a number, these change or qualify its value
+    "stop": _each("""
+        not no never but if than least most more less between except either neither nor when unless while until because
+        maybe perhaps possibly probably only almost nearly exactly one two three four five six seven eight nine ten zero
+        plus minus times over divided multiplied added subtracted increased decreased doubled tripled halved halve double
+        triple twice thrice half halves third thirds quarter quarters fourth fourths fifth fifths tenth tenths percentile
+        squared cubed square-root root power factorial remainder of was were will would should could can may might
+        wrong right correct incorrect true false guess some every each all hundreds thousands millions billions
+        trillions dozens dozen's scores pairs reciprocal inverse negative positive imaginary infinitely constant constants
+        base too also then else instead which what it this these those from by under above below up down
+        半 折 成 倍 或 和 不 非 负 分之
+    """),
+}
+
+
+class Word(NamedTuple):
+    """What a word is to a number that stands before it, and how it is understood there."""
+
+    role: str
+    meaning: str
+
+
+_VOCABULARY = {word: Word(role, meaning) for role, words in _ROLES.items() for word, meaning in words.items()}
+_NO_WORD = Word("", "")
+_ALSO_UNITS = {"min": "minute", "sec": "s"}  # functions that are units behind a value
+_CHANGES_VALUE = re.compile(r"(?:\w*(?:ths|fold|ly|illions?|teen|ty)|\w{4,}ed|-.*|\d.*)\Z")  # words that no table can list
+_SHORT_WORDS = set("no on yes odd it is if of he all any not".split())  # a bare answer of letters that holds one is prose
+_CURRENCIES = {"$": "dollar", "€": "euro", "£": "pound sterling", "¥": "yen"}
+
+
+def _word(text: str) -> Word:
+    """The entry of a word, also in the plural."""
+    found = _VOCABULARY.get(text)
+    if found is None and text.endswith("s") and len(text) > 2:
+        found = _VOCABULARY.get(text[:-1])
+        found = found if found and found.role == "unit" else None
+    if found is None and len(text) == 1 and text.isascii():
+        return Word("unit", text)  # only text behind a value gives a single letter as a word
+    return found or _NO_WORD
+
+
+# Phrases for whole sets, without their articles, "all", "there is" and "exist", and in the singular.
+_PHRASES = _table("""
+    empty no_solution no_real_solution no_integer_solution no_such_number none no_value no_answer empty_set null_set
+    real real real_number real_line real_value real_x  integer integer integer_value
+    positive_integer positive_integer natural_number positive_whole_number
+    nonnegative_integer nonnegative_integer non-negative_integer whole_number
+""")
+_PHRASES = {phrase.replace("_", " "): meaning for phrase, meaning in _PHRASES.items()}
+_WITHOUT_WEIGHT = set("a an the all every".split())
+_EMPTY_WORDS = set("all every any each there is are exist exists does do the a an set of such x n possible for".split())
+
+_COMMANDS = _table(r"""
+    * cdot times ast  / div  equiv equiv  != ne neq  ~= approx simeq doteq thickapprox  < lt  > gt
+    <= le leq leqslant leqq  >= ge geq geqslant geqq  in in  notin notin  cup cup bigcup  cap cap bigcap
+    setminus setminus backslash smallsetminus  +- pm  -+ mp  and land wedge  or lor vee  mod pmod bmod mod pod
+    oo infty  emptyset emptyset varnothing  frac frac dfrac tfrac cfrac nicefrac sfrac  over over
+    binom binom dbinom tbinom  choose choose  circ circ  deg degree  % percent  ' prime  : colon  mapsto mapsto
+    -> to rightarrow longrightarrow  ... ldots dots cdots dotsc dotsb  ( langle lparen  ) rangle rparen  [ lbrack
+    ] rbrack  \{ lbrace  \} rbrace  | lvert rvert vert  mid mid  floor( lfloor  floor) rfloor  ceil( lceil
+    ceil) rceil
+""")
+_WITHOUT_MEANING = set(
+    """
+    left right middle big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr displaystyle textstyle scriptstyle
+    limits nolimits boxed fbox underline quad qquad enspace thinspace medspace thickspace negthinspace negmedspace
+    negthickspace space hspace hfill bf rm it angle measuredangle triangle therefore dfrac* displaylimits
+    """.split()
+)
+_MARKS = set("overline bar vec overrightarrow hat widehat tilde mathbb mathcal mathscr mathfrak dot".split())
+_BIG_OPERATORS = {"sum", "prod", "int", "lim", "complement"}
+_OPENERS = {"(", "[", "{", "\\{", "floor(", "ceil(", "frac", "binom", "oo", "emptyset", "..."}
+
+_SYMBOLS = _table(r"""
+    % \%  $ \$  | \|  # \#  & \&  _ \_  ^ **  = == :=  deg ^\circ
+""")
+_SYMBOLS["\\-"] = ""
+
+# ---------------------------------------------------------------------------------------------------------------------
 # Tokenise
 # ---------------------------------------------------------------------------------------------------------------------
-# A token is a string. A number starts with a digit or a point, a word with a quote ("cm), a function with an at sign
-# (@sin); a letter or a Greek name stands for itself, and everything else is an operator or a bracket.
+
+
+class Token(NamedTuple):
+    """`kind` is number, time, name, word, function, mark, big, begin, end, unknown, opener (a symbol that can open a
+    factor), symbol (any other) or stop, behind the last one."""
+
+    kind: str
+    text: str
 
 
 class NotUnderstood(Exception):
     """The answer is outside the grammar; it is compared by its tokens instead."""
 
 
-def _table(text: str) -> dict[str, str]:
-    """A line holds a token, then everything that is written for it."""
-    lines = (line.split() for line in text.strip().splitlines())
-    return {written: token for token, *spellings in lines for written in spellings}
-
-
-_GREEK = """
-    alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi rho sigma tau
-    upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell hbar aleph
-""".split()
-_FUNCTION_NAMES = """
-    sin cos tan cot sec csc arcsin arccos arctan arccot sinh cosh tanh coth ln log exp sqrt max min gcd lcm
-""".split()
-_MARKS = "overline bar vec overrightarrow hat widehat tilde mathbb mathcal dot".split()
-_WITHOUT_MEANING = """
-    left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr displaystyle textstyle scriptstyle limits boxed fbox
-    underline quad qquad thinspace space hspace bf rm angle measuredangle triangle therefore
-""".split()
-
-_FUNCTIONS = {name: "@" + name for name in _FUNCTION_NAMES}
-_FUNCTIONS |= _table("""
-    @tan tg
-    @cot ctg
-    @csc cosec
-    @arcsin asin
-    @arccos acos
-    @arctan atan arctg
-    @arccot arcctg
-    @log lg
-""")
-
-_COMMANDS = _table(r"""
-    * cdot times ast
-    / div
-    = equiv
-    != ne neq
-    ~= approx simeq doteq
-    < lt
-    > gt
-    <= le leq leqslant leqq
-    >= ge geq geqslant geqq
-    in in
-    notin notin
-    cup cup
-    cap cap
-    setminus setminus backslash
-    +- pm
-    -+ mp
-    and land wedge
-    or lor vee
-    oo infty
-    emptyset emptyset varnothing
-    frac frac dfrac tfrac cfrac
-    over over
-    binom binom dbinom tbinom
-    choose choose
-    circ circ
-    deg degree
-    % percent
-    ' prime
-    : colon
-    -> to rightarrow
-    ... ldots dots cdots
-    ( langle lparen
-    ) rangle rparen
-    [ lbrack
-    ] rbrack
-    \{ lbrace
-    \} rbrace
-    | lvert rvert vert mid
-    floor( lfloor
-    floor) rfloor
-    ceil( lceil
-    ceil) rceil
-""")
-_COMMANDS |= _FUNCTIONS
-_COMMANDS |= {name: name for name in _GREEK}
-_COMMANDS |= {name: "mark:" + name for name in _MARKS}
-_COMMANDS |= {name: "big:" + name for name in ("sum", "prod", "int", "lim")}
-_COMMANDS |= {name: "" for name in _WITHOUT_MEANING}
-
-_SYMBOLS = _table(r"""
-    % \%
-    $ \$
-    | \|
-    # \#
-    & \&
-    _ \_
-    ^ **
-    = == :=
-    deg ^\circ
-""")
-_SYMBOLS["\\-"] = ""
-
-_WORDS = _table("""
-    pi pi
-    oo infinity inf
-    % percent pct percentage
-    deg degree degrees deg
-    or or
-    and and
-    alpha alpha
-    beta beta
-    gamma gamma
-    theta theta
-    phi phi
-""")
-_WORDS |= _FUNCTIONS
-
-# Words that announce an answer, words of two letters that are no product, and units that may follow a bare number.
-_FILLERS = """
-    therefore thus hence so the final answer answers is are result equals equal approximately about roughly value
-    solution solutions to be that we get have
-""".split()
-_SHORT_WORDS = "am an as at by he if in is it no of on so to up we".split()
-_UNITS = """
-    mm cm dm km nm ft yd mi kg mg gm lb lbs oz ml cl dl hr hrs sec min mph kph kmh rad cc cents cent usd eur gal hz
-""".split()
-_UNIT_LETTERS = set("mghslLNJKWVACFPTBd")
-
 _TEXT_COMMANDS = "text|textbf|textit|textrm|texttt|textsf|textnormal|mbox|hbox|emph"
-_ROMAN_COMMANDS = "mathrm|mathbf|mathit|mathsf|operatorname|boldsymbol|bm"
+_ROMAN_COMMANDS = "mathrm|mathbf|mathit|mathsf|operatorname|boldsymbol|bm|unit"
 
 _TOKEN = re.compile(
     rf"\\(?:(?:{_TEXT_COMMANDS})|(?P<roman>{_ROMAN_COMMANDS}))\*?\s*\{{(?P<text>(?:[^{{}}]|\{{[^{{}}]*\}})*)\}}"
     r"|\\(?P<environment>begin|end)\s*\{(?P<name>[a-zA-Z]+)\*?\}"
+    r"|(?P<open_side>\\(?:left|right)\s*\.)"
     r"|\\(?P<command>[a-zA-Z]+)"
-    r"|(?P<number>(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d{1,4}(?![\d.a-zA-Z]))?(?:\.?\\(?:overline|dot|bar)\s*\{\d+\})?)"
+    r"|(?P<time>(?<![0-9:.])[0-9]{1,2}:[0-5][0-9](?![0-9:]|\.[0-9]))"
+    r"|(?P<number>(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4}(?![0-9.a-zA-Z]))?"
+    r"(?:\.?\\(?:overline|dot|bar)\s*\{[0-9]+\})?)"
     r"|(?P<letters>[a-zA-Z]+)"
+    r"|(?P<foreign>[^\W0-9_a-zA-Z]+)"
     r"|(?P<space>\\[ ,;:!]|[\s~]+|\\[()\[\]]|(?<!\\)\$|[`\"]|\\$)"
-    r"|(?P<symbol>\\\\|\\[^a-zA-Z]|\*\*|<=|>=|!=|==|:=|\^\\circ|''|.)",
+    r"|(?P<symbol>\\\\|\\[^a-zA-Z]|\*\*|<=|>=|!=|==|:=|->|\^\\circ|''|.)",
     re.S,
 )
 
 _UNICODE = _table(r"""
-    - − – — ‐
-    / ÷
-    ' ′ ’ ‘
-    '' ″
-    % ％
-    , ，
-    ( （ ⟨
-    ) ） ⟩
-    \times ×
-    \cdot · ⋅ ∙
-    \degree ° º
-    \sqrt √
-    \infty ∞
-    \le ≤ ⩽
-    \ge ≥ ⩾
-    \ne ≠
-    \approx ≈
-    \cup ∪
-    \cap ∩
-    \in ∈
-    \pm ±
-    \mp ∓
-    \setminus ∖
-    \emptyset ∅
-    \ldots …
-    \angle ∠
-    \pi π
-    \alpha α
-    \beta β
-    \gamma γ
-    \delta δ
-    \epsilon ε
-    \theta θ
-    \lambda λ
-    \mu μ
-    \rho ρ
-    \sigma σ
-    \tau τ
-    \varphi φ
-    \omega ω
-    \Delta Δ
-    \Omega Ω
-    \mathbb{R} ℝ
-    \mathbb{Z} ℤ
-    \mathbb{N} ℕ
-    \frac12 ½
-    \frac13 ⅓
-    \frac23 ⅔
-    \frac14 ¼
-    \frac34 ¾
-    \frac15 ⅕
-    \frac25 ⅖
-    \frac35 ⅗
-    \frac45 ⅘
-    \frac16 ⅙
-    \frac56 ⅚
-    \frac18 ⅛
-    \frac38 ⅜
-    \frac58 ⅝
-    \frac78 ⅞
+    - − – — ‐ ‑  / ÷ ⁄ ∕  ' ′ ’ ‘  '' ″  , 、  . 。  ( ⟨  ) ⟩  \{ ｛  \} ｝  \times × ✕  \cdot · ⋅ ∙  \degree ° º  \sqrt √
+    \infty ∞  \le ≤ ⩽ ≦  \ge ≥ ⩾ ≧  \ne ≠  \approx ≈  \equiv ≡  \cup ∪  \cap ∩  \in ∈  \pm ±  \mp ∓  \setminus ∖
+    \emptyset ∅  \ldots … ⋯  \angle ∠  \varphi ϕ  \to →  \mathbb{R} ℝ  \mathbb{Z} ℤ  \mathbb{N} ℕ  \mathbb{Q} ℚ
+    \mathbb{C} ℂ  \frac12 ½  \frac13 ⅓  \frac23 ⅔  \frac14 ¼  \frac34 ¾  \frac15 ⅕  \frac25 ⅖  \frac35 ⅗  \frac45 ⅘
+    \frac16 ⅙  \frac56 ⅚  \frac18 ⅛  \frac38 ⅜  \frac58 ⅝  \frac78 ⅞
 """)
+_UNICODE |= {letter: "\\" + name for letter, name in _GREEK_LETTERS.items()}
 _UNICODE = {character: latex + " " for character, latex in _UNICODE.items()}
-_UNICODE |= dict.fromkeys("\u00a0\u2009\u202f", " ") | dict.fromkeys("\u200b“”", "")
+_UNICODE |= dict.fromkeys("\u00a0\u2009\u202f\u2002\u2003\u2005", " ")
+_UNICODE |= dict.fromkeys("\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\ufeff\u00ad“”", "")
 _FROM_UNICODE = str.maketrans(_UNICODE)
+_WIDE = re.compile("[\u3000\uff00-\uffef\U0001d400-\U0001d7ff]+")
 _SUPERSCRIPTS, _SUBSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "₀₁₂₃₄₅₆₇₈₉₋"
 _SCRIPTS = re.compile(f"[{_SUPERSCRIPTS}]+|[{_SUBSCRIPTS}]+")
 _PLAIN_DIGITS = str.maketrans(_SUPERSCRIPTS + _SUBSCRIPTS, "0123456789-" * 2)
 
 _THOUSANDS = re.compile(
-    r"(?<![\d.\\_])[1-9]\d{0,2}(?P<separator>\{,\}|,\\[!,]\s?|\\[,! ]|~| |,)\d{3}(?:(?P=separator)\d{3})*(?!,?\d)"
+    r"(?<![0-9.\\_,])[1-9][0-9]{0,2}(?P<separator>\{,\}|,\\[!,]\s?|\\[,;: !]|~| |,)[0-9]{3}(?:(?P=separator)[0-9]{3})*"
+    r"(?!,?[0-9])"
 )
-_NOT_DIGIT = re.compile(r"\D+")
+_NOT_DIGIT = re.compile(r"[^0-9]+")
+_HALF_OF_DAY = re.compile(r"(?<![a-zA-Z\\])([aApP])\.\s?([mM])(?:\.|\b)")
+_PREFIX = re.compile(r"\s*(?:#{2,}|(?:the\s+)?(?:final\s+)?answer\s*:|答案?\s*(?:[:：]|是|为)+|解\s*[:：])\s*", re.I)
+_TEXT_GROUP = re.compile(rf"\\(?:{_TEXT_COMMANDS})\s*\{{[^{{}}]*\}}|\\(?:begin|end)\s*\{{[a-z]*\*?\}}|\\[a-zA-Z]+")
+_LETTER_RUN = re.compile(r"[a-zA-Z]+")
+_HIDDEN_NAMES = ("sqrt", "pi", "sin", "cos", "tan", "ln")
+_UNIT_LETTERS = set("mghslLNJKWVACFPTBdt")
 
 
-def tokenise(text: str) -> list[str]:
+def tokenise(text: str) -> list[Token]:
     """The tokens of an answer without what carries no meaning: spacing, sizes, dollar signs, quotes, a final period."""
     if not text.isascii():
+        text = text.translate(_FROM_UNICODE)
+        text = _WIDE.sub(lambda match: unicodedata.normalize("NFKC", match.group()), text)
         text = _SCRIPTS.sub(_plain_script, text.translate(_FROM_UNICODE))
-    tokens = _without_condition(_scan(_THOUSANDS.sub(_joined_thousands, text)))
-    while tokens and tokens[-1] in (".", ",", ";", ":"):
+    text = text[_prefix_length(text) :]
+    text = _HALF_OF_DAY.sub(r" \1\2 ", _THOUSANDS.sub(_joined_thousands, text))
+    tokens = _Scanner(_is_prose(text)).scan(text)
+    while tokens and tokens[-1].kind == "symbol" and tokens[-1].text in (".", ",", ";", ":", "/"):
         tokens.pop()
     return _without_announcement(tokens)
+
+
+def _prefix_length(text: str) -> int:
+    match = _PREFIX.match(text)
+    return match.end() if match and match.end() < len(text) else 0
 
 
 def _plain_script(match: re.Match[str]) -> str:
@@ -325,425 +343,692 @@ def _joined_thousands(match: re.Match[str]) -> str:
     return _NOT_DIGIT.sub("", match.group())
 
 
-def _scan(text: str, in_text: bool = False) -> list[str]:
-    tokens: list[str] = []
-    spaced = True
-    for match in _TOKEN.finditer(text):
-        kind, token = match.lastgroup, match.group()
-        if kind == "number":
-            tokens.append(token)
-        elif kind == "symbol":
-            tokens += filter(None, [_SYMBOLS.get(token, token)])
-        elif kind == "letters":
-            tokens += _letters(token, in_text, spaced, tokens[-1] if tokens else "")
-        elif kind == "command":
-            name = match["command"]
-            tokens += filter(None, [_COMMANDS[name]]) if name in _COMMANDS else _unknown_command(name)
-        elif kind == "text":
-            tokens += _text_tokens(match, tokens[-1] if tokens else "")
-        elif kind == "name":
-            tokens.append(match["environment"] + ":" + match["name"])
-        spaced = kind == "space"
-        if len(tokens) > MAX_TOKENS:
-            raise NotUnderstood("too many tokens")
-    return tokens
+def _is_prose(text: str) -> bool:
+    """Whether a word of four letters or more stands outside `\\text{}`: then letters side by side are words."""
+    bare = _TEXT_GROUP.sub(" ", text) if "\\" in text else text
+    runs = _LETTER_RUN.findall(bare)
+    if any(len(run) > 3 and _is_english(run) for run in runs):
+        return True
+    return not _SHORT_WORDS.isdisjoint(run.lower() for run in runs) and all(
+        character.isalpha() or character in " .,;!?'-$" for character in bare
+    )
 
 
-def _text_tokens(match: re.Match[str], before: str) -> list[str]:
-    """The tokens inside `\\text{}`: its single letters are units after a value, and else words or names."""
-    inner = _scan(match["text"], in_text=True)
-    if len(inner) == 1:
-        is_unit = inner[0] in _UNIT_LETTERS and (before[:1].isdigit() or before in (")", "}"))
-        return ['"' + inner[0]] if is_unit else inner
-    if match["roman"]:
-        return inner
-    return ['"' + token if len(token) == 1 and token.isalpha() else token for token in inner]
+def _is_english(run: str) -> bool:
+    entry = _VOCABULARY.get(run.lower(), _NO_WORD)
+    if entry.role in ("function", "name", "symbol") or (run.isupper() and len(run) < 6):
+        return False
+    return not any(name in run for name in _HIDDEN_NAMES if len(run) < len(name) + 3)
 
 
-def _letters(run: str, in_text: bool, spaced: bool, before: str) -> list[str]:
-    """A run of letters: a known name, a word, a unit, or a product of variables."""
-    known = _WORDS.get(run.lower() if len(run) > 2 or in_text else run)
-    if known or len(run) == 1:
-        return [known or run]
-    after_value = before[:1].isdigit() or before[:1] in ('"', ".", ")", "}", "%") or before == "deg"
-    capitalised = run[0].isupper() and run[1:].islower() and (len(run) > 2 or run.lower() in _SHORT_WORDS)
-    follows_value = run in _UNITS or run.lower() in _FILLERS or (spaced and len(run) == 3)
-    if in_text or len(run) > 3 or capitalised or (after_value and follows_value):
-        return ['"' + run]
-    if run.isupper():
-        return [run]
-    for name in ("sqrt", "pi", "sin", "cos", "tan", "ln"):
-        head, found, tail = run.partition(name)
-        if found:
-            return [*head, _WORDS[name], *(_letters(tail, in_text, False, name) if tail else [])]
-    return list(run)
+class _Scanner:
+    """Turns text into tokens; `tokens` holds those found so far, because what letters are depends on what precedes."""
+
+    def __init__(self, prose: bool = False, in_text: bool = False, before: list[Token] | None = None) -> None:
+        self.prose = prose
+        self.in_text = in_text
+        self.before = before or []
+        self.tokens: list[Token] = []
+
+    def scan(self, text: str) -> list[Token]:
+        add = self.tokens.append
+        spaced = True
+        for match in _TOKEN.finditer(text):
+            kind, written = match.lastgroup, match.group()
+            if kind == "number" or kind == "time":
+                add(Token(kind, written))
+            elif kind == "symbol":
+                self.symbol(_SYMBOLS.get(written, written))
+            elif kind == "letters":
+                self.tokens += self.letters(written, spaced, text[match.end() : match.end() + 1])
+            elif kind == "command":
+                self.command(match["command"])
+            elif kind == "text":
+                self.text(match)
+            elif kind == "foreign":
+                add(Token("word", written))
+            elif kind == "name":
+                add(Token(match["environment"], match["name"]))
+            spaced = kind == "space"
+            if len(self.tokens) > MAX_TOKENS:
+                raise NotUnderstood("too many tokens")
+        return self.tokens
+
+    def symbol(self, text: str) -> None:
+        if text:
+            self.tokens.append(Token("opener" if text in _OPENERS else "symbol", text))
+
+    def command(self, name: str) -> None:
+        if name in _COMMANDS:
+            self.symbol(_COMMANDS[name])
+        elif name not in _WITHOUT_MEANING:
+            self.tokens += _command_tokens(name) or self.split_command(name)
+
+    def split_command(self, name: str) -> list[Token]:
+        """`\\pir` and `\\lex` are meant as `\\pi r` and `\\le x`; what else is not known stays unknown."""
+        for end in range(len(name) - 1, 1, -1):
+            known, rest = name[:end], name[end:]
+            if known in _NAMES and (len(rest) < 3 or rest in _ROLES["function"]):
+                return [Token("name", known), *self.letters(rest)]
+            if known in _COMMANDS and len(rest) == 1:
+                self.symbol(_COMMANDS[known])
+                return [Token("name", rest)]
+        return [Token("unknown", "\\" + name)]
+
+    def text(self, match: re.Match[str]) -> None:
+        """The tokens inside `\\text{}`: its single letters are units after a value, and else words or names."""
+        inner = _Scanner(self.prose, True, self.tokens).scan(match["text"])
+        if not inner:
+            self.tokens.append(Token("word", ""))  # what is left of a unit that was stripped
+        elif len(inner) == 1:
+            letter = inner[0].text
+            is_unit = letter in _UNIT_LETTERS and inner[0].kind == "name" and self.is_after_value(in_bracket=True)
+            if match["roman"] in ("mathbf", "boldsymbol", "bm") and letter in ("i", "j", "k"):
+                inner = [Token("name", "bold " + letter)]
+            self.tokens += [Token("word", letter)] if is_unit else inner
+        elif match["roman"]:
+            self.tokens += inner
+        else:
+            self.tokens += [Token("word", token.text) if token.kind == "name" else token for token in inner]
+
+    def is_after_value(self, in_bracket: bool = False) -> bool:
+        tokens = self.tokens or self.before
+        if in_bracket and len(tokens) > 1 and tokens[-1].text in ("(", "/", "*"):
+            tokens = tokens[:-1]
+        last = tokens[-1] if tokens else Token("stop", "")
+        return last.kind in ("number", "time", "word") or last.text in (".", ")", "}", "%", "deg", "circ")
+
+    def letters(self, run: str, spaced: bool = False, following: str = "") -> list[Token]:
+        """A run of letters: a known name, a word, a unit, or a product of variables."""
+        lower = run.lower()
+        entry = _VOCABULARY.get(lower if len(run) > 2 or self.in_text else run, _NO_WORD)
+        if lower in _ALSO_UNITS and following != "(" and self.is_after_value():
+            return [Token("word", lower)]
+        if entry.role in ("function", "name", "symbol"):
+            return [Token(entry.role, entry.meaning)]
+        if len(run) == 1:
+            return [Token("word" if self.prose and run in "aA" else "name", run)]
+        if self.in_text or self.prose or len(run) > 3 and not run.isupper():
+            if self.in_text or self.prose or not any(name in run for name in _HIDDEN_NAMES):
+                return [Token("word", run)]
+        role = _VOCABULARY.get(lower, _NO_WORD).role
+        if run[0].isupper() and run[1:].islower() and (len(run) > 2 or role or lower in _SHORT_WORDS):
+            return [Token("word", run)]
+        if self.is_after_value() and (role in ("unit", "filler", "binder") or spaced and (role or len(run) == 3)):
+            return [Token("word", run)]
+        if run.isupper():
+            return [Token("name", run)]
+        for name in _HIDDEN_NAMES:
+            head, found, tail = run.partition(name)
+            if found:
+                known = Token("name" if name == "pi" else "function", name)
+                return [*(Token("name", letter) for letter in head), known, *(self.letters(tail) if tail else [])]
+        return [Token("word", run)] if len(run) > 3 else [Token("name", letter) for letter in run]
 
 
-def _unknown_command(name: str) -> list[str]:
-    """`\\pir` is meant as `\\pi r`; anything else stays a name of its own."""
-    for end in range(len(name) - 1, 1, -1):
-        if name[:end] in _GREEK:
-            return [name[:end], *_letters(name[end:], False, False, "")]
-    return ["\\" + name]
+@lru_cache(maxsize=1024)
+def _command_tokens(name: str) -> list[Token]:
+    """The token of a command that is a name, a function, a mark or a big operator; none where it is not known."""
+    if name in _NAMES:
+        return [Token("name", name)]
+    if name in _ROLES["function"]:
+        return [Token("function", _ROLES["function"][name])]
+    if name in _MARKS:
+        return [Token("mark", name)]
+    if name in _BIG_OPERATORS:
+        return [Token("big", name)]
+    return [Token("word", "forall")] if name == "forall" else []
 
 
-def _without_condition(tokens: list[str]) -> list[str]:
-    """Drops a closing `for all x`, which says nothing of the value."""
-    for i, (token, after) in enumerate(zip(tokens, (*tokens[1:], ""))):
-        if token == "\\forall" or (token in ('"for', '"For') and after in ('"all', '"any', '"every')):
-            return tokens[:i] or tokens
-    return tokens
-
-
-def _without_announcement(tokens: list[str]) -> list[str]:
+def _without_announcement(tokens: list[Token]) -> list[Token]:
     """Drops what announces an answer, such as `the answer is` or `the radius is`, where something follows it."""
     words = 0
-    while words < len(tokens) and tokens[words].startswith('"'):
+    while words < len(tokens) and (tokens[words].kind == "word" or words and tokens[words].kind == "name"):
         words += 1
-    announces = 0 < words < len(tokens) and tokens[words - 1].lower() in ('"is', '"are', '"equals')
-    if announces and not any(token[1:].lower() in _STOP_WORDS for token in tokens[:words]):
+    while words and tokens[words - 1].kind == "name" and words < len(tokens):
+        words -= 1
+    roles = [_VOCABULARY.get(token.text.lower(), _NO_WORD).role for token in tokens[:words]]
+    announces = 0 < words < len(tokens) and tokens[words - 1].text.lower() in ("is", "are", "equals")
+    if announces and not {"stop", "binder"} & set(roles) - ({"stop"} if _is_of_only(tokens[:words]) else set()):
         return tokens[words:]
     start = 0
-    while start < words and tokens[start][1:].lower() in _FILLERS:
+    while start < words and (roles[start] in ("filler", "article") or tokens[start].text == ""):
         start += 1
-    start += start > 0 and tokens[start : start + 1] in ([":"], ["="], [","])
+    if start and start == words and all(role == "article" for role in roles[:start]):
+        start = 0
+    start += start > 0 and tokens[start : start + 1] in ([Token("symbol", sign)] for sign in ":=,")
     return tokens[start:] or tokens
+
+
+def _is_of_only(tokens: list[Token]) -> bool:
+    """Whether "of" and the like, as in `the area of the circle is`, are the only words that would stop a unit."""
+    stops = {token.text.lower() for token in tokens if _VOCABULARY.get(token.text.lower(), _NO_WORD).role == "stop"}
+    return stops <= {"of", "this", "that", "by", "positive", "right", "square"}
 
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Parse
 # ---------------------------------------------------------------------------------------------------------------------
-# A node is a tuple whose first element names it:
-#   ("num", Fraction)                    ("dec", Fraction, digits, ulp)     a decimal literal; ulp is its last place
-#   ("var", name)                        ("word", text)                     ("oo",)
-#   ("+", nodes)   ("*", nodes)          ("/", a, b)   ("^", a, b)          ("!", a)   ("neg", a)   ("root", a, n)
-#   ("fn", name, nodes)                  ("call", name, nodes)              ("pm", 1 or -1)
-#   ("%", a)   ("deg", a)                ("unit", a, unit)                  ("base", digits, base)
-#   ("list", nodes, separators)          ("set", nodes)                     ("tuple", open, nodes, close)
-#   ("rel", operators, nodes)            ("ratio", nodes)                   ("cup" / "cap" / "setminus", nodes)
-#   ("matrix", kind, rows)
 
-Node = tuple[Any, ...]
 
-_RELATIONS = {"=", "<", ">", "<=", ">=", "!=", "~=", "in", "notin"}
-_CLOSERS = {")", "]", "}", "\\}", "|", "&", "\\\\", "floor)", "ceil)"}
+class Node(NamedTuple):
+    """A part of an answer as it is written.
+
+    `text` is the name, the word, the unit, the brackets or the operators with spaces between them; `value` that of a
+    number. A decimal keeps its digits in `text`. The kinds are the keys of `_EVALUATE` and `_FORMS`.
+    """
+
+    kind: str
+    parts: tuple[Any, ...] = ()
+    text: str = ""
+    value: Fraction | None = None
+
+
+_RELATIONS = {"=", "<", ">", "<=", ">=", "!=", "~=", "in", "notin", "equiv"}
+_CLOSERS = {")", "]", "}", "\\}", "|", "&", "\\\\", "floor)", "ceil)", "mid"}
 _SEPARATORS = {",", ";", "and", "or"}
-_ORDINALS = [("word", "st"), ("word", "nd"), ("word", "rd"), ("word", "th")]
 _CALLED = {"f", "g", "h", "F", "G", "H"}
-_STOP_WORDS = """
-    not no never but if than least most more less between except either for when maybe perhaps possibly
-    one two three four five six seven eight nine ten
-""".split()
-_SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12, "dozen": 12}
-_CURRENCIES = {"$": "dollar", "€": "euro", "£": "pound sterling", "¥": "yen"}
-_OPERATORS = _RELATIONS | _CLOSERS | _SEPARATORS | set(_CURRENCIES) | set("+-*/^!'_:%?@#")
-_OPERATORS |= {"+-", "-+", "cup", "cap", "setminus", "over", "choose", "deg", "circ", "->", "...", "''"}
+_COUNTS = {"C": "binom", "A": "permutations", "P": "permutations"}
+_MATRICES = {"matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "array"}
+_SYSTEMS = {"cases", "dcases", "rcases", "aligned", "align", "gathered", "split"}
+_DEGREE_SIGNS = (["circ"], ["deg"], ["{", "circ", "}"], ["{", "deg", "}"], ["{", "o", "}"])
+_STOP = Token("stop", "")
+
+
+def _number_of(value: int | Fraction) -> Node:
+    return Node("number", value=Fraction(value))
+
+
+def _name(text: str) -> Node:
+    return Node("name", text=text)
+
+
+_ONE, _MINUS_ONE, _TWO, _TEN = map(_number_of, (1, -1, 2, 10))
 
 
 class _Parser:
     """Recursive descent over the tokens; one method for each level of precedence, loosest first."""
 
-    def __init__(self, tokens: list[str]) -> None:
-        self.tokens = [*tokens, "", ""]  # so that the next token and the one after it can always be asked for
+    def __init__(self, tokens: list[Token]) -> None:
+        self.tokens = [*tokens, _STOP, _STOP]  # so that the next token and the one after it can always be asked for
+        self.symbols = [token.text if token.kind in ("symbol", "opener") else "" for token in self.tokens]
         self.at = 0
         self.depth = 0
         self.bars = 0
+        self.sets = 0  # a bounded number of them is read twice, to see whether it has a condition
+        self.asides: list[Node] = []  # conditions in brackets or behind `where` and `for all`
 
     @property
-    def next(self) -> str:
+    def next(self) -> Token:
         return self.tokens[self.at]
 
-    def take(self) -> str:
-        token = self.tokens[self.at]
-        self.at += 1
-        return token
+    @property
+    def symbol(self) -> str:
+        return self.symbols[self.at]
 
-    def accept(self, token: str) -> bool:
-        if self.tokens[self.at] == token:
+    def take(self) -> str:
+        self.at += 1
+        return self.tokens[self.at - 1].text
+
+    def accept(self, symbol: str) -> bool:
+        if self.symbols[self.at] == symbol:
             self.at += 1
             return True
         return False
 
-    def expect(self, token: str) -> None:
-        if not self.accept(token):
-            raise NotUnderstood(f"expected {token}")
+    def expect(self, symbol: str) -> None:
+        if not self.accept(symbol):
+            raise NotUnderstood(f"expected {symbol}")
+
+    def accept_word(self, *words: str) -> bool:
+        if self.next.kind == "word" and self.next.text.lower() in words:
+            self.at += 1
+            return True
+        return False
 
     def whole(self) -> Node:
         node = self.statement()
-        if self.next != "":
+        if self.next != _STOP:
             raise NotUnderstood("left over")
-        return node
+        return Node("where", (node, *self.asides)) if self.asides else node
+
+    # Statements
 
     def statement(self) -> Node:
         """Clauses between separators: a lone clause, or a list."""
         clauses = [self.clause()]
         separators = []
-        while self.next in _SEPARATORS:
-            separator = self.take()
-            if separator == "," and self.next in ("and", "or"):
-                separator = self.take()
-            if self.next == "" or self.next in _CLOSERS:
+        while True:
+            self.bindings()
+            if self.symbol not in _SEPARATORS:
                 break
+            separator = self.take()
+            if separator in ",;" and self.symbol in ("and", "or"):
+                separator = self.take()
+            if self.next == _STOP or self.symbol in _CLOSERS:
+                break
+            if self.bindings():
+                continue
+            if separator == "," and self.accept("~="):
+                clauses[-1] = Node("relation", (clauses[-1], self.operand()), "~=")
+                continue
             separators.append(separator)
             clauses.append(self.clause())
-        if self.next in ("over", "choose"):
+        if self.symbol in ("over", "choose"):
             if len(clauses) > 1:
                 raise NotUnderstood("a list over something")
             if self.take() == "over":
-                return ("/", clauses[0], self.statement())
-            return ("fn", "binom", (clauses[0], self.statement()))
-        return clauses[0] if len(clauses) == 1 else ("list", tuple(clauses), tuple(separators))
+                return Node("quotient", (clauses[0], self.statement()))
+            return Node("function", (clauses[0], self.statement()), "binom")
+        return clauses[0] if len(clauses) == 1 else Node("list", tuple(clauses), " ".join(separators))
+
+    def bindings(self) -> bool:
+        """Takes `for all x`, `where k is an integer`, `for n in Z`: the names and their domain are put aside."""
+        found = False
+        while self.next.kind == "word" and _word(self.next.text.lower()).role == "binder":
+            self.take()
+            words = self.words()
+            names = self.names()
+            domain = _domain_of_words(words) if words else None
+            if domain is None and self.next.kind == "word" and names and not words:
+                domain = _domain_of_words(self.words())
+            elif self.accept("in") and not words:
+                domain = _domain(self.operand())
+            if domain is None or not (names or domain == "any"):
+                raise NotUnderstood("a condition")
+            self.asides.append(Node("bound", tuple(names), domain))
+            self.accept(".")
+            found = True
+        return found
+
+    def words(self) -> list[str]:
+        words = []
+        while self.next.kind == "word":
+            words.append(self.take().lower())
+        return words
+
+    def names(self) -> list[Node]:
+        names = []
+        while self.next.kind == "name":
+            names.append(self.named(self.take()))
+            if self.symbols[self.at] == "," and self.tokens[self.at + 1].kind == "name":
+                self.take()
+        return names
 
     def clause(self) -> Node:
-        if self.next == "~=":
-            self.take()
+        """Operands between relations, with the modulus or the rounding behind them."""
+        label = self.label()
+        self.accept("~=")
         operands = [self.operand()]
         operators = []
-        while self.next in _RELATIONS:
-            operators.append(self.take())
-            operands.append(self.operand())
-        return ("rel", tuple(operators), tuple(operands)) if operators else operands[0]
+        while True:
+            if self.symbol in _RELATIONS:
+                operators.append(self.take())
+                if operators[-1] == "=" and self.accept("~="):
+                    operators[-1] = "~="
+                operands.append(self.operand())
+            elif self.symbol == "(" and self.symbols[self.at + 1] == "~=":
+                self.at += 2
+                operators.append("~=")
+                operands.append(self.operand())
+                self.accept(".")
+                self.expect(")")
+            else:
+                break
+        node = Node("relation", tuple(operands), " ".join(operators)) if operators else operands[0]
+        if self.accept("mapsto"):
+            return Node("relation", (Node("call", (node,), label or "f"), self.operand()), "=")
+        bracketed = self.symbol == "(" and self.symbols[self.at + 1] == "mod"
+        if bracketed or self.symbol == "mod":
+            self.at += 1 + bracketed
+            node = Node("congruence", (node, self.product()))
+            if bracketed:
+                self.expect(")")
+        return node
+
+    def label(self) -> str:
+        """`l: x + y = 1` and `f: x \\mapsto 2x` say the name of a curve or a function first."""
+        if self.next.kind != "name" or self.symbols[self.at + 1] != ":":
+            return ""
+        rest = self.symbols[self.at + 2 :]
+        is_equation = self.next.text in ("l", "L", "C", "E", "ell", "Gamma") and "=" in rest and ":" not in rest
+        if not (is_equation or "mapsto" in rest):
+            return ""
+        name = self.take()
+        self.take()
+        return name
 
     def operand(self) -> Node:
         left = self.ratio()
-        while self.next in ("cup", "cap", "setminus"):
+        while self.symbol in ("cup", "cap", "setminus"):
             operator = self.take()
             right = self.ratio()
-            if left[0] == operator and operator != "setminus":
-                left = (operator, (*left[1], right))
+            if left.kind == operator and operator != "setminus":
+                left = Node(operator, (*left.parts, right))
             else:
-                left = (operator, (left, right))
+                left = Node(operator, (left, right))
         return left
 
     def ratio(self) -> Node:
         parts = [self.sum()]
         while self.accept(":"):
             parts.append(self.sum())
-        return ("ratio", tuple(parts)) if len(parts) > 1 else parts[0]
+        return Node("ratio", tuple(parts)) if len(parts) > 1 else parts[0]
+
+    # Arithmetic
 
     def sum(self) -> Node:
         terms = []
-        sign = self.take() if self.next in ("+", "-", "+-", "-+") else "+"
+        sign = self.take() if self.symbol in ("+", "-", "+-", "-+") else "+"
         while True:
             term = self.product()
             if sign == "-":
-                term = ("neg", term)
+                term = Node("negative", (term,))
             elif sign != "+":
-                term = ("*", (("pm", 1 if sign == "+-" else -1), term))
+                term = Node("product", (Node("sign", value=Fraction(1 if sign == "+-" else -1)), term))
             terms.append(term)
-            if self.next not in ("+", "-", "+-", "-+"):
-                return terms[0] if len(terms) == 1 else ("+", tuple(terms))
+            if self.symbol not in ("+", "-", "+-", "-+"):
+                return terms[0] if len(terms) == 1 else Node("sum", tuple(terms))
             sign = self.take()
-            if self.next in ("+", "-") and sign in ("+", "-"):
+            if self.symbol in ("+", "-") and sign in ("+", "-"):
                 sign = "-" if self.take() != sign else "+"
 
     def product(self) -> Node:
         node = self.factor()
         while True:
             token = self.next
-            if token == "*":
+            if token.kind == "symbol":
+                if token.text == "*":
+                    self.take()
+                    node = _times(node, self.signed_factor())
+                elif token.text == "/":
+                    self.take()
+                    node = Node("quotient", (node, self.signed_factor()))
+                elif token.text == "|" and self.bars == 0:
+                    node = self.juxtaposed(node)
+                else:
+                    return node
+            elif token.kind == "word" and node.kind != "word":
+                if _word(token.text.lower()).role == "binder":
+                    return node
+                node = self.with_unit(node)
+                return self.compound(node) if self.next.kind == "number" else node
+            elif token.text == "(" and self.bracketed_unit_ends():
                 self.take()
-                node = _times(node, self.signed_factor())
-            elif token == "/":
-                self.take()
-                node = ("/", node, self.signed_factor())
-            elif token.startswith('"') and node[0] != "word":
-                return self.with_unit(node)
-            elif token and self.starts_factor(token):
+                node = self.with_unit(node)
+                self.expect(")")
+            elif self.starts_factor(token):
                 node = self.juxtaposed(node)
             else:
                 return node
 
     def signed_factor(self) -> Node:
         if self.accept("-"):
-            return ("neg", self.factor())
+            return Node("negative", (self.factor(),))
         self.accept("+")
         return self.factor()
 
-    def starts_factor(self, token: str) -> bool:
-        if token == "|":
-            return self.bars == 0
-        return token == "..." or token not in _OPERATORS and not token.startswith("end:")
+    def starts_factor(self, token: Token) -> bool:
+        if token.kind == "symbol":
+            return token.text == "|" and self.bars == 0
+        if token.text == "(":
+            return self.symbols[self.at + 1] not in ("mod", "~=")
+        return token.kind not in ("stop", "end")
 
     def juxtaposed(self, left: Node) -> Node:
-        """Two factors side by side: a mixed number such as `3\\frac12` or `3 1/2`, else a product."""
-        whole = left[1] if left[0] == "num" else None
+        """Two factors side by side: a mixed number such as `3\\frac12` or `3 1/2`, a condition, else a product."""
         start = self.at
         right = self.factor()
-        if right[0] == "rel" and right[1] == ("in",):
-            return left  # `k\\pi (k \\in \\mathbb{Z})`
-        if whole is not None and right[0] == "num" and self.next == "/":
-            self.take()
-            right = ("/", right, self.factor())
+        if right.kind == "relation" or right.kind == "list" and right.parts[0].kind == "relation":
+            self.asides += right.parts if right.kind == "list" else (right,)  # `k\\pi (k \\in \\mathbb{Z})`
+            return left
+        if left.kind == "number" and right.kind == "number" and self.accept("/"):
+            right = Node("quotient", (right, self.factor()))
             if not _is_proper_fraction(right):
                 raise NotUnderstood("two numbers side by side")
-            return ("+", (left, right))
-        if whole is not None and self.tokens[start] == "frac" and _is_proper_fraction(right):
-            return ("+", (left, right))
-        if self.tokens[start][0] in "0123456789." and (left[0] == "/" or self.tokens[start - 1][0] in "0123456789."):
-            raise NotUnderstood("two numbers side by side")
+            return Node("sum", (left, right))
+        if left.kind == "number" and self.symbols[start] == "frac" and _is_proper_fraction(right):
+            return Node("sum", (left, right))
+        if self.tokens[start].kind in ("number", "time"):
+            last = left.parts[-1] if left.kind == "product" else left
+            if last.kind not in ("power", "factorial", "name", "function") or self.tokens[start].text[0] == ".":
+                raise NotUnderstood("two numbers side by side")
         return _times(left, right)
 
+    def bracketed_unit_ends(self) -> bool:
+        """Whether the bracket that opens here holds words and nothing but a unit's powers and fractions."""
+        has_word = False
+        for i in range(self.at + 1, min(self.at + 20, len(self.tokens))):
+            token = self.tokens[i]
+            if self.symbols[i] == ")":
+                return has_word
+            has_word = has_word or token.kind == "word"
+            is_power = token.kind == "number" and self.symbols[i - 1] in ("^", "{")
+            if not (token.kind == "word" or is_power or self.symbols[i] in ("^", "{", "}", "/", "*", ".")):
+                return False
+        return False
+
     def with_unit(self, node: Node) -> Node:
-        """What follows a value in words: `cm^2`, `million`, `square units`, `km/h`."""
-        words = []
-        while self.next:
-            token = self.next
-            if token.startswith('"'):
-                word = token[1:].lower()
-                if word in _STOP_WORDS:
+        """What follows a value in words: `cm^2`, `million`, `square units`, `km/h`, `students`."""
+        unit: list[str] = []
+        counts = False
+        while True:
+            token, symbol = self.next, self.symbol
+            if token.kind == "word":
+                word = token.text.lower() if len(token.text) > 1 else token.text
+                entry = Word("unit", _ALSO_UNITS[word]) if word in _ALSO_UNITS else _word(word)
+                if entry.role == "stop" or word and entry.role == "" and _CHANGES_VALUE.match(word):
                     raise NotUnderstood("a value with a condition")
-                scale = _SCALES.get(word)
-                if scale and not words:
-                    node = _times(node, ("num", Fraction(scale)))
+                if entry.role == "binder":
+                    break
+                if entry.role == "half of a day":
+                    node = _with_half_of_day(node, entry.meaning)
+                elif entry.role == "scale" and not unit:
+                    node = _times(node, _number_of(int(entry.meaning)))
                 else:
-                    words.append(word)
-            elif token == "^" and words:
+                    unit.append(entry.meaning or word)
+                    counts = counts or (word.isascii() and word != "" and entry.role != "unit")
+            elif symbol == "^" and unit:
                 self.take()
-                words.append("^" + _flat(self.exponent()))
+                unit.append("^" + _shown(self.exponent()))
                 continue
-            elif token in ("/", "*") and words:
-                words.append(token)
-            elif token == "." and words:
+            elif symbol in ("/", "*", "-") and unit and self.tokens[self.at + 1].kind in ("word", "name", "stop"):
+                unit.append("/" if symbol == "/" else "*")
+            elif symbol == "." and unit:
                 pass
-            elif len(token) == 1 and token.isalpha() and words and words[-1] in ("/", "*"):
-                words.append(token.lower())
-            elif token == "deg" and words and words[-1] in ("square", "/"):
-                words.append(token)
+            elif token.kind == "name" and unit and (unit[-1] in ("/", "*") or counts):
+                unit.append(token.text)
+            elif symbol == "deg" and unit and unit[-1] in ("square", "/"):
+                unit.append(symbol)
             else:
                 break
             self.take()
-        return ("unit", node, _unit_name(words)) if words else node
+        if counts and not _counts_things(node):
+            raise NotUnderstood("only an integer counts things")
+        name = _unit_name(unit)
+        return Node("unit", (node,), name) if name else node
+
+    def compound(self, first: Node) -> Node:
+        """`3 h 15 min` is a quantity of two parts."""
+        second = self.product()
+        if first.kind != "unit" or second.kind not in ("unit", "compound"):
+            raise NotUnderstood("a number behind a unit")
+        return Node("compound", (first, *(second.parts if second.kind == "compound" else (second,))))
 
     def factor(self) -> Node:
         """An atom with what follows it: exponents, factorials, primes, percent and degree signs."""
         node = self.atom()
         while True:
-            token = self.next
-            if token == "^":
+            symbol = self.symbol
+            if symbol == "^":
                 self.take()
-                if self.accept_degree_sign():
-                    node = self.degrees(node)
-                    continue
-                exponent = self.exponent()
-                if exponent not in _ORDINALS:
-                    node = ("^", _single(node), exponent)
-            elif token == "!":
+                node = self.raised(node)
+            elif symbol == "!":
                 self.take()
-                node = ("!", _single(node))
-            elif token == "%":
+                kind = "double factorial" if self.accept("!") else "factorial"
+                node = Node(kind, (_single(node),))
+            elif symbol == "%":
                 self.take()
-                node = ("%", node)
-            elif token in ("deg", "circ"):
-                self.take()
+                node = Node("percent", (node,))
+            elif symbol in ("deg", "circ"):
+                if self.take() == "circ" and variables(node):
+                    raise NotUnderstood("a composition")
                 node = self.degrees(node)
-            elif token in _CURRENCIES:
-                node = ("unit", node, _CURRENCIES[self.take()])
+            elif symbol in _CURRENCIES:
+                node = Node("unit", (node,), _CURRENCIES[self.take()])
+            elif symbol == "_" and node.kind == "number":
+                self.take()
+                node = Node("base", text=f"{node.value} {_shown(self.argument()).strip('()')}")
+            elif symbol == "..." and node.kind == "decimal":
+                self.take()  # cut off, not rounded
             else:
                 return node
 
-    def accept_degree_sign(self) -> bool:
-        """`^\\circ`, `^{\\circ}` and the letter o in its place."""
-        for signs in (["circ"], ["deg"], ["{", "circ", "}"], ["{", "o", "}"]):
-            if self.tokens[self.at : self.at + len(signs)] == signs:
+    def raised(self, node: Node) -> Node:
+        """A node with the exponent that stands next; `x^{\\prime}`, `x^2_1` and `1^{st}` are no powers."""
+        for signs in _DEGREE_SIGNS:
+            if [token.text for token in self.tokens[self.at : self.at + len(signs)]] == signs:
                 self.at += len(signs)
-                return True
-        return False
+                return self.degrees(node)
+        for sign in "*+":
+            written = "".join(self.symbols[self.at : self.at + 3])
+            if node.kind == "name" and (written == "{" + sign + "}" or self.symbol == sign):
+                self.at += 1 if self.symbol == sign else 3
+                return _name(node.text + "^" + sign)
+        primes = self.primes()
+        if primes:
+            return _name(node.text + primes) if node.kind == "name" else self.minutes(node, primes)
+        if self.next.kind == "word" and self.take() in ("st", "nd", "rd", "th"):
+            return node
+        if self.tokens[self.at + 1].kind == "word" and self.symbol == "{" and self.symbols[self.at + 2] == "}":
+            if self.tokens[self.at + 1].text in ("st", "nd", "rd", "th"):
+                self.at += 3
+                return node
+        exponent = self.exponent()
+        if node.kind == "name" and self.symbol in ("_", "'", "''"):
+            name = self.subscripted(node.text)
+            if name[:2] != name[:1] + "_" or name[0] not in _COUNTS:
+                return Node("power", (_name(name), exponent))
+            node = _name(name)
+        return _count(node, exponent) or Node("power", (_single(node), exponent))
+
+    def primes(self) -> str:
+        """The primes that stand next, in braces or not."""
+        start = self.at
+        braced = self.accept("{")
+        primes = ""
+        while self.symbol in ("'", "''"):
+            primes += self.take()
+        if not primes or braced and not self.accept("}"):
+            self.at = start
+            return ""
+        return primes
+
+    def minutes(self, node: Node, primes: str) -> Node:
+        if node.kind != "number":
+            raise NotUnderstood("a prime on a value")
+        return Node("degrees", (Node("quotient", (node, _number_of(60 if primes == "'" else 3600))),))
 
     def degrees(self, node: Node) -> Node:
         """`45^\\circ 30'` counts minutes and seconds in; `25^\\circ C` is a temperature."""
-        if self.next in ("C", "F"):
-            return ("unit", node, "deg " + self.take())
+        if self.next.kind in ("name", "word") and self.next.text in ("C", "F"):
+            return Node("unit", (node,), {"C": "celsius", "F": "fahrenheit"}[self.take()])
         for divisor, marks in ((60, "'"), (3600, "''")):
-            if self.next[:1].isdigit() and self.tokens[self.at + 1] == marks:
-                node = ("+", (node, ("/", _number(self.take()), ("num", Fraction(divisor)))))
-                self.take()
-        return ("deg", node)
+            start = self.at
+            if self.next.kind == "number" and self.next.text.isdigit():
+                part = Node("quotient", (_number(self.take()), _number_of(divisor)))
+                self.accept("^")
+                if self.primes() == marks:
+                    node = Node("sum", (node, part))
+                    continue
+            self.at = start
+        return Node("degrees", (node,))
 
     def exponent(self) -> Node:
         negative = self.accept("-")
         self.accept("+")
-        node = self.atom()
+        node = _number(self.take()) if self.next.kind == "number" else self.atom()  # in `v^2_0`, 2 is no numeral
+        if self.accept("!"):
+            node = Node("factorial", (_single(node),))
         if self.accept("^"):
-            node = ("^", _single(node), self.exponent())
-        return ("neg", node) if negative else node
+            node = Node("power", (_single(node), self.exponent()))
+        return Node("negative", (node,)) if negative else node
+
+    # Atoms
 
     def atom(self) -> Node:
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise NotUnderstood("too deep")
-        node = self.atom_from(self.take())
+        token = self.tokens[self.at]
+        self.at += 1
+        read = self._ATOMS.get(token.kind)
+        if read is None:
+            raise NotUnderstood(f"unexpected {token.text or 'end'}")
+        node = read(self, token.text)
         self.depth -= 1
         return node
 
-    def atom_from(self, token: str) -> Node:
-        first = token[:1]
-        if first.isdigit() or (first == "." and len(token) > 1 and token != "..."):
-            return self.number(token)
-        if token == "(" or token == "[":
-            return self.bracket(token)
-        if token == "{":
+    def opened(self, symbol: str) -> Node:
+        if symbol in ("(", "["):
+            return self.bracket(symbol)
+        if symbol == "{":
             node = self.statement()
             self.expect("}")
             return node
-        if token == "frac":
-            return ("/", self.argument(), self.argument())
-        if first == "@":
-            return self.function(token[1:])
-        if token == "\\{":
+        if symbol == "frac":
+            return Node("quotient", (self.argument(), self.argument()))
+        if symbol == "\\{":
             return self.set()
-        if token == "|":
-            self.bars += 1
+        if symbol in ("floor(", "ceil("):
             node = self.sum()
-            self.bars -= 1
-            self.expect("|")
-            return ("fn", "abs", (node,))
-        if token in ("floor(", "ceil("):
-            node = self.sum()
-            self.expect(token[:-1] + ")")
-            return ("fn", token[:-1], (node,))
-        if token == "oo":
-            return ("oo",)
-        if token == "emptyset":
-            return ("set", ())
-        if token == "binom":
-            return ("fn", "binom", (self.argument(), self.argument()))
-        if token in _CURRENCIES:
-            return ("unit", self.factor(), _CURRENCIES[token])
-        if first == '"':
-            words = [token[1:]]
-            while self.next.startswith('"'):
-                words.append(self.take()[1:])
-            return ("word", " ".join(words).lower())
-        if token.startswith("begin:"):
-            return self.matrix(token[6:])
-        if token.startswith("mark:"):
-            return self.marked(token[5:])
-        if token.startswith("big:"):
-            return ("var", self.subscripted(token[4:]))
-        if token == "...":
-            return ("var", "...")
-        if token not in _OPERATORS and (first.isalpha() or first == "\\") and not token.startswith("end:"):
-            return self.named(token)
-        raise NotUnderstood(f"unexpected {token or 'end'}")
+            self.expect(symbol[:-1] + ")")
+            return Node("function", (node,), symbol[:-1])
+        if symbol == "binom":
+            return Node("function", (self.argument(), self.argument()), "binom")
+        return {"oo": _INFINITY, "emptyset": Node("set"), "...": _ELLIPSIS}[symbol]
+
+    def symbol_atom(self, symbol: str) -> Node:
+        if symbol in _CURRENCIES:
+            return Node("unit", (self.factor(),), _CURRENCIES[symbol])
+        if symbol != "|":
+            raise NotUnderstood(f"unexpected {symbol}")
+        self.bars += 1
+        node = self.sum()
+        self.bars -= 1
+        self.expect("|")
+        return Node("function", (node,), "abs")
+
+    def worded(self, text: str) -> Node:
+        """Words side by side; `all real numbers except 2` takes what it excepts."""
+        words = [text, *self.words()]
+        phrase = " ".join(words).lower().strip()
+        if words[-1].lower() in ("except", "but") and len(words) > 1:
+            node = Node("word", text=" ".join(words[:-1]).lower())
+            excepted = self.statement()
+            parts = excepted.parts if excepted.kind in ("list", "set") else (excepted,)
+            return Node("setminus", (node, Node("set", parts)))
+        return Node("word", text=phrase)
 
     def number(self, token: str) -> Node:
-        if self.next == "_":
+        if self.symbol == "_":
             self.take()
-            base = _flat(self.argument()).strip("()")
-            return ("base", token.lstrip("0") or "0", base)
+            return Node("base", text=f"{token.lstrip('0') or '0'} {_shown(self.argument()).strip('()')}")
         return _number(token)
+
+    def time(self, token: str) -> Node:
+        return Node("time", text=token.lstrip("0") if not token.startswith("00") else token)
 
     def argument(self) -> Node:
         """What `\\frac` and a subscript take: a group, or a single digit or name."""
         token = self.next
-        if token[:1].isdigit() and len(token) > 1 and token.isdigit():
-            self.tokens[self.at] = token[1:]
-            return ("num", Fraction(int(token[0])))
+        if token.kind == "number" and len(token.text) > 1 and token.text.isdigit():
+            self.tokens[self.at] = Token("number", token.text[1:])
+            return _number_of(int(token.text[0]))
         return self.atom()
 
     def bracket(self, opening: str) -> Node:
-        if self.next in (")", "]"):
+        if self.symbol in (")", "]"):
             raise NotUnderstood("empty bracket")
         bars, self.bars = self.bars, 0
         node = self.statement()
@@ -751,23 +1036,62 @@ class _Parser:
         closing = self.take()
         if closing not in (")", "]"):
             raise NotUnderstood("bracket left open")
-        if node[0] == "list" and not {"and", "or"} & set(node[2]):
-            return ("tuple", opening, node[1], closing)
+        if node.kind == "list" and not {"and", "or"} & set(node.text.split()):
+            return Node("tuple", node.parts, opening + closing)
         if opening == "(" and closing == ")":
             return node
-        return ("tuple", opening, (node,), closing)
+        return Node("tuple", (node,), opening + closing)
 
     def set(self) -> Node:
+        """A set, also `{x | condition}` and `{kπ | k in Z}`; `\\{` before an array opens a system."""
         if self.accept("\\}"):
-            return ("set", ())
-        if self.tokens[self.at + 1] in ("|", ":") and len(self.next) == 1 and self.next.isalpha():
-            self.at += 2  # {x | condition}: the condition says it all
-            node = self.statement()
-            self.expect("\\}")
+            return Node("set")
+        if self.next.kind == "begin":
+            node = self.environment(self.take(), after_brace=True)
+            self.accept("\\}")
             return node
-        node = self.statement()
+        self.sets += 1
+        head = self.head() if self.sets < 9 and {"|", ":", "mid"} & set(self.symbols[self.at :]) else None
+        if head:
+            node = self.described_set(head)
+        else:
+            node = self.statement()
+            node = Node("set", node.parts if node.kind == "list" else (node,))
         self.expect("\\}")
-        return ("set", node[1] if node[0] == "list" else (node,))
+        return node
+
+    def head(self) -> Node | None:
+        """What stands before the bar of a described set; None, and nothing taken, where there is no such bar."""
+        start, bars, asides, tokens = self.at, self.bars, len(self.asides), self.tokens[:]
+        self.bars = 1
+        try:
+            node = self.sum()
+            if self.accept("in"):
+                node = Node("relation", (node, self.sum()), "in")
+            if self.symbol in ("|", ":", "mid"):
+                self.take()
+                return node
+        except NotUnderstood:
+            pass
+        finally:
+            self.bars = bars
+        self.at, self.tokens = start, tokens
+        del self.asides[asides:]
+        return None
+
+    def described_set(self, head: Node) -> Node:
+        condition = self.statement()
+        domain = ""
+        if head.kind == "relation":
+            domain = _domain(head.parts[1]) or "?"
+            head = head.parts[0]
+        is_membership = condition.kind == "relation" and condition.text == "in"
+        if is_membership and _domain(condition.parts[1]) and condition.parts[0] != head:
+            self.asides.append(condition)
+            return Node("set", (head,))
+        if head.kind == "name" and domain in ("", "real"):
+            return condition  # it says it all
+        return Node("described set", (head, condition), domain)
 
     def function(self, name: str) -> Node:
         if name == "sqrt":
@@ -776,9 +1100,9 @@ class _Parser:
                 degree = self.sum()
                 self.expect("]")
             radicand = self.atom()
-            return ("root", _single(radicand), degree or ("num", Fraction(2)))
+            return Node("root", (_single(radicand), degree or _TWO))
         base = exponent = None
-        while self.next in ("^", "_"):
+        while self.symbol in ("^", "_"):
             if self.take() == "^":
                 exponent = self.exponent()
             else:
@@ -787,110 +1111,261 @@ class _Parser:
         if base is not None:
             if name != "log":
                 raise NotUnderstood("a subscript on a function")
-            node: Node = ("/", ("fn", "ln", arguments), ("fn", "ln", (base,)))
-        elif exponent == ("neg", ("num", Fraction(1))) and name in ("sin", "cos", "tan"):
-            return ("fn", "arc" + name, arguments)
+            node = Node("quotient", (Node("function", arguments, "ln"), Node("function", (base,), "ln")))
+        elif exponent == Node("negative", (_ONE,)) and name in _TRIGONOMETRIC:
+            return Node("function", arguments, "arc" + name)
         else:
             if name in ("gcd", "lcm", "min", "max"):
-                arguments = tuple(sorted(arguments, key=_flat))
-            node = ("fn", name, arguments)
-        return ("^", node, exponent) if exponent is not None else node
+                arguments = tuple(sorted(arguments, key=_shown))
+            node = Node("function", arguments, name)
+        return Node("power", (node, exponent)) if exponent is not None else node
 
     def function_arguments(self) -> tuple[Node, ...]:
-        if self.next in ("(", "{", "\\{"):
+        if self.symbol in ("(", "{", "\\{"):
             node = self.atom()
-            return node[2] if node[0] == "tuple" else node[1] if node[0] in ("list", "set") else (node,)
+            return node.parts if node.kind in ("tuple", "list", "set") else (node,)
         negative = self.accept("-")
         node = self.factor()
-        while self.next and self.starts_factor(self.next) and self.next[0] not in '@"' and self.next not in ("(", "["):
+        while self.next.kind not in ("function", "word") and self.starts_factor(self.next):
+            if self.symbol in ("(", "["):
+                break
             node = self.juxtaposed(node)
-        return (("neg", node) if negative else node,)
+        return (Node("negative", (node,)) if negative else node,)
 
-    def matrix(self, kind: str) -> Node:
+    def environment(self, kind: str, after_brace: bool = False) -> Node:
+        """A matrix, or with a brace before it a system of clauses or branches."""
         if kind == "array" and self.accept("{"):
             while self.take() not in ("}", ""):
                 pass
-        rows: list[tuple[Node, ...]] = []
-        row: list[Node] = []
-        while not self.accept("end:" + kind):
+        rows: list[list[Node]] = [[]]
+        while self.next != Token("end", kind):
+            if self.next.kind in ("end", "stop"):
+                raise NotUnderstood("an environment left open")
             if self.accept("\\\\"):
-                rows.append(tuple(row))
-                row = []
+                rows.append([])
             elif not self.accept("&"):
-                row.append(self.clause())
-        if row:
-            rows.append(tuple(row))
-        if kind == "cases" and all(len(row) <= 1 for row in rows):
-            clauses = tuple(row[0] for row in rows if row)
-            return ("list", clauses, ("and",) * (len(clauses) - 1))
-        return ("matrix", kind, tuple(row for row in rows if row))
+                rows[-1] += self.cell(kind in _SYSTEMS or after_brace)
+        self.take()
+        rows = [row for row in rows if row]
+        if kind in _MATRICES and not after_brace or kind not in _MATRICES | _SYSTEMS:
+            return Node("matrix", tuple(Node("row", tuple(row)) for row in rows), kind)
+        if all(len(row) == 2 and row[0].kind != "relation" for row in rows):
+            return Node("piecewise", tuple(Node("row", tuple(row)) for row in rows))
+        clauses = tuple(cell for row in rows for cell in row)
+        return Node("list", clauses, " ".join(["and"] * (len(clauses) - 1)))
+
+    def cell(self, splits: bool) -> list[Node]:
+        """What stands between two separators of a table; in a branch, commas and `if` part value and condition."""
+        if not splits:
+            return [self.clause()]
+        cells = []
+        while self.next != _STOP and self.symbol not in ("&", "\\\\") and self.next.kind != "end":
+            if self.symbol in (",", ";", "."):
+                self.take()
+            elif self.accept_word("if", "when", "for", "where"):
+                pass
+            elif self.accept_word("otherwise", "else", "elsewhere"):
+                cells.append(Node("word", text="otherwise"))
+            else:
+                cells.append(self.clause())
+        return cells
 
     def marked(self, mark: str) -> Node:
         """`\\overline{AB}` and `\\vec{v}` are names; `\\mathbb{R}` is one too."""
         node = self.argument()
-        name = _flat(node)
-        if mark in ("mathbb", "mathcal"):
-            return ("var", self.subscripted("mathbb" + name))
-        return ("var", self.subscripted(name if node[0] in ("var", "*") else f"{mark}({name})"))
+        name = _shown(node)
+        if mark.startswith("math"):
+            return _name(self.subscripted(("mathbb" if mark == "mathbb" else "") + name))
+        if mark in ("hat", "vec") and name in ("i", "j", "k", "imath", "jmath"):
+            return _name("bold " + name.replace("math", ""))
+        return _name(self.subscripted(name if node.kind in ("name", "product") else f"{mark}({name})"))
+
+    def big(self, name: str) -> Node:
+        """`\\sum_{k=1}^{n} body`: a sum where its limits are known, else something unknown of the body."""
+        low = high = None
+        start = self.at
+        while self.symbol in ("_", "^"):
+            if self.take() == "_":
+                low = self.argument()
+            else:
+                high = self.argument()
+        written = "".join(token.text for token in self.tokens[start : self.at])
+        body = self.product()
+        ranges = low is not None and low.kind == "relation" and low.text == "=" and low.parts[0].kind == "name"
+        if name in ("sum", "prod") and ranges and high is not None and low is not None:
+            index = low.parts[0]
+            return Node("series", (low.parts[1], high, _substituted(body, index, _name("#index"))), name)
+        if name == "int" and body.kind == "product":
+            written += " " + _shown(body.parts[-1])
+        return Node("call", (body,), f"{name} {written}")
 
     def named(self, token: str) -> Node:
         name = self.subscripted(token)
-        while self.next in ("'", "''"):
-            name += self.take()
-        if self.next == "(" and (token in _CALLED or self.is_definition()):
-            node = self.atom()
-            return ("call", name, node[2] if node[0] == "tuple" else (node,))
-        return ("var", name)
+        if self.symbol == "(":
+            if token in _CALLED or self.is_definition():
+                return self.called(name)
+            if name == "C":
+                node = self.bracket(self.take())
+                if node.kind == "tuple" and len(node.parts) == 2:
+                    return Node("function", node.parts, "binom")
+                return _times(_name(name), node)
+        return _name(name)
+
+    def called(self, name: str) -> Node:
+        """`f(x)`, or as its mere text a name such as `P(X=2)` and `P(A|B)`."""
+        start = self.at
+        try:
+            node = self.bracket(self.take())
+            parts = node.parts if node.kind == "tuple" else (node,)
+        except NotUnderstood:
+            parts = (Node("relation"),)
+        if any(part.kind in ("relation", "list", "cup", "cap") for part in parts):
+            self.at = self.closing_bracket(start) + 1
+            text = "".join(token.text for token in self.tokens[start : self.at])
+            return Node("call", (), name + text)
+        return Node("call", parts, name)
 
     def is_definition(self) -> bool:
-        """`P(x)` on one side of an equals sign is a function, everywhere else a product."""
-        argument, closing, after = (*self.tokens[self.at + 1 : self.at + 4], "", "", "")[:3]
-        alone = after == "=" or (after == "" and "=" in self.tokens[max(0, self.at - 2) : self.at])
-        return len(argument) == 1 and argument.isalpha() and closing == ")" and alone
+        """`P(x)` alone on one side of an equals sign is a function, everywhere else a product."""
+        closing = self.closing_bracket(self.at)
+        after = self.symbols[closing + 1] if closing < len(self.symbols) - 1 else ""
+        before = self.symbols[self.at - 2] if self.at > 1 else ""
+        is_left = after in ("=", "~=", "in", "<", "<=") and (self.at < 2 or before in _SEPARATORS | {"<", "<=", "\\\\"})
+        is_right = before == "=" and self.tokens[closing + 1 : closing + 2] == [_STOP]
+        inside = self.tokens[self.at + 1 : closing]
+        if not (is_left or is_right) or not inside:
+            return False
+        name = self.tokens[self.at - 1].text
+        symbols = self.symbols[self.at + 1 : closing]
+        if name in ("P", "E", "D", "Var") and is_left:
+            return True
+        compound = {"*", "/", "^", "!", "frac"} & set(symbols) or name in [token.text for token in inside]
+        plain = [symbol for symbol in symbols if symbol] == [","] * (len(symbols) - symbols.count(""))
+        return not compound and (plain and (is_left or len(inside) == 1) or "=" in symbols or "," in symbols)
+
+    def closing_bracket(self, start: int) -> int:
+        depth = 0
+        for i in range(start, len(self.symbols)):
+            depth += (self.symbols[i] in ("(", "[")) - (self.symbols[i] in (")", "]"))
+            if depth == 0:
+                return i
+        return len(self.symbols) - 2
 
     def subscripted(self, name: str) -> str:
-        """A name with what belongs to it: `a_{n+1}`, `\\sum_{k=0}^{n}`."""
-        has_limits = name in ("sum", "prod", "int")
-        while self.next == "_" or (has_limits and self.next == "^"):
+        """A name with its subscripts, in one order of their terms, and its primes: `a_{n+1}`, `y_1''`."""
+        primes = ""
+        while self.symbol in ("_", "'", "''"):
+            if self.symbol != "_":
+                primes += self.take()
+                continue
             self.take()
-            start = self.at
-            self.argument() if self.next != "{" else self.skip_group()
-            name += "_" + "".join(self.tokens[start : self.at]).strip("{}")
-        return name
+            name += "_" + self.subscript()
+        return name + primes
 
-    def skip_group(self) -> None:
+    def subscript(self) -> str:
+        start = self.at
+        try:
+            return _shown(_sorted(self.argument())).replace(" ", "")
+        except NotUnderstood:
+            self.at = start
         depth = 0
-        while self.next:
+        while self.next != _STOP:
             token = self.take()
             depth += (token == "{") - (token == "}")
             if depth == 0:
-                return
+                return "".join(token.text for token in self.tokens[start : self.at]).strip("{}")
         raise NotUnderstood("group left open")
+
+    _ATOMS: dict[str, Callable[[Any, str], Node]] = {
+        "number": number,
+        "time": time,
+        "name": named,
+        "word": worded,
+        "function": function,
+        "mark": marked,
+        "big": big,
+        "begin": environment,
+        "opener": opened,
+        "symbol": symbol_atom,
+    }
+
+
+def _domain(node: Node) -> str | None:
+    """The name of a set of numbers: `integer` for `\\mathbb{Z}`, `positive integer` for `\\mathbf{N}^*`, …"""
+    if node.kind == "word":
+        return _domain_of_words(node.text.split())
+    text = _shown(node).replace("mathbb", "").replace(" ", "").strip("()")
+    text = re.sub(r"\^|_|\{|\}|\(|\)", "", text)
+    if text[:1] not in ("Z", "N", "Q", "R", "C") or len(text) > 3:
+        return None
+    sets = {"Z": "integer", "N": "natural number", "Q": "rational", "R": "real", "C": "complex"}
+    if text[1:] == "":
+        return sets[text]
+    if text[1:] in ("*", "+", ">0") and text[0] in "ZN":
+        return "positive integer"
+    return "nonnegative integer" if text in ("Z>=0", "N0", "N0+") else None
+
+
+def _domain_of_words(words: list[str]) -> str | None:
+    """`integer` for "is an integer", `any` for "all" and "any real constant"; None for what is no domain."""
+    rest = [word for word in words if word not in _EMPTY_WORDS and word not in ("is", "are", "any", "some", "arbitrary")]
+    phrase = " ".join(word[:-1] if word.endswith("s") else word for word in rest)
+    if phrase in ("", "real", "real number", "real constant", "constant", "number", "value of", "value"):
+        return "any" if words else None
+    known = ("integer", "positive integer", "natural number", "nonnegative integer", "non-negative integer")
+    return phrase.replace("non-n", "nonn") if phrase in known else None
+
+
+def _with_half_of_day(node: Node, half: str) -> Node:
+    if node.kind == "number" and node.value is not None and node.value.denominator == 1 and 0 < node.value < 13:
+        return Node("time", text=f"{node.value}:00 {half}")
+    if node.kind != "time" or " " in node.text:
+        raise NotUnderstood("half of a day")
+    return Node("time", text=f"{node.text} {half}")
+
+
+def _counts_things(node: Node) -> bool:
+    value = exact(node)
+    return value is not None and value.denominator == 1
+
+
+def _count(node: Node, exponent: Node) -> Node | None:
+    """`C_{10}^{3}` and `A_5^2` count combinations and arrangements."""
+    letter, _, subscript = node.text.partition("_") if node.kind == "name" else ("", "", "")
+    if letter not in _COUNTS or not subscript or "_" in subscript:
+        return None
+    if not re.fullmatch(r"[0-9]+|[a-z]|[0-9]*[a-z][+-][0-9]+|[0-9][*]?[a-z]", subscript):
+        return None
+    upper = _Parser(_Scanner().scan(subscript.replace("*", ""))).sum()
+    of, among = exact(exponent), exact(upper)
+    if of is not None and among is not None and not 0 <= of <= among:
+        return None
+    return Node("function", (upper, exponent), _COUNTS[letter])
 
 
 def _times(left: Node, right: Node) -> Node:
     left, right = _single(left), _single(right)
-    if left[0] == "*":
-        return ("*", (*left[1], right))
-    return ("*", (left, right))
+    if left.kind == "product":
+        return Node("product", (*left.parts, right))
+    return Node("product", (left, right))
 
 
 def _single(node: Node) -> Node:
     """`[x + 1]` inside arithmetic is a group."""
-    return node[2][0] if node[0] == "tuple" and len(node[2]) == 1 else node
+    return node.parts[0] if node.kind == "tuple" and len(node.parts) == 1 else node
 
 
 def _is_proper_fraction(node: Node) -> bool:
-    if node[0] != "/" or node[1][0] != "num" or node[2][0] != "num":
+    if node.kind != "quotient" or node.parts[0].kind != "number" or node.parts[1].kind != "number":
         return False
-    return 0 < node[1][1] < node[2][1]
+    return bool(0 < node.parts[0].value < node.parts[1].value)
 
 
 def _number(token: str) -> Node:
     if token.isdigit():
         if len(token) > MAX_DIGITS:
             raise NotUnderstood("too many digits")
-        return ("num", Fraction(int(token)))
+        return _number_of(int(token))
     if "\\" in token:
         return _repeating_decimal(token)
     mantissa, _, exponent = token.lower().partition("e")
@@ -898,8 +1373,7 @@ def _number(token: str) -> Node:
         raise NotUnderstood("too many digits")
     whole, _, decimals = mantissa.partition(".")
     power = int(exponent or 0) - len(decimals)
-    ulp = Fraction(10) ** power
-    return ("dec", int(whole + decimals or 0) * ulp, len((whole + decimals).lstrip("0")), ulp)
+    return Node("decimal", text=token.lower(), value=int(whole + decimals or 0) * Fraction(10) ** power)
 
 
 def _repeating_decimal(token: str) -> Node:
@@ -910,203 +1384,342 @@ def _repeating_decimal(token: str) -> Node:
     if len(plain) + len(period) > 200 or ("." not in plain):
         raise NotUnderstood("a mark over an integer")
     head = Fraction(int(whole + decimals or 0), 10 ** len(decimals))
-    return ("num", head + Fraction(int(period), (10 ** len(period) - 1) * 10 ** len(decimals)))
+    return _number_of(head + Fraction(int(period), (10 ** len(period) - 1) * 10 ** len(decimals)))
 
 
-_PRECEDENCE = {"rel": 0, "+": 1, "*": 2, "/": 2, "neg": 2, "^": 3}
+def _unit_name(words: list[str]) -> str:
+    """A unit as its powers in one order: `square centimeters` is `cm^2`, `m/s` and `m s^{-1}` are `m s^-1`."""
+    powers: dict[str, int] = {}
+    sign, pending, last = 1, 1, ""
+    for word in words:
+        if word in ("square", "cubic"):
+            pending = 2 if word == "square" else 3
+        elif word == "/":
+            sign = -1
+        elif word.startswith("^"):
+            exponent = word[1:].strip("()")
+            if not re.fullmatch(r"-?[0-9]{1,2}", exponent):
+                raise NotUnderstood("a power of a unit")
+            if last:
+                powers[last] *= int(exponent)
+        elif word == "squared" and last:
+            powers[last] *= 2
+        elif word not in ("*", ""):
+            for factor, one in (("km", 1), ("h", -1)) if word == "km/h" else ((("mi", 1), ("h", -1)) if word == "mph" else ((word, 1),)):
+                name, _, power = factor.partition("^")
+                powers[name] = powers.get(name, 0) + sign * one * pending * int(power or 1)
+                last = name
+            pending = 1
+    if pending > 1 and not powers:
+        powers["unit"] = pending
+    return " ".join(name if power == 1 else f"{name}^{power}" for name, power in sorted(powers.items()) if power)
 
 
-def _number_text(number: int | Fraction) -> str:
+_PRECEDENCE = {"relation": 0, "sum": 1, "product": 2, "quotient": 2, "negative": 2, "power": 3}
+
+
+def _shown(node: Node, level: int = 0) -> str:
+    """A node as readable text, in brackets where it binds more loosely than `level`."""
+    show = _SHOWN.get(node.kind)
+    text = show(node) if show else " ".join((node.kind, *map(_shown, node.parts), node.text)).strip()
+    return f"({text})" if _PRECEDENCE.get(node.kind, 4) < level else text
+
+
+def _shown_all(nodes: Iterable[Node], separator: str = ", ", level: int = 0) -> str:
+    return separator.join(_shown(node, level) for node in nodes)
+
+
+def _shown_number(number: Fraction) -> str:
     """The number written out, or its length where Python refuses to write it (beyond 4,300 digits)."""
     digits = int(max(number.numerator.bit_length(), number.denominator.bit_length()) * 0.30103)
     return str(number) if digits < 4_000 else f"a number of about {digits:,} digits"
 
 
-def _flat(node: Node, level: int = 0) -> str:
-    """A node as readable text, in brackets where it binds more loosely than `level`."""
-    text = _flat_bare(node)
-    return f"({text})" if _PRECEDENCE.get(node[0], 4) < level else text
+def _shown_relation(node: Node) -> str:
+    operators = ["", *node.text.split()]
+    return " ".join(f"{operator} {_shown(part)}" for operator, part in zip(operators, node.parts)).strip()
 
 
-def _flat_bare(node: Node) -> str:
-    kind = node[0]
-    if kind in ("num", "dec"):
-        return _number_text(node[1])
-    if kind in ("var", "word"):
-        return str(node[1])
-    if kind == "neg":
-        return "-" + _flat(node[1], 2)
-    if kind in ("!", "%"):
-        return _flat(node[1], 4) + kind
-    if kind == "+":
-        return _joined(" + ", node[1], 1).replace("+ -", "- ")
-    if kind == "*":
-        return _joined("*", node[1], 2)
-    if kind == "/":
-        return f"{_flat(node[1], 2)}/{_flat(node[2], 3)}"
-    if kind == "^":
-        return f"{_flat(node[1], 4)}^{_flat(node[2], 4)}"
-    if kind in ("fn", "call"):
-        return f"{node[1]}({_joined(', ', node[2])})"
-    if kind == "root":
-        return f"sqrt({_flat(node[1])})" if node[2] == ("num", 2) else f"root({_flat(node[1])}, {_flat(node[2])})"
-    if kind in ("set", "list"):
-        return "{" + _joined(", ", node[1]) + "}"
-    if kind == "tuple":
-        return node[1] + _joined(", ", node[2]) + node[3]
-    if kind == "rel":
-        return " ".join(part for pair in zip(("", *node[1]), map(_flat, node[2])) for part in pair).strip()
-    return " ".join((kind, *map(_flat_part, node[1:])))
+_SHOWN: dict[str, Callable[[Node], str]] = {
+    "number": lambda node: _shown_number(node.value or Fraction(0)),
+    "decimal": lambda node: _shown_number(node.value or Fraction(0)),
+    "name": lambda node: node.text,
+    "word": lambda node: node.text,
+    "time": lambda node: node.text,
+    "infinity": lambda node: "oo",
+    "negative": lambda node: "-" + _shown(node.parts[0], 2),
+    "factorial": lambda node: _shown(node.parts[0], 4) + "!",
+    "double factorial": lambda node: _shown(node.parts[0], 4) + "!!",
+    "percent": lambda node: _shown(node.parts[0], 4) + "%",
+    "sum": lambda node: _shown_all(node.parts, " + ", 1).replace("+ -", "- "),
+    "product": lambda node: _shown_all(node.parts, "*", 2),
+    "quotient": lambda node: f"{_shown(node.parts[0], 2)}/{_shown(node.parts[1], 3)}",
+    "power": lambda node: f"{_shown(node.parts[0], 4)}^{_shown(node.parts[1], 4)}",
+    "function": lambda node: f"{node.text}({_shown_all(node.parts)})",
+    "call": lambda node: f"{node.text}({_shown_all(node.parts)})" if node.parts else node.text,
+    "root": lambda node: f"{'sqrt' if node.parts[1] == _TWO else 'root'}({_shown_all(node.parts[: 1 + (node.parts[1] != _TWO)])})",
+    "set": lambda node: "{" + _shown_all(node.parts) + "}",
+    "list": lambda node: "{" + _shown_all(node.parts) + "}",
+    "tuple": lambda node: node.text[0] + _shown_all(node.parts) + node.text[1],
+    "relation": _shown_relation,
+}
 
 
-def _joined(separator: str, nodes: tuple[Node, ...], level: int = 0) -> str:
-    return separator.join(_flat(node, level) for node in nodes)
+def _sorted(node: Node) -> Node:
+    """A node with the parts of its sums and products in one order."""
+    parts = tuple(map(_sorted, node.parts))
+    if node.kind in ("sum", "product"):
+        parts = tuple(sorted(parts, key=_shown))
+    return node._replace(parts=parts)
 
 
-def _flat_part(part: Any) -> str:
-    if not isinstance(part, tuple):
-        return str(part)
-    return _flat(part) if part and isinstance(part[0], str) else " ".join(map(_flat_part, part))
+def _substituted(node: Node, variable: Node, value: Node) -> Node:
+    if node == variable:
+        return value
+    if not node.parts:
+        return node
+    return node._replace(parts=tuple(_substituted(part, variable, value) for part in node.parts))
 
 
-_SAME_UNIT = _table("""
-    mm millimeter millimetre
-    cm centimeter centimetre
-    dm decimeter decimetre
-    m meter metre
-    km kilometer kilometre
-    inch in inche
-    foot ft feet
-    yd yard
-    mi mile
-    s sec second
-    min minute
-    h hr hour
-    g gm gram
-    kg kilogram
-    lb pound
-    oz ounce
-    ml milliliter millilitre
-    l liter litre
-    mi/h mph
-    km/h kph kmh
-    deg degree
-    rad radian
-    dollar usd buck
-    / per
-    square sq squared
-    cubic cu cubed
-""")
+def _nodes_within(node: Node) -> list[Node]:
+    """A node and every node inside it."""
+    nodes = [node]
+    for inner in nodes:
+        nodes.extend(inner.parts)
+    return nodes
 
 
-def _unit_name(words: list[str]) -> str:
-    """A unit in one spelling: `square centimeters` is `cm^2`."""
-    powers = {"square": "^2", "cubic": "^3"}
-    singular = (
-        word[:-1] if word.endswith("s") and len(word) > 2 and not word.endswith("ss") else word for word in words
-    )
-    names = [_SAME_UNIT.get(name, _SAME_UNIT.get(word, name)) for name, word in zip(singular, words)]
-    power = "".join(powers.get(name, "") for name in names)
-    unit = " ".join(name for name in names if name not in powers)
-    return unit.replace(" ^", "^").replace(" / ", "/") + power
-
+_INFINITY = Node("infinity")
+_MINUS_INFINITY = Node("negative", (_INFINITY,))
+_ELLIPSIS = _name("...")
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Evaluate
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def rational(node: Node) -> Fraction | None:
-    """The exact value of a node without variables and roots; None where it has none or would grow too large."""
-    kind = node[0]
-    if kind in ("num", "dec"):
-        return node[1]
-    if kind == "neg":
-        value = rational(node[1])
-        return None if value is None else -value
-    if kind in ("+", "*"):
-        total: Fraction | None = Fraction(kind == "*")
-        for part in node[1]:
-            value = rational(part)
-            if value is None or total is None:
-                return None
-            total = _bounded(total + value if kind == "+" else total * value)
+class NoValue(Exception):
+    """The node has no number here, or none that this arithmetic can tell."""
+
+
+class Arithmetic:
+    """What `evaluate` computes with. Each method takes values; `apply` takes the arguments of a function as nodes."""
+
+    def number(self, value: Fraction) -> Any:
+        raise NoValue
+
+    def name(self, text: str) -> Any:
+        raise NoValue
+
+    def sum(self, values: list[Any]) -> Any:
+        return sum(values[1:], values[0])
+
+    def product(self, values: list[Any]) -> Any:
+        return math.prod(values)
+
+    def quotient(self, left: Any, right: Any) -> Any:
+        return left / right
+
+    def power(self, node: Node) -> Any:
+        raise NoValue
+
+    def root(self, node: Node) -> Any:
+        raise NoValue
+
+    def degrees(self, value: Any) -> Any:
+        return value
+
+    def apply(self, node: Node) -> Any:
+        raise NoValue
+
+    def factorial(self, node: Node, step: int) -> Any:
+        raise NoValue
+
+    def call(self, node: Node) -> Any:
+        raise NoValue
+
+    def limits(self, node: Node) -> range:
+        """The values of the index of a sum or product."""
+        low, high = exact(node.parts[0]), exact(node.parts[1])
+        if low is None or high is None or low.denominator != 1 or high.denominator != 1 or high - low >= MAX_TERMS:
+            raise NoValue
+        return range(int(low), int(high) + 1)
+
+
+def evaluate(node: Node, arithmetic: Arithmetic) -> Any:
+    """The value of a node; raises `NoValue` or an `ArithmeticError` where it has none."""
+    step = _EVALUATE.get(node.kind)
+    if step is None:
+        raise NoValue
+    return step(node, arithmetic)
+
+
+def _values(node: Node, arithmetic: Arithmetic) -> list[Any]:
+    return [evaluate(part, arithmetic) for part in node.parts]
+
+
+def _series(node: Node, arithmetic: Arithmetic) -> Any:
+    low, high, body = node.parts
+    if any(part.kind == "series" for part in _nodes_within(body)):
+        raise NoValue
+    index = _name("#index")
+    values = [
+        evaluate(_substituted(body, index, _number_of(k)), arithmetic) for k in arithmetic.limits(node)
+    ] or [arithmetic.number(Fraction(node.text == "prod"))]
+    return arithmetic.sum(values) if node.text == "sum" else arithmetic.product(values)
+
+
+def _ratio_value(node: Node, arithmetic: Arithmetic) -> Any:
+    if len(node.parts) != 2:
+        raise NoValue
+    return arithmetic.quotient(*_values(node, arithmetic))
+
+
+_EVALUATE: dict[str, Callable[[Node, Any], Any]] = {
+    "number": lambda node, arithmetic: arithmetic.number(node.value),
+    "decimal": lambda node, arithmetic: arithmetic.number(node.value),
+    "name": lambda node, arithmetic: arithmetic.name(node.text),
+    "negative": lambda node, arithmetic: arithmetic.number(Fraction(0)) - evaluate(node.parts[0], arithmetic),
+    "sum": lambda node, arithmetic: arithmetic.sum(_values(node, arithmetic)),
+    "product": lambda node, arithmetic: arithmetic.product(_values(node, arithmetic)),
+    "quotient": lambda node, arithmetic: arithmetic.quotient(*_values(node, arithmetic)),
+    "ratio": _ratio_value,
+    "power": lambda node, arithmetic: arithmetic.power(node),
+    "root": lambda node, arithmetic: arithmetic.root(node),
+    "percent": lambda node, arithmetic: arithmetic.quotient(
+        evaluate(node.parts[0], arithmetic), arithmetic.number(Fraction(100))
+    ),
+    "degrees": lambda node, arithmetic: arithmetic.degrees(evaluate(node.parts[0], arithmetic)),
+    "unit": lambda node, arithmetic: evaluate(node.parts[0], arithmetic),
+    "function": lambda node, arithmetic: arithmetic.apply(node),
+    "factorial": lambda node, arithmetic: arithmetic.factorial(node, 1),
+    "double factorial": lambda node, arithmetic: arithmetic.factorial(node, 2),
+    "call": lambda node, arithmetic: arithmetic.call(node),
+    "series": _series,
+}
+
+
+class Exact(Arithmetic):
+    """Fractions, bounded in size."""
+
+    def number(self, value: Fraction) -> Fraction:
+        return value
+
+    def sum(self, values: list[Fraction]) -> Fraction:
+        total = Fraction(0)
+        for value in values:
+            total = _bounded(total + value)
         return total
-    if kind == "/" or (kind == "ratio" and len(node[1]) == 2):
-        left, right = (rational(part) for part in (node[1:] if kind == "/" else node[1]))
-        return None if left is None or not right else _bounded(left / right)
-    if kind == "^":
-        base, exponent = rational(node[1]), rational(node[2])
-        return None if base is None or exponent is None else _power(base, exponent)
-    if kind == "root":
-        base, degree = rational(node[1]), rational(node[2])
-        return None if base is None or not degree else _power(base, 1 / degree)
-    if kind == "!":
-        value = rational(node[1])
-        small = value is not None and value.denominator == 1 and 0 <= value <= 1400
-        return Fraction(math.factorial(int(value))) if small and value is not None else None
-    if kind == "%":
-        value = rational(node[1])
-        return None if value is None else value / 100
-    if kind in ("deg", "unit"):
-        return rational(node[1])
-    if kind == "fn":
-        return _rational_function(node[1], [rational(argument) for argument in node[2]])
-    return None
+
+    def product(self, values: list[Fraction]) -> Fraction:
+        total = Fraction(1)
+        for value in values:
+            total = _bounded(total * value)
+        return total
+
+    def quotient(self, left: Fraction, right: Fraction) -> Fraction:
+        return _bounded(left / right)
+
+    def power(self, node: Node) -> Fraction:
+        base, exponent = _values(node, self)
+        return _exact_power(base, exponent)
+
+    def root(self, node: Node) -> Fraction:
+        base, degree = _values(node, self)
+        return _exact_power(base, 1 / degree)
+
+    def factorial(self, node: Node, step: int) -> Fraction:
+        (value,) = _values(node, self)
+        if value.denominator != 1 or not 0 <= value <= 1400:
+            raise NoValue
+        return Fraction(math.prod(range(int(value), 0, -step)))
+
+    def apply(self, node: Node) -> Fraction:
+        values = _values(node, self)
+        function = _EXACT_FUNCTIONS.get(node.text)
+        if function is None:
+            raise NoValue
+        return _bounded(Fraction(function(*values)))
 
 
-def _rational_function(name: str, values: list[Fraction | None]) -> Fraction | None:
-    numbers = [value for value in values if value is not None]
-    if not numbers or len(numbers) < len(values):
-        return None
-    first = numbers[0]
-    if name == "abs":
-        return abs(first)
-    if name in ("floor", "ceil"):
-        return Fraction(math.floor(first) if name == "floor" else math.ceil(first))
-    if name in ("min", "max"):
-        return min(numbers) if name == "min" else max(numbers)
-    if any(number.denominator != 1 for number in numbers) or len(numbers) != 2:
-        return None
-    if name == "gcd":
-        return Fraction(math.gcd(int(first), int(numbers[1])))
-    if name == "lcm":
-        return _bounded(Fraction(math.lcm(int(first), int(numbers[1]))))
-    if name == "binom" and 0 <= numbers[1] <= first <= 2000:
-        return Fraction(math.comb(int(first), int(numbers[1])))
-    return None
+def _integers(function: Callable[..., int]) -> Callable[..., int]:
+    """A function of integers that fails on fractions."""
+
+    def checked(*values: Fraction) -> int:
+        if any(value.denominator != 1 or abs(value) > 10**600 for value in values):
+            raise NoValue
+        return function(*map(int, values))
+
+    return checked
 
 
-def _bounded(value: Fraction) -> Fraction | None:
-    return value if max(value.numerator.bit_length(), value.denominator.bit_length()) <= MAX_BITS else None
+def _exact_count(function: Callable[[int, int], int]) -> Callable[..., int]:
+    def checked(n: int, k: int) -> int:
+        if not 0 <= k <= n <= 2000:
+            raise NoValue
+        return function(n, k)
+
+    return _integers(checked)
 
 
-def _power(base: Fraction, exponent: Fraction) -> Fraction | None:
+_EXACT_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "abs": abs,
+    "floor": math.floor,
+    "ceil": math.ceil,
+    "min": lambda *values: min(values),
+    "max": lambda *values: max(values),
+    "gcd": _integers(math.gcd),
+    "lcm": _integers(math.lcm),
+    "binom": _exact_count(math.comb),
+    "permutations": _exact_count(math.perm),
+}
+
+
+def _bounded(value: Fraction) -> Fraction:
+    if max(value.numerator.bit_length(), value.denominator.bit_length()) > MAX_BITS:
+        raise NoValue
+    return value
+
+
+def _exact_power(base: Fraction, exponent: Fraction) -> Fraction:
     """An exact power, of a fractional exponent too where it comes out even, as in 8^{2/3}."""
     if exponent.denominator > 100 or abs(exponent.numerator) > MAX_BITS:
-        return None
+        raise NoValue
     if exponent.denominator != 1:
         if base < 0:
-            return None
-        top, bottom = (_exact_root(part, exponent.denominator) for part in base.as_integer_ratio())
-        if top is None or bottom is None:
-            return None
-        base = Fraction(top, bottom)
+            raise NoValue
+        base = Fraction(*(_exact_root(part, exponent.denominator) for part in base.as_integer_ratio()))
     power = exponent.numerator
     bits = max(base.numerator.bit_length(), base.denominator.bit_length())
     if bits > 1 and bits * abs(power) > MAX_BITS or (base == 0 and power <= 0):
-        return None
+        raise NoValue
     return base**power
 
 
-def _exact_root(value: int, degree: int) -> int | None:
+def _exact_root(value: int, degree: int) -> int:
     if degree == 2:
         root = math.isqrt(value)
     elif value.bit_length() > 1000:
-        return None
+        raise NoValue
     else:
         root = round(value ** (1 / degree))
-    return root if root**degree == value else None
+    if root**degree != value:
+        raise NoValue
+    return root
+
+
+_EXACT = Exact()
+
+
+def exact(node: Node) -> Fraction | None:
+    """The exact value of a node without variables and irrational roots; None where it has none or would grow too large."""
+    if node.value is not None:
+        return node.value
+    try:
+        value = evaluate(node, _EXACT)
+    except (NoValue, ArithmeticError, ValueError, TypeError):
+        return None
+    return value
 
 
 # Rational functions are compared exactly in a finite field: two different ones agree at a random point of it with a
@@ -1114,44 +1727,70 @@ def _exact_root(value: int, degree: int) -> int | None:
 _PRIME = 2**64 - 2**32 + 1
 
 
-def modular(node: Node, point: dict[str, int]) -> int | None:
-    """The value of a rational function at a point of the finite field; None for everything that is not one."""
-    kind = node[0]
-    if kind in ("num", "dec"):
-        value = node[1]
-        return value.numerator * pow(value.denominator, -1, _PRIME) % _PRIME if value.denominator % _PRIME else None
-    if kind == "var":
-        return point.get(node[1])
-    if kind == "neg":
-        inner = modular(node[1], point)
-        return None if inner is None else -inner % _PRIME
-    if kind in ("+", "*"):
-        total = int(kind == "*")
-        for part in node[1]:
-            inner = modular(part, point)
-            if inner is None:
-                return None
-            total = (total + inner if kind == "+" else total * inner) % _PRIME
+class Modular(Arithmetic):
+    """The finite field, at a point that gives each name its element; exponents and arguments must have exact values."""
+
+    def __init__(self, point: dict[str, int]) -> None:
+        self.point = point
+
+    def number(self, value: Fraction) -> int:
+        if value.denominator == 1:
+            return value.numerator % _PRIME
+        return value.numerator * pow(value.denominator, -1, _PRIME) % _PRIME
+
+    def name(self, text: str) -> int:
+        if text not in self.point:
+            raise NoValue
+        return self.point[text]
+
+    def product(self, values: list[int]) -> int:
+        total = 1
+        for value in values:
+            total = total * value % _PRIME
         return total
-    if kind == "/":
-        left, right = modular(node[1], point), modular(node[2], point)
-        return None if left is None or not right else left * pow(right, -1, _PRIME) % _PRIME
-    if kind == "^":
-        base, exponent = modular(node[1], point), rational(node[2])
-        if base is None or exponent is None or exponent.denominator != 1 or (base == 0 and exponent <= 0):
-            return None
+
+    def quotient(self, left: int, right: int) -> int:
+        return left * pow(right, -1, _PRIME) % _PRIME
+
+    def power(self, node: Node) -> int:
+        base, exponent = evaluate(node.parts[0], self) % _PRIME, exact(node.parts[1])
+        if exponent is None or exponent.denominator != 1 or (base == 0 and exponent <= 0):
+            raise NoValue
         return pow(base, int(exponent), _PRIME)
-    if kind in ("!", "fn", "root"):
-        value = rational(node)
-        return None if value is None else modular(("num", value), point)
-    return modular(node[1], point) if kind in ("deg", "unit") else None
+
+    def root(self, node: Node) -> int:
+        return self.number(evaluate(node, _EXACT))
+
+    def factorial(self, node: Node, step: int) -> int:
+        value = evaluate(node.parts[0], _EXACT)
+        return _factorial_in_field(int(value), step) if _is_small_integer(value) else self.refuse()
+
+    def apply(self, node: Node) -> int:
+        if node.text not in ("binom", "permutations"):
+            return self.number(evaluate(node, _EXACT))
+        n, k = _values(node, _EXACT)
+        if not _is_small_integer(n) or not _is_small_integer(k) or k > n:
+            raise NoValue
+        arranged = self.quotient(_factorial_in_field(int(n), 1), _factorial_in_field(int(n - k), 1))
+        return self.quotient(arranged, _factorial_in_field(int(k), 1)) if node.text == "binom" else arranged
+
+    def refuse(self) -> int:
+        raise NoValue
 
 
-class NoValue(Exception):
-    """The node has no number here, or none that doubles can tell."""
+def _is_small_integer(value: Fraction) -> bool:
+    return value.denominator == 1 and 0 <= value <= MAX_FACTORIAL
 
 
-_NUMERIC_FUNCTIONS = {
+@lru_cache(maxsize=256)
+def _factorial_in_field(n: int, step: int) -> int:
+    total = 1
+    for factor in range(n, 1, -step):
+        total = total * factor % _PRIME
+    return total
+
+
+_FUNCTIONS: dict[str, Callable[[complex], complex]] = {
     "sin": cmath.sin,
     "cos": cmath.cos,
     "tan": cmath.tan,
@@ -1168,131 +1807,191 @@ _NUMERIC_FUNCTIONS = {
     "cot": lambda z: cmath.cos(z) / cmath.sin(z),
     "sec": lambda z: 1 / cmath.cos(z),
     "csc": lambda z: 1 / cmath.sin(z),
+    "cis": lambda z: cmath.exp(1j * z),
     "arccot": lambda z: cmath.pi / 2 - cmath.atan(z),
+    "arcsec": lambda z: cmath.acos(1 / z),
+    "arccsc": lambda z: cmath.asin(1 / z),
     "coth": lambda z: cmath.cosh(z) / cmath.sinh(z),
-    "floor": lambda z: math.floor(z.real),
-    "ceil": lambda z: math.ceil(z.real),
+    "floor": lambda z: math.floor(_real_part(z)),
+    "ceil": lambda z: math.ceil(_real_part(z)),
 }
 _TRIGONOMETRIC = {"sin", "cos", "tan", "cot", "sec", "csc"}
+_TAKE_ANGLES = _TRIGONOMETRIC | {"cis"}
+
+
+def _real_part(value: complex) -> float:
+    if value.imag:
+        raise NoValue
+    return value.real
+
+
+class Doubles(Arithmetic):
+    """Complex doubles at a point; on the real line where the point has no `i`. Raises where doubles cannot tell."""
+
+    def __init__(self, point: dict[str, complex], radians: bool = False) -> None:
+        self.point = point
+        self.radians = radians
+        self.is_real = "i" not in point
+
+    def number(self, value: Fraction) -> complex:
+        return complex(float(value))
+
+    def name(self, text: str) -> complex:
+        if text not in self.point:
+            raise NoValue
+        return self.point[text]
+
+    def sum(self, values: list[complex]) -> complex:
+        total = sum(values)
+        largest = max(map(abs, values))
+        if total and abs(total) < 1e-4 * largest or any(value and abs(value) < 1e-8 * largest for value in values):
+            raise NoValue  # digits that cancel, or a term that doubles would swallow
+        return total
+
+    def product(self, values: list[complex]) -> complex:
+        total = complex(1)
+        for value in values:
+            total *= value
+        return total
+
+    def power(self, node: Node) -> complex:
+        base, exponent = _values(node, self)
+        return self.checked(base**exponent)
+
+    def root(self, node: Node) -> complex:
+        """The principal root, but the real one for an odd root of a negative number."""
+        base, degree = _values(node, self)
+        if base.imag == 0 and base.real < 0 and degree.imag == 0 and degree.real % 2 == 1:
+            return complex(-((-base.real) ** (1 / degree.real)))
+        return self.checked(cmath.sqrt(base) if degree == 2 else base ** (1 / degree))
+
+    def checked(self, value: complex) -> complex:
+        if self.is_real and value.imag:
+            raise NoValue
+        return value
+
+    def degrees(self, value: complex) -> complex:
+        return value * (cmath.pi / 180) if self.radians else value
+
+    def factorial(self, node: Node, step: int) -> complex:
+        value = _real_part(evaluate(node.parts[0], self))
+        if abs(value) > 100 or step != 1:
+            raise NoValue
+        return complex(math.gamma(value + 1))
+
+    def apply(self, node: Node) -> complex:
+        name = node.text
+        inner = Doubles(self.point, True) if name in _TAKE_ANGLES and not self.radians else self
+        if name in ("ln", "log"):
+            number = exact(node.parts[0])
+            if number and number > 0:  # it may be larger than doubles are
+                logarithm = math.log(number.numerator) - math.log(number.denominator)
+                return complex(logarithm if name == "ln" else logarithm / math.log(10))
+        values = _values(node, inner)
+        if name in _FUNCTIONS and len(values) == 1:
+            value = complex(_FUNCTIONS[name](values[0]))
+            return 0j if name in _TRIGONOMETRIC and abs(value) < 1e-15 else self.checked(value)
+        numbers = [_real_part(value) for value in values]
+        if name in ("min", "max"):
+            return complex((min if name == "min" else max)(numbers))
+        if name in ("binom", "permutations") and len(numbers) == 2:
+            n, k = numbers
+            count = math.gamma(n + 1) / math.gamma(n - k + 1)
+            return complex(count / math.gamma(k + 1) if name == "binom" else count)
+        if all(number.is_integer() for number in numbers) and name in ("gcd", "lcm"):
+            return complex((math.gcd if name == "gcd" else math.lcm)(*map(int, numbers)))
+        raise NoValue
+
+    def call(self, node: Node) -> complex:
+        """Any smooth function will do, as long as it is the same for the same name."""
+        value = sum(((i + 1) * argument for i, argument in enumerate(_values(node, self))), complex(0))
+        return cmath.sin(value + sum((i + 1) * ord(letter) for i, letter in enumerate(node.text))) + 2
+
+    def limits(self, node: Node) -> range:
+        low, high = (_real_part(evaluate(part, self)) for part in node.parts[:2])
+        if not low.is_integer() or not high.is_integer() or high - low > 50:
+            raise NoValue
+        return range(int(low), int(high) + 1)
 
 
 def numeric(node: Node, point: dict[str, complex]) -> complex | None:
-    """The value at a point in doubles, on the real line where the point has no `i`; None where doubles tell none."""
+    """The value at a point in doubles; None where doubles tell none."""
     try:
-        value = _numeric(node, point)
-    except (NoValue, ArithmeticError, ValueError):
+        value = evaluate(node, Doubles(point))
+    except (NoValue, ArithmeticError, ValueError, TypeError):
         return None
     return value if cmath.isfinite(value) else None
-
-
-def _numeric(node: Node, point: dict[str, complex], radians: bool = False) -> complex:
-    kind = node[0]
-    if kind in ("num", "dec"):
-        return complex(float(node[1]))
-    if kind == "var":
-        if node[1] not in point:
-            raise NoValue
-        return point[node[1]]
-    if kind == "neg":
-        return 0j - _numeric(node[1], point, radians)  # unlike a plain minus, this keeps the imaginary zero positive
-    if kind == "+":
-        parts = [_numeric(part, point, radians) for part in node[1]]
-        total = sum(parts)
-        if any(part and abs(part) < 1e-8 * abs(total) for part in parts):
-            raise NoValue  # a term that doubles would swallow
-        return total
-    if kind == "*":
-        product = complex(1)
-        for part in node[1]:
-            product *= _numeric(part, point, radians)
-        return product
-    if kind == "/":
-        return _numeric(node[1], point, radians) / _numeric(node[2], point, radians)
-    if kind in ("^", "root", "fn"):
-        if kind == "fn":
-            value = _numeric_function(node[1], node[2], point, radians)
-        else:
-            base, other = _numeric(node[1], point, radians), _numeric(node[2], point, radians)
-            value = base**other if kind == "^" else _numeric_root(base, other)
-        if value.imag and "i" not in point:
-            raise NoValue
-        return value
-    if kind == "!":
-        value = _numeric(node[1], point, radians)
-        if value.imag or abs(value.real) > 100:
-            raise NoValue
-        return complex(math.gamma(value.real + 1))
-    if kind == "call":  # any smooth function will do, as long as it is the same for the same name
-        value = sum((i + 1) * _numeric(argument, point, radians) for i, argument in enumerate(node[2]))
-        return cmath.sin(value + sum(map(ord, node[1]))) + 2
-    if kind == "%":
-        return _numeric(node[1], point, radians) / 100
-    if kind == "deg":
-        return _numeric(node[1], point, radians) * (cmath.pi / 180 if radians else 1)
-    if kind == "unit":
-        return _numeric(node[1], point, radians)
-    raise NoValue
-
-
-def _numeric_root(base: complex, degree: complex) -> complex:
-    """The principal root, but the real one for an odd root of a negative number."""
-    if base.imag == 0 and base.real < 0 and degree.imag == 0 and degree.real % 2 == 1:
-        return complex(-((-base.real) ** (1 / degree.real)))
-    return cmath.sqrt(base) if degree == 2 else base ** (1 / degree)
-
-
-def _numeric_function(name: str, arguments: tuple[Node, ...], point: dict[str, complex], radians: bool) -> complex:
-    function = _NUMERIC_FUNCTIONS.get(name)
-    values = [_numeric(argument, point, radians or name in _TRIGONOMETRIC) for argument in arguments]
-    if function is not None and len(values) == 1:
-        value = complex(function(values[0]))
-        return 0j if name in _TRIGONOMETRIC and abs(value) < 1e-15 else value
-    if name in ("min", "max") and not any(value.imag for value in values):
-        return complex((min if name == "min" else max)(value.real for value in values))
-    if name == "binom" and len(values) == 2 and not values[0].imag and not values[1].imag:
-        n, k = values[0].real, values[1].real
-        return complex(math.gamma(n + 1) / math.gamma(k + 1) / math.gamma(n - k + 1))
-    raise NoValue
 
 
 _REAL_CONSTANTS = {"pi": complex(math.pi), "e": complex(math.e)}
 _CONSTANTS = _REAL_CONSTANTS | {"i": 1j}
 
 
+def real(node: Node) -> float | None:
+    """The value of a node without variables, where it is a real number."""
+    if node.value is not None:
+        return float(node.value) if abs(node.value) < 10**300 else None
+    value = numeric(node, _CONSTANTS)
+    return None if value is None or value.imag else value.real
+
+
 def variables(node: Node) -> frozenset[str]:
     """The free variables of a node; pi, e and i are constants."""
-    return frozenset(part[1] for part in _nodes_within(node) if part[0] == "var" and part[1] not in _CONSTANTS)
-
-
-def _nodes_within(node: Node) -> list[Node]:
-    """A node and every tuple inside it that is not empty."""
-    parts = [node]
-    for part in parts:
-        for inner in part:
-            if inner.__class__ is tuple and inner:
-                parts.append(inner)
-    return parts
+    names = [part.text for part in _nodes_within(node) if part.kind == "name"] if node.parts else [node.text]
+    if node.kind != "name" and not node.parts:
+        return frozenset()
+    return frozenset(name for name in names if name not in _CONSTANTS and name != "#index")
 
 
 @lru_cache(maxsize=256)
-def _modular_points(names: tuple[str, ...]) -> list[dict[str, int]]:
+def _modular_points(names: tuple[str, ...]) -> list[Modular]:
     fixed = {"pi": 0x9E3779B97F4A7C15 % _PRIME, "e": 0xC2B2AE3D27D4EB4F % _PRIME, "i": 2**48}
     return [
-        fixed | {name: pow(7 + 2 * i + 101 * row, 0x2545F4914F6CDD1D, _PRIME) for i, name in enumerate(names)}
+        Modular(fixed | {name: pow(7 + 2 * i + 101 * row, 0x2545F4914F6CDD1D, _PRIME) for i, name in enumerate(names)})
         for row in range(2)
     ]
 
 
 _SAMPLES = [2.5 * math.sin(7 * k + 1) for k in range(10)]
+_FAR = [sign * (far + 0.1 * math.sqrt(2 + far)) for far in (4, 20, 100, 1000) for sign in (1, -1)]
+_KINKED = {"abs", "floor", "ceil", "min", "max"}
+_COUNTING = {"binom", "permutations", "gcd", "lcm"}
 
 
 @lru_cache(maxsize=256)
-def _numeric_points(names: tuple[str, ...], real: bool = False) -> list[dict[str, complex]]:
-    constants = _REAL_CONSTANTS if real else _CONSTANTS
-    return [
+def _numeric_points(names: tuple[str, ...], is_real: bool = False, beside: tuple[float, ...] = ()) -> list[dict[str, complex]]:
+    """Points near zero; with `beside`, also far out, at integers and on both sides of those numbers."""
+    constants = _REAL_CONSTANTS if is_real else _CONSTANTS
+    points = [
         constants | {name: complex(_SAMPLES[(3 * row + i) % 10] + 0.01 * i) for i, name in enumerate(names)}
         for row in range(10 if names else 1)
     ]
+    if not beside:
+        return points
+    values = [*_FAR, *(number + side for number in beside for side in (0.37, -0.37, 0.0)), *range(1, 8)]
+    for row in range(len(values)):
+        points.append(constants | {name: complex(values[(row + 5 * i) % len(values)]) for i, name in enumerate(names)})
+    return points
+
+
+def _breaking_points(*nodes: Node) -> tuple[float, ...]:
+    """The constants beside which functions that are not smooth must be sampled; empty for smooth ones."""
+    parts = [part for node in nodes for part in _nodes_within(node)]
+    if not any(map(_has_kink, parts)):
+        return (0.0,) if any(part.kind in ("series", "factorial") or part.text in _COUNTING for part in parts) else ()
+    numbers = sorted({abs(part.value) for part in parts if part.value and abs(part.value) < 10**9})[:6]
+    found = {float(number) for number in numbers}
+    found |= {float(a / b) for a in numbers for b in numbers if a > b} | {float(a * b) for a in numbers for b in numbers}
+    return tuple(sorted({sign * number for number in sorted(found)[:12] for sign in (1, -1)} | {0.0}))
+
+
+def _has_kink(node: Node) -> bool:
+    if node.kind == "function":
+        return node.text in _KINKED
+    if node.kind not in ("root", "power") or not variables(node.parts[0]):
+        return False
+    exponent = exact(node.parts[1])
+    return exponent is None or node.kind == "root" or exponent.denominator > 1
 
 
 def same_function(left: Node, right: Node) -> bool:
@@ -1303,37 +2002,101 @@ def same_function(left: Node, right: Node) -> bool:
     if names != variables(right) or len(names) > 12:
         return False
     ordered = tuple(sorted(names))
-    exact = _modular_values(left, right, ordered)
-    if exact:
-        return all(a == b for a, b in exact)
-    for real in (True, False):
+    in_field = _modular_values(left, right, ordered)
+    if in_field:
+        return all(a == b for a, b in in_field)
+    if not names:
+        return _same_constant(left, right)
+    beside = _breaking_points(left, right)
+    for is_real in (True, False):
         agreed = 0
-        points = _numeric_points(ordered, real)
-        for point in points:
+        for point in _numeric_points(ordered, is_real, beside):
             a, b = numeric(left, point), numeric(right, point)
             if a is None or b is None:
                 continue  # outside the common domain
             if abs(a - b) > 1e-11 * max(abs(a), abs(b)):
                 return False
             agreed += 1
-        if agreed >= min(2, len(points)):
+        if agreed >= 2:
             return True
     return False
 
 
+def _same_constant(left: Node, right: Node) -> bool:
+    """Whether two nodes without variables have one value; roots are told apart exactly where doubles cannot."""
+    surds = _surd(left), _surd(right)
+    if surds[0] and surds[1]:
+        (sign, radicand, degree), (other_sign, other_radicand, other_degree) = surds
+        both = math.lcm(degree, other_degree)
+        if max(radicand.numerator.bit_length(), other_radicand.numerator.bit_length()) * both < MAX_BITS:
+            return sign == other_sign and radicand ** (both // degree) == other_radicand ** (both // other_degree)
+    if (_is_irrational(left) and exact(right) is not None) or (_is_irrational(right) and exact(left) is not None):
+        return False
+    for point in (_REAL_CONSTANTS, _CONSTANTS):
+        a, b = numeric(left, point), numeric(right, point)
+        if a is not None and b is not None:
+            return abs(a - b) <= 1e-11 * max(abs(a), abs(b))
+    return False
+
+
+def _surd(node: Node) -> tuple[int, Fraction, int] | None:
+    """`(sign, r, n)` where the node is sign * r^(1/n): a rational number or a root of one, also times a number."""
+    value = exact(node)
+    if value is not None:
+        return (-1 if value < 0 else 1, abs(value), 1)
+    if node.kind == "negative":
+        inner = _surd(node.parts[0])
+        return (-inner[0], *inner[1:]) if inner else None
+    if node.kind == "root" or node.kind == "power":
+        base, other = exact(node.parts[0]), exact(node.parts[1])
+        if base is None or base < 0 or not other:
+            return None
+        exponent = 1 / other if node.kind == "root" else other
+        bits = max(base.numerator.bit_length(), base.denominator.bit_length())
+        if exponent.denominator > 12 or bits * abs(exponent.numerator) > 2000 or not base:
+            return None
+        return (1, base**exponent.numerator, exponent.denominator)
+    if node.kind in ("product", "quotient"):
+        inner = [_surd(part) for part in node.parts]
+        degree = math.lcm(*(part[2] for part in inner if part))
+        if None in inner or degree > 12:
+            return None
+        signs, parts = 1, []
+        for sign, radicand, own in (part for part in inner if part):
+            signs *= sign
+            if radicand.numerator.bit_length() + radicand.denominator.bit_length() > 2000:
+                return None
+            parts.append(radicand ** (degree // own))
+        if node.kind == "quotient":
+            return (signs, parts[0] / parts[1], degree) if parts[1] else None
+        return (signs, math.prod(parts, start=Fraction(1)), degree)
+    return None
+
+
+def _is_irrational(node: Node) -> bool:
+    """Whether a node without exact value is certainly no rational number."""
+    surd = _surd(node)
+    if surd:
+        return surd[2] > 1 and exact(node) is None
+    if node.kind == "name":
+        return node.text in _REAL_CONSTANTS
+    if node.kind in ("sum", "product", "quotient", "negative"):
+        rest = [part for part in node.parts if exact(part) is None]
+        return len(rest) == 1 and _is_irrational(rest[0]) and (node.kind == "sum" or 0 not in map(exact, node.parts))
+    return node.kind == "function" and node.text == "ln" and exact(node.parts[0]) not in (None, 0, 1)
+
+
 def _modular_values(left: Node, right: Node, names: tuple[str, ...]) -> list[tuple[int, int]]:
     """The values of both at two points of the finite field; empty where either has none."""
-    values = []
-    for point in _modular_points(names):
-        a, b = modular(left, point), modular(right, point)
-        if a is None or b is None:
-            return []
-        values.append((a, b))
-    return values
-
+    try:
+        return [
+            (evaluate(left, point) % _PRIME, evaluate(right, point) % _PRIME) for point in _modular_points(names)
+        ]
+    except (NoValue, ArithmeticError, ValueError, TypeError):
+        return []
 
 # ---------------------------------------------------------------------------------------------------------------------
-# Normalise
+# Forms: what an answer says
 # ---------------------------------------------------------------------------------------------------------------------
 
 
@@ -1345,28 +2108,79 @@ class Value(NamedTuple):
     exact: Fraction | None
 
 
-class Items(NamedTuple):
-    """Several forms: `kind` is "list" (any order, no repetition) or "tuple" (in order).
+class Values(NamedTuple):
+    """Several forms in any order, repetition aside: a set, or a bare list, which may stand for a sequence."""
 
-    `brackets` are those written; a bare list has none and may stand for a tuple, one with "and" or "or" is a set.
-    """
+    items: tuple[Any, ...]
+    is_bare: bool
 
-    kind: str
+
+class Sequence(NamedTuple):
+    """Several forms in order, with the brackets around them."""
+
     items: tuple[Any, ...]
     brackets: str
 
 
-class Region(NamedTuple):
-    """A union of intervals as (low, low is included, high, high is included); a point is an interval of its own."""
+class Ratio(NamedTuple):
+    """Three or more parts, each divided by the first."""
 
-    parts: tuple[tuple[Node, bool, Node, bool], ...]
+    parts: tuple[Any, ...]
+
+
+class Assignment(NamedTuple):
+    """Several names, each with its form."""
+
+    names: tuple[Node, ...]
+    items: tuple[Any, ...]
+
+
+class Interval(NamedTuple):
+    """A point is an interval of its own."""
+
+    low: Node
+    has_low: bool
+    high: Node
+    has_high: bool
+
+
+class Region(NamedTuple):
+    """A union of intervals."""
+
+    parts: tuple[Interval, ...]
+
+
+class Numbers(NamedTuple):
+    """All numbers of a kind, such as the positive integers."""
+
+    domain: str
 
 
 class Named(NamedTuple):
-    """`x = form`, or `f(x) = form`."""
+    """`x = form`, `x in form` or `f(x) = form`."""
 
-    name: str
+    name: Node
     form: Any
+
+
+class Family(NamedTuple):
+    """A form for every value of parameters whose domains are given; `form` names them #1, #2, … as they occur."""
+
+    form: Any
+    written: Any
+    domains: tuple[str, ...]
+
+
+class Piecewise(NamedTuple):
+    """Values, each with the condition under which it holds."""
+
+    branches: tuple[tuple[Any, Any], ...]
+
+
+class Congruence(NamedTuple):
+    name: Node | None
+    residues: tuple[Node, ...]
+    modulus: Node
 
 
 class Equation(NamedTuple):
@@ -1385,6 +2199,17 @@ class Matrix(NamedTuple):
     rows: tuple[tuple[Any, ...], ...]
 
 
+class Time(NamedTuple):
+    """A time of the day, `half` being am, pm or empty."""
+
+    clock: str
+    half: str
+
+
+class Words(NamedTuple):
+    text: str
+
+
 class Other(NamedTuple):
     """Anything that is only compared as it stands."""
 
@@ -1395,94 +2220,153 @@ class Impossible(NamedTuple):
     """A false statement such as `349 = 348`: it equals nothing."""
 
 
-Form = Value | Items | Region | Named | Equation | Inequality | Matrix | Other | Impossible
+Form = (
+    Value | Values | Sequence | Ratio | Assignment | Region | Numbers | Named | Family | Piecewise | Congruence
+    | Equation | Inequality | Matrix | Time | Words | Other | Impossible
+)  # fmt: skip
 
-_INFINITY: Node = ("oo",)
-_MINUS_INFINITY: Node = ("neg", _INFINITY)
-_EVERYTHING = (_MINUS_INFINITY, False, _INFINITY, False)
-_ELLIPSIS: Node = ("var", "...")
-_REALS: Node = ("var", "mathbbR")
+_EVERYTHING = Region((Interval(_MINUS_INFINITY, False, _INFINITY, False),))
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_ROOT_LETTERS = set("x y z t u w k m n p q r lambda theta alpha".split())
 
 
-def normalise(node: Node) -> Form:
+def form_of(node: Node) -> Form:
     """The form of a parsed answer."""
-    kind = node[0]
-    if kind == "list":
-        return _listed(node)
-    if kind == "set":
-        return Items("list", _flattened(node[1]), "{}")
-    if kind == "tuple":
-        return _bracketed(node)
-    if kind == "rel":
-        return _related(node[1], node[2])
-    if kind in ("cup", "setminus"):
-        return _united(node)
-    if kind == "matrix":
-        if node[1] in ("pmatrix", "bmatrix", "matrix", "array", "smallmatrix", "Bmatrix"):
-            return Matrix(tuple(tuple(_value(cell) for cell in row) for row in node[2]))
-        return Other(node)
-    if kind == "ratio" and len(node[1]) != 2:
-        return Items("tuple", tuple(_value(("/", part, node[1][0])) for part in node[1]), "::")
-    if kind in ("base", "cap", "oo", "word"):
-        return Other(node)
-    if node == _REALS:
-        return Region((_EVERYTHING,))
-    if kind == "*" and len(node[1]) == 2 and node[1][1][0] == "tuple" and _is_point_name(node[1][0]):
-        return Named(node[1][0][1], normalise(node[1][1]))
+    make = _FORMS.get(node.kind)
+    return make(node) if make else _form_of_expression(node)
+
+
+def _form_of_expression(node: Node) -> Form:
     signs = _signs(node)
     if signs:
-        return Items("list", tuple(_value(variant) for variant in signs), "")
-    return _scaled_matrix(node) or _value(node)
+        return Values(tuple(map(_value, signs)), True)
+    return _value(node)
+
+
+def _form_of_product(node: Node) -> Form:
+    first, second = node.parts[0], node.parts[1]
+    if len(node.parts) == 2 and second.kind == "tuple" and _is_point_name(first):
+        return Named(first, form_of(second))
+    if len(node.parts) == 2 and first.kind == "word" and second.kind == "name":
+        whole = form_of(first)
+        if isinstance(whole, (Region, Numbers, Values)):
+            return whole  # `all real numbers x`
+    return _vector(node) or _scaled_matrix(node) or _form_of_expression(node)
+
+
+def _form_of_sum(node: Node) -> Form:
+    return _vector(node) or _form_of_expression(node)
+
+
+def _form_of_name(node: Node) -> Form:
+    domain = _domain(node) if node.text.startswith("mathbb") else None
+    if domain:
+        return _EVERYTHING if domain == "real" else Numbers(domain)
+    return _value(node)
+
+
+def _form_of_word(node: Node) -> Form:
+    """Words, or the set that a phrase such as "no solution" or "all real numbers" means."""
+    kept = [word for word in node.text.split() if word not in _EMPTY_WORDS]
+    phrase = " ".join(word[:-1] if word.endswith("s") and word != "has" else word for word in kept)
+    whole = _PHRASES.get(phrase)
+    if whole == "empty":
+        return Values((), False)
+    if whole:
+        return _EVERYTHING if whole == "real" else Numbers(whole)
+    return Words(" ".join(word for word in node.text.split() if word not in _WITHOUT_WEIGHT) or node.text)
+
+
+def _form_of_set(node: Node) -> Form:
+    return Values(_spread(map(form_of, node.parts)), False)
+
+
+def _form_of_ratio(node: Node) -> Form:
+    if len(node.parts) == 2:
+        return _value(Node("quotient", node.parts))
+    return Ratio(tuple(_value(Node("quotient", (part, node.parts[0]))) for part in node.parts))
+
+
+def _form_of_matrix(node: Node) -> Form:
+    if node.text not in _MATRICES:
+        return Other(node)
+    return Matrix(tuple(tuple(map(_value, row.parts)) for row in node.parts))
+
+
+def _form_of_time(node: Node) -> Form:
+    clock, _, half = node.text.partition(" ")
+    return Time(clock, half)
 
 
 def _is_point_name(node: Node) -> bool:
     """`A(1, 2)` is a point; `C(5, 2)` counts combinations."""
-    return node[0] == "var" and len(node[1]) == 1 and node[1].isupper() and node[1] != "C"
+    return node.kind == "name" and node.text[:1].isupper() and node.text.rstrip("'_0123456789")[1:] == "" and node.text != "C"
+
+
+def _vector(node: Node) -> Form | None:
+    """A linear form in bold i, j and k as its coordinates; a lone bold letter is only a letter."""
+    axes = [_name("bold " + letter) for letter in "ijk"]
+    found = [axis for axis in axes if axis in _nodes_within(node)]
+    if not found:
+        return None
+    if len(found) == 1:
+        return form_of(_substituted(node, found[0], _name(found[0].text[-1])))
+    zero = node
+    for axis in axes:
+        zero = _substituted(zero, axis, _number_of(0))
+    coordinates = []
+    for axis in axes if axes[2] in found else axes[:2]:
+        at = _substituted(node, axis, _ONE)
+        for other in axes:
+            at = _substituted(at, other, _number_of(0))
+        coordinates.append(_value(at))
+    return Sequence(tuple(coordinates), "()") if exact(zero) == 0 or same_function(zero, _number_of(0)) else None
 
 
 def _scaled_matrix(node: Node) -> Form | None:
     """A matrix times a number, with the number brought into its cells."""
-    factors = node[1] if node[0] == "*" else (("num", Fraction(-1)), node[1]) if node[0] == "neg" else ()
-    form = normalise(factors[-1]) if factors and factors[-1][0] == "matrix" else None
-    if not isinstance(form, Matrix) or any(factor[0] == "matrix" for factor in factors[:-1]):
+    factors = node.parts if node.kind == "product" else (_MINUS_ONE, node.parts[0])
+    form = form_of(factors[-1]) if factors[-1].kind == "matrix" else None
+    if not isinstance(form, Matrix) or any(factor.kind == "matrix" for factor in factors[:-1]):
         return None
-    return Matrix(tuple(tuple(_value(("*", (*factors[:-1], cell.node))) for cell in row) for row in form.rows))
+    return Matrix(
+        tuple(tuple(_value(Node("product", (*factors[:-1], cell.node))) for cell in row) for row in form.rows)
+    )
+
+
+def _form_of_negative(node: Node) -> Form:
+    return _scaled_matrix(node) or _form_of_expression(node)
 
 
 def _value(node: Node) -> Value:
-    if node[0] == "ratio" and len(node[1]) == 2:
-        node = ("/", *node[1])
+    if node.kind == "ratio" and len(node.parts) == 2:
+        node = Node("quotient", node.parts)
     unit = None
-    if node[0] == "neg" and node[1][0] in ("unit", "deg", "%"):
-        inner = _value(node[1])
-        exact = None if inner.exact is None else -inner.exact
-        return Value(("neg", inner.node), inner.unit, exact)
-    if node[0] == "unit":
-        unit, node = node[2], node[1]
-        if node[0] in ("unit", "deg", "%"):
+    if node.kind == "negative" and node.parts[0].kind in ("unit", "degrees", "percent"):
+        inner = _value(node.parts[0])
+        exact_value = None if inner.exact is None else -inner.exact
+        return Value(Node("negative", (inner.node,)), inner.unit, exact_value)
+    if node.kind == "unit":
+        unit, node = node.text, node.parts[0]
+        if node.kind in ("unit", "degrees", "percent"):
             inner = _value(node)
             return Value(inner.node, f"{inner.unit} {unit}", inner.exact)
-    elif node[0] == "deg":
-        unit, node = "deg", node[1]
-    elif node[0] == "%":
+    elif node.kind == "degrees":
+        unit, node = "deg", node.parts[0]
+    elif node.kind == "percent":
         unit = "%"
-    elif node[0] == "+":
-        last = node[1][-1]
-        if last[0] == "unit" and not any(part[0] in ("unit", "deg") for part in node[1][:-1]):
-            unit, node = last[2], ("+", (*node[1][:-1], last[1]))
-        elif any(_unsigned(part)[0] == "deg" for part in node[1]):
+    elif node.kind == "sum":
+        last = node.parts[-1]
+        if last.kind == "unit" and not any(part.kind in ("unit", "degrees") for part in node.parts[:-1]):
+            unit, node = last.text, Node("sum", (*node.parts[:-1], last.parts[0]))
+        elif any("degrees" in (part.kind, *(inner.kind for inner in part.parts)) for part in node.parts):
             unit = "deg"
-    return Value(node, unit, rational(node))
-
-
-def _unsigned(node: Node) -> Node:
-    return node[1] if node[0] == "neg" else node
+    return Value(node, unit, exact(node))
 
 
 def _signs(node: Node) -> list[Node]:
     """What `\\pm` stands for: every choice of signs, `\\mp` opposite to its `\\pm`. Empty where there is none."""
-    found = [part[1] for part in _nodes_within(node) if part[0] == "pm"]
+    found = [part.value for part in _nodes_within(node) if part.kind == "sign"]
     if not found or len(found) > 4:
         return []
     if -1 in found:
@@ -1492,26 +2376,48 @@ def _signs(node: Node) -> list[Node]:
     return [_with_signs(node, iter(choice)) for choice in choices]
 
 
-def _with_signs(node: Any, signs: Any) -> Any:
-    if not isinstance(node, tuple):
+def _with_signs(node: Node, signs: Any) -> Node:
+    if node.kind == "sign":
+        return _number_of((node.value or 1) * next(signs))
+    if not node.parts:
         return node
-    if node and node[0] == "pm":
-        return ("num", Fraction(node[1] * next(signs)))
-    return tuple(_with_signs(part, signs) for part in node)
+    return node._replace(parts=tuple(_with_signs(part, signs) for part in node.parts))
 
 
-def _listed(node: Node) -> Form:
-    clauses, separators = node[1], node[2]
+# Lists, and conditions beside a form
+
+
+def _form_of_list(node: Node) -> Form:
+    clauses = list(node.parts)
+    separators = node.text.split()
+    if clauses[-1].kind == "congruence" and not any(clause.kind == "congruence" for clause in clauses[:-1]):
+        return _congruence(clauses)
+    conditions = [clause for clause in clauses if _is_domain(clause)]
+    if conditions and len(conditions) < len(clauses):
+        rest = [clause for clause in clauses if clause not in conditions]
+        kept = separators[: len(rest) - 1]
+        plain = rest[0] if len(rest) == 1 else Node("list", tuple(rest), " ".join(kept))
+        return _with_conditions(plain, conditions)
+    for separator in _group_separators(clauses, separators):
+        groups = _groups(clauses, separators, separator)
+        return Values(tuple(map(_form_of_group, groups)), True)
+    return _form_of_group(clauses, "or" in separators, "and" in separators)
+
+
+def _group_separators(clauses: list[Node], separators: list[str]) -> list[str]:
+    """The separator that parts a list into groups: `x=1,y=2; x=2,y=1`; none where the list is plain."""
     if ";" in separators and len(set(separators)) > 1:
-        return Items("list", tuple(_group(group) for group in _split(clauses, separators, ";")), "")
-    if "or" in separators and "," in separators:
-        groups = _split(clauses, separators, "or")
-        if len({len(group) for group in groups}) == 1 and all(clause[0] == "rel" for clause in clauses):
-            return Items("list", tuple(_group(group) for group in groups), "")
-    return _group(clauses, "or" in separators, "and" in separators)
+        return [";"]
+    for separator in ("or", "and"):
+        if separator in separators and "," in separators and all(clause.kind == "relation" for clause in clauses):
+            sizes = {len(group) for group in _groups(clauses, separators, separator)}
+            names = {clause.parts[0] for clause in clauses}
+            if len(sizes) == 1 and (separator == "or" or len(names) < len(clauses)):
+                return [separator]
+    return []
 
 
-def _split(clauses: tuple[Node, ...], separators: tuple[str, ...], at: str) -> list[list[Node]]:
+def _groups(clauses: list[Node], separators: list[str], at: str) -> list[list[Node]]:
     groups = [[clauses[0]]]
     for separator, clause in zip(separators, clauses[1:]):
         if separator == at:
@@ -1521,17 +2427,12 @@ def _split(clauses: tuple[Node, ...], separators: tuple[str, ...], at: str) -> l
     return groups
 
 
-def _group(clauses: Any, any_of: bool = False, all_of: bool = False) -> Form:
-    """Clauses side by side: values of one name, values of several names, or plain values."""
+def _form_of_group(clauses: Any, any_of: bool = False, all_of: bool = False) -> Form:
+    """Clauses side by side: values or regions of one name, an assignment of several names, or plain values."""
     if len(clauses) == 1:
-        return normalise(clauses[0])
-    forms = _flattened(clauses)
+        return form_of(clauses[0])
+    forms = list(_spread(map(form_of, clauses)))
     names = [form.name for form in forms if isinstance(form, Named)]
-    conditions = [
-        form for form in forms if isinstance(form, Other) and form.node[0] == "rel" and form.node[1][0] == "in"
-    ]
-    if conditions and len(conditions) < len(forms):
-        return _group_of([form for form in forms if form not in conditions])
     regions = [form.form for form in forms if isinstance(form, Named) and isinstance(form.form, Region)]
     if len(set(names)) == 1 and len(regions) == len(forms):
         both = _intersected(regions[0], regions[1]) if len(regions) == 2 and not any_of else None
@@ -1539,170 +2440,278 @@ def _group(clauses: Any, any_of: bool = False, all_of: bool = False) -> Form:
             return Named(names[0], both)
         if any_of or both:  # `x < 1, x > 2` cannot mean both
             return Named(names[0], _union(regions))
-    return _group_of(list(forms), "{}" if any_of or all_of else "")
-
-
-def _group_of(forms: list[Form], brackets: str = "") -> Form:
-    names = [form.name for form in forms if isinstance(form, Named)]
     if len(forms) == 1:
         return forms[0]
     if len(names) == len(forms) and len(set(names)) == len(names):
-        return Items("tuple", tuple(forms), "")
+        return _numbered_copies(names, forms) or Assignment(tuple(names), tuple(form.form for form in forms))
+    if len(names) == len(forms):
+        period = len(set(names))
+        if period > 1 and all(names[i] == names[i % period] for i in range(len(names))):
+            return Values(
+                tuple(
+                    Assignment(tuple(names[:period]), tuple(form.form for form in forms[i : i + period]))
+                    for i in range(0, len(forms), period)
+                ),
+                True,
+            )
     if len(set(names)) == 1 and isinstance(forms[0], Named):
-        plain = tuple(form.form if isinstance(form, Named) else form for form in forms)
-        return Named(names[0], Items("list", _spread(plain), "{}"))
-    return Items("list", _spread(tuple(forms)), brackets)
+        plain = (form.form if isinstance(form, Named) else form for form in forms)
+        return Named(names[0], Values(_spread(plain), False))
+    return Values(tuple(forms), not (any_of or all_of))
 
 
-def _flattened(nodes: Any) -> tuple[Form, ...]:
-    return _spread(tuple(normalise(node) for node in nodes))
+def _numbered_copies(names: list[Node], forms: list[Any]) -> Form | None:
+    """`x_1 = 1, x_2 = 3` gives the values of x."""
+    letters = {name.text.partition("_")[0] for name in names}
+    numbered = all(name.kind == "name" and name.text.partition("_")[2].isdigit() for name in names)
+    if len(letters) > 1 or not numbered or not letters <= _ROOT_LETTERS:
+        return None
+    return Named(_name(letters.pop()), Values(_spread(form.form for form in forms), False))
 
 
-def _spread(forms: tuple[Form, ...]) -> tuple[Form, ...]:
+def _spread(forms: Iterable[Form]) -> tuple[Form, ...]:
     """Forms with the values of `\\pm` in place."""
     flat: list[Form] = []
     for form in forms:
-        if isinstance(form, Items) and form.kind == "list" and form.brackets == "":
+        if isinstance(form, Values) and form.is_bare:
             flat.extend(form.items)
         else:
             flat.append(form)
     return tuple(flat)
 
 
-def _bracketed(node: Node) -> Form:
-    _, opening, parts, closing = node
+def _is_domain(clause: Node) -> bool:
+    """Whether a clause says which numbers a name stands for: `k \\in \\mathbb{Z}`."""
+    if clause.kind == "bound":
+        return True
+    is_membership = clause.kind == "relation" and clause.text == "in" and clause.parts[0].kind == "name"
+    return is_membership and _domain(clause.parts[1]) is not None
+
+
+def _form_of_where(node: Node) -> Form:
+    domains = [aside for aside in node.parts[1:] if _is_domain(aside)]
+    others = [aside for aside in node.parts[1:] if aside not in domains]
+    plain = node.parts[0]
+    if others:
+        clauses = (*(plain.parts if plain.kind == "list" else (plain,)), *others)
+        plain = Node("list", clauses, ((plain.text if plain.kind == "list" else "") + " ," * len(others)).strip())
+    return _with_conditions(plain, domains)
+
+
+def _with_conditions(node: Node, domains: list[Node]) -> Form:
+    """A family where the domains bind names of the node; "for all x" says nothing of the value."""
+    found: dict[Node, str] = {}
+    for condition in domains:
+        if condition.kind == "relation":
+            found[condition.parts[0]] = _domain(condition.parts[1]) or ""
+        elif condition.text != "any":
+            found.update((name, condition.text) for name in condition.parts)
+    written = form_of(node)
+    bound = [part for part in dict.fromkeys(_nodes_within(node)) if part in found]
+    renamed = node
+    for i, name in enumerate(bound):
+        renamed = _substituted(renamed, name, _name(f"#{i + 1}"))
+    if not bound:
+        return written
+    return Family(_plain_family(form_of(renamed)), written, tuple(found[name] for name in bound))
+
+
+def _plain_family(form: Form) -> Form:
+    """`{k\\pi | k in Z}` is the family of its one value."""
+    return form.items[0] if isinstance(form, Values) and len(form.items) == 1 else form
+
+
+def _congruence(clauses: list[Node]) -> Form:
+    """`n \\equiv 1, 3 \\pmod 8`: the name, the residues and the modulus."""
+    stated, modulus = clauses[-1].parts
+    clauses = [*clauses[:-1], stated]
+    name = None
+    first = clauses[0]
+    if first.kind == "relation" and first.text in ("equiv", "=") and len(first.parts) == 2:
+        name, clauses[0] = first.parts
+    names = [clause.parts[0] for clause in clauses if clause.kind == "relation" and clause.text in ("equiv", "=")]
+    residues = [clause.parts[1] if clause.kind == "relation" else clause for clause in clauses]
+    if any(other != name for other in names) or any(residue.kind in ("relation", "list") for residue in residues):
+        return Other(Node("list", tuple(clauses)))
+    return Congruence(name, tuple(variant for residue in residues for variant in _signs(residue) or [residue]), modulus)
+
+
+def _form_of_piecewise(node: Node) -> Form:
+    conditions = [form_of(row.parts[1]) for row in node.parts]
+    regions = [_as_region(form.form) for form in conditions if isinstance(form, Named)]
+    if conditions[-1] == Words("otherwise") and len(regions) == len(conditions) - 1 and None not in regions:
+        name = next(form.name for form in conditions if isinstance(form, Named))
+        rest = _complement(_union([region for region in regions if region]))
+        conditions[-1] = Named(name, rest) if rest else conditions[-1]
+    return Piecewise(tuple((form_of(row.parts[0]), condition) for row, condition in zip(node.parts, conditions)))
+
+
+def _form_of_tuple(node: Node) -> Form:
+    parts, brackets = node.parts, node.text
     infinite = any(part in (_INFINITY, _MINUS_INFINITY) for part in parts)
-    if len(parts) == 2 and (infinite or (opening, closing) in (("(", "]"), ("[", ")"))):
-        return Region(((parts[0], opening == "[", parts[1], closing == "]"),))
-    if len(parts) == 1 and parts[0][0] == "matrix":
-        return normalise(parts[0])
-    if len(parts) == 1 and opening + closing != "[]":
+    if len(parts) == 2 and (infinite or brackets in ("(]", "[)")):
+        return Region((Interval(parts[0], brackets[0] == "[", parts[1], brackets[1] == "]"),))
+    if len(parts) == 1 and parts[0].kind == "matrix":
+        return form_of(parts[0])
+    if len(parts) == 1 and brackets != "[]":
         raise NotUnderstood("one element between different brackets")
     signs = _signs(node)
     if signs:
-        return Items("list", tuple(_bracketed(variant) for variant in signs), "")
-    return Items("tuple", tuple(normalise(part) for part in parts), opening + closing)
+        return Values(tuple(map(_form_of_tuple, signs)), True)
+    return Sequence(tuple(map(form_of, parts)), brackets)
+
+
+# Relations
 
 
 def _is_name(node: Node) -> bool:
     """What can stand left of `=` as the name of the answer."""
-    kind = node[0]
-    if kind in ("var", "word"):
-        return node[1] not in ("pi", "e", "i") if kind == "var" else True
-    if kind == "call":
+    if node.kind == "name":
+        return node.text not in _CONSTANTS
+    if node.kind in ("word", "call"):
         return True
-    if kind == "fn":
-        return (node[1] == "abs" or node[1] in _TRIGONOMETRIC) and _is_name(node[2][0])
-    return kind == "ratio" and all(map(_is_name, node[1]))
+    if node.kind == "function":
+        return (node.text == "abs" or node.text in _TRIGONOMETRIC) and _is_name(node.parts[0])
+    if node.kind in ("quotient", "product"):
+        return all(part.kind == "name" and (len(part.text) > 1 and part.text.isupper()) for part in node.parts) or (
+            node.kind == "product" and node.parts[0] in (_name("Delta"), _name("delta")) and all(map(_is_name, node.parts))
+        )
+    return node.kind in ("ratio", "cup", "cap", "setminus") and all(map(_is_name, node.parts))
 
 
-def _related(operators: tuple[str, ...], nodes: tuple[Node, ...]) -> Form:
+def _form_of_relation(node: Node) -> Form:
+    operators, nodes = tuple(node.text.replace("equiv", "=").split()), node.parts
     kinds = set(operators)
     if kinds <= {"=", "~="}:
-        return _equated(operators, nodes)
+        return _form_of_equality(operators, nodes)
     if operators == ("in",):
-        if nodes[1][0] in ("set", "tuple", "cup", "setminus"):
-            form = normalise(nodes[1])
-            region = _as_region(form)
-            inner = region if region and nodes[1][0] != "set" else form
-            return Named(_flat(nodes[0]), inner) if _is_name(nodes[0]) else Other(("rel", operators, nodes))
-        return Other(("rel", operators, nodes))
+        return _form_of_membership(node)
     if kinds <= {"<", "<="} or kinds <= {">", ">="}:
         if kinds <= {">", ">="}:
             operators, nodes = tuple(_FLIPPED[operator] for operator in reversed(operators)), tuple(reversed(nodes))
-        return _ordered(operators, nodes)
-    if operators == ("!=",) and nodes[0][0] == "var" and not variables(nodes[1]):
-        rest = _without_points(Region((_EVERYTHING,)), [nodes[1]])
-        return Named(nodes[0][1], rest) if rest else Other(("rel", operators, nodes))
-    return Other(("rel", operators, nodes))
+        return _form_of_inequality(operators, nodes)
+    if operators == ("!=",) and nodes[0].kind == "name" and not variables(nodes[1]):
+        points = _signs(nodes[1]) or [nodes[1]]
+        rest = _without(_EVERYTHING, Region(tuple(Interval(point, True, point, True) for point in points)))
+        return Named(nodes[0], rest) if rest else Other(node)
+    return Other(node)
 
 
-def _equated(operators: tuple[str, ...], nodes: tuple[Node, ...]) -> Form:
+def _form_of_membership(node: Node) -> Form:
+    name, whole = node.parts
+    if name.kind == "tuple" and all(map(_is_name, name.parts)) and whole.kind == "set":
+        return form_of(whole)  # `(p, q) \in \{(2, 3), (3, 2)\}`
+    domain = _domain(whole)
+    if domain and _is_name(name):
+        return Named(name, _EVERYTHING if domain == "real" else Numbers(domain))
+    if whole.kind not in ("set", "tuple", "cup", "setminus") or not _is_name(name):
+        return Other(node)
+    form = form_of(whole)
+    region = _as_region(form) if whole.kind != "set" else None
+    return Named(name, region or form)
+
+
+def _form_of_equality(operators: tuple[str, ...], nodes: tuple[Node, ...]) -> Form:
     names = 0
     while names < len(nodes) - 1 and _is_name(nodes[names]):
         names += 1
     rest = nodes[names:]
-    if nodes[0][0] == "tuple" and len(nodes) == 2 and all(map(_is_name, nodes[0][2])):
-        return _assigned(nodes[0], nodes[1])
-    if names == 0 and len(nodes) == 2 and _is_name(nodes[1]) and (nodes[1][0] == "call" or not variables(nodes[0])):
-        return Named(_flat(nodes[1]), normalise(nodes[0]))
-    if names and variables(rest[0]) and not variables(rest[-1]):
+    if nodes[0].kind == "tuple" and len(nodes) == 2 and all(map(_is_name, nodes[0].parts)):
+        return _form_of_assignment(nodes[0], nodes[1])
+    if names == 0 and len(nodes) == 2 and _is_name(nodes[1]) and (nodes[1].kind == "call" or not variables(nodes[0])):
+        return Named(nodes[1], form_of(nodes[0]))
+    if names and variables(rest[0]) and not variables(rest[-1]) and len(rest) == 2:
         rest = rest[-1:]  # `S = ab = 6`
-    form = normalise(rest[0]) if len(rest) == 1 else _chained(operators[names:], rest)
-    if names == 0 or isinstance(form, Impossible):
+    form = form_of(rest[0]) if len(rest) == 1 else _form_of_chain(operators[names:], rest, names > 0)
+    if names == 0 or isinstance(form, (Impossible, Other)):
         return form
     if names == 1:
-        return Named(_flat(nodes[0]), form)
+        return Named(nodes[0], form)
     if _ELLIPSIS in nodes:
-        return Other(("rel", operators, nodes))
-    return Items("tuple", tuple(Named(_flat(name), form) for name in nodes[:names]), "")
+        return Other(Node("relation", nodes, " ".join(operators)))
+    return Assignment(nodes[:names], (form,) * names)
 
 
-def _assigned(names: Node, values: Node) -> Form:
-    if values[0] == "tuple" and len(values[2]) == len(names[2]):
-        form = _bracketed(values)
-        if isinstance(form, Items) and form.kind == "tuple":
-            pairs = zip(names[2], form.items)
-            return Items("tuple", tuple(Named(_flat(name), value) for name, value in pairs), form.brackets)
-        return form
-    if values[0] in ("set", "list"):
-        return normalise(values)
+def _form_of_assignment(names: Node, values: Node) -> Form:
+    if values.kind == "tuple" and len(values.parts) == len(names.parts):
+        form = _form_of_tuple(values)
+        return Assignment(names.parts, form.items) if isinstance(form, Sequence) else form
+    if values.kind in ("set", "list"):
+        return form_of(values)
     raise NotUnderstood("a tuple that is not one")
 
 
-def _chained(operators: tuple[str, ...], nodes: tuple[Node, ...]) -> Form:
-    """`a = b \\approx c`: the exact part where the chain is true, Impossible where it is false."""
+def _form_of_chain(operators: tuple[str, ...], nodes: tuple[Node, ...], is_named: bool) -> Form:
+    """`a = b \\approx c`: its exact part where the chain is true, Impossible where numbers in it differ."""
     if any(map(variables, nodes)):
-        if len(nodes) == 2 and operators == ("=",):
-            return Equation(nodes[0], nodes[1])
+        if len(nodes) == 2 and operators == ("=",) and not is_named:
+            return Equation(*nodes)
         if all(same_function(nodes[0], node) for node in nodes[1:]):
-            return normalise(nodes[0])
-        return Other(("rel", operators, nodes))
-    values = [_value(node) for node in nodes]
-    exact = [value for value in values if not _is_decimal(value.node)] or values
-    first = exact[0]
+            return form_of(nodes[0])
+        return Equation(*nodes) if len(nodes) == 2 and operators == ("=",) else Other(
+            Node("relation", nodes, " ".join(operators))
+        )
+    forms = list(map(form_of, nodes))
+    values = [form for form in forms if isinstance(form, Value)]
+    if len(values) < len(forms):
+        if all(_equal_forms(forms[0], form) for form in forms[1:]):
+            return forms[0]
+        return Other(Node("relation", nodes, " ".join(operators)))
+    first = next((value for value in values if not _is_decimal(value.node)), values[0])
     for operator, value in zip(("=", *operators), values):
         may_round = operator == "~=" or _is_decimal(value.node)
-        if not _equal_values(first, value) and not (may_round and _rounds_to(first, value)):
-            return Impossible()
+        if _equal_values(first, value) or may_round and _rounds_to(first, value):
+            continue
+        has_numbers = real(first.node) is not None and real(value.node) is not None
+        return Impossible() if has_numbers else Other(Node("relation", nodes, " ".join(operators)))
     units = [value.unit for value in values if value.unit]
-    return Value(first.node, first.unit or (units[0] if units else None), first.exact)
+    is_rounded = operators[-1] == "~=" and first.unit is None
+    return Value(first.node, first.unit or (units[0] if units and not is_rounded else None), first.exact)
 
 
-def _ordered(operators: tuple[str, ...], nodes: tuple[Node, ...]) -> Form:
-    """An inequality in one variable is the region where it holds."""
+def _form_of_inequality(operators: tuple[str, ...], nodes: tuple[Node, ...]) -> Form:
+    """An inequality in one variable or one unknown term is the region where it holds."""
     names = frozenset().union(*map(variables, nodes))
+    terms = [node for node in nodes if node.kind == "call" or node.kind == "name" and node.text in names]
+    bounds = [node for node in nodes if not variables(node)]
+    if len(terms) == 1 and len(bounds) == len(nodes) - 1 and terms[0].kind == "call":
+        unknown = _name("#1")
+        form = _form_of_inequality(operators, tuple(unknown if node == terms[0] else node for node in nodes))
+        return Named(terms[0], form.form) if isinstance(form, Named) else form
     if len(names) == 1 and len(nodes) <= 3:
         name = next(iter(names))
         regions = [_solved(nodes[i], operators[i], nodes[i + 1], name) for i in range(len(operators))]
         if len(regions) == 1 and regions[0]:
-            return Named(name, regions[0])
+            return Named(_name(name), regions[0])
         if len(regions) == 2 and regions[0] and regions[1]:
             both = _intersected(regions[0], regions[1])
-            return Named(name, both) if both and both.parts else Inequality(operators, nodes)
+            return Named(_name(name), both) if both and both.parts else Inequality(operators, nodes)
     return Inequality(operators, nodes)
 
 
 def _solved(left: Node, operator: str, right: Node, name: str) -> Region | None:
     """Where `left < right` holds, for sides linear in the variable, or the absolute value of the variable alone."""
     closed = operator == "<="
-    variable = ("var", name)
+    variable = _name(name)
     if left == variable and name not in variables(right):
-        return Region(((_MINUS_INFINITY, False, right, closed),))
+        return Region((Interval(_MINUS_INFINITY, False, right, closed),))
     if right == variable and name not in variables(left):
-        return Region(((left, closed, _INFINITY, False),))
-    if left[:2] == ("fn", "abs") and name not in variables(right):
+        return Region((Interval(left, closed, _INFINITY, False),))
+    if left.text == "abs" and name not in variables(right):
         inner = _within_bars(left)
-        below, above = _solved(inner, operator, right, name), _solved(("neg", right), operator, inner, name)
+        below, above = _solved(inner, operator, right, name), _solved(_negated(right), operator, inner, name)
         return _intersected(below, above) if below and above else None
-    if right[:2] == ("fn", "abs") and name not in variables(left):
+    if right.text == "abs" and name not in variables(left):
         inner = _within_bars(right)
-        below, above = _solved(inner, operator, ("neg", left), name), _solved(left, operator, inner, name)
-        return Region((*below.parts, *above.parts)) if below and above and (_real(left) or 0) > 0 else None
-    difference: Node = ("+", (left, ("neg", right)))
-    if any(part[0] in ("fn", "root", "call") and name in variables(part) for part in _nodes_within(difference)):
+        below, above = _solved(inner, operator, _negated(left), name), _solved(left, operator, inner, name)
+        return Region((*below.parts, *above.parts)) if below and above and (real(left) or 0) > 0 else None
+    difference = Node("sum", (left, _negated(right)))
+    if any(
+        part.kind in ("function", "root", "call", "power") and name in variables(part)
+        for part in _nodes_within(difference)
+    ):
         return None  # |x| - 1 is linear only on either side of 0
-    values = [numeric(difference, {**_CONSTANTS, name: complex(x)}) for x in (0, 1, -2, 5)]
+    values = [numeric(difference, {**_CONSTANTS, name: complex(x)}) for x in (0.5, 1.5, -1.5, 5.5)]
     at = [value.real for value in values if value is not None]
     if len(at) < len(values):
         return None
@@ -1710,89 +2719,98 @@ def _solved(left: Node, operator: str, right: Node, name: str) -> Region | None:
     linear = abs(at[2] - at[0] + 2 * slope) < 1e-9 and abs(at[3] - at[0] - 5 * slope) < 1e-9
     if not linear or abs(slope) < 1e-9:
         return None
-    start = _substituted(difference, variable, ("num", Fraction(0)))
-    step = ("+", (_substituted(difference, variable, ("num", Fraction(1))), ("neg", start)))
-    bound: Node = ("/", ("neg", start), step)
+    start = _substituted(difference, variable, _number_of(0))
+    step = Node("sum", (_substituted(difference, variable, _ONE), _negated(start)))
+    bound = Node("quotient", (_negated(start), step))
     if slope > 0:
-        return Region(((_MINUS_INFINITY, False, bound, closed),))
-    return Region(((bound, closed, _INFINITY, False),))
+        return Region((Interval(_MINUS_INFINITY, False, bound, closed),))
+    return Region((Interval(bound, closed, _INFINITY, False),))
+
+
+def _negated(node: Node) -> Node:
+    return Node("negative", (node,))
 
 
 def _within_bars(node: Node) -> Node:
     """`x` of `|x|` and of `||x||`."""
-    while node[:2] == ("fn", "abs"):
-        node = node[2][0]
+    while node.kind == "function" and node.text == "abs":
+        node = node.parts[0]
     return node
 
 
-def _substituted(node: Any, variable: Node, value: Node) -> Any:
-    if node == variable:
-        return value
-    return tuple(_substituted(part, variable, value) for part in node) if isinstance(node, tuple) else node
+# Regions
+
+
+def _end(node: Node) -> float | None:
+    """Where an end of an interval lies; None where that is not known."""
+    if node in (_INFINITY, _MINUS_INFINITY):
+        return math.inf if node == _INFINITY else -math.inf
+    return real(node)
 
 
 def _intersected(left: Region, right: Region) -> Region | None:
     """Where both hold; None where the order of the ends is not known."""
-    ends = [[(_end(part[0]), _end(part[2])) for part in region.parts] for region in (left, right)]
+    ends = [[(_end(part.low), _end(part.high)) for part in region.parts] for region in (left, right)]
     if any(end is None for pairs in ends for pair in pairs for end in pair):
         return None
     parts = []
-    for (low, low_in, high, high_in), (bottom, top) in zip(left.parts, ends[0]):
-        for (other_low, other_low_in, other_high, other_high_in), (other_bottom, other_top) in zip(right.parts, ends[1]):
-            start = max((bottom, not low_in, low), (other_bottom, not other_low_in, other_low), key=_place)
-            stop = min((top, high_in, high), (other_top, other_high_in, other_high), key=_place)
+    for one, (bottom, top) in zip(left.parts, ends[0]):
+        for other, (other_bottom, other_top) in zip(right.parts, ends[1]):
+            start = max((bottom, not one.has_low, one.low), (other_bottom, not other.has_low, other.low), key=_place)
+            stop = min((top, one.has_high, one.high), (other_top, other.has_high, other.high), key=_place)
             if start[0] < stop[0] or (start[0] == stop[0] and not start[1] and stop[1]):
-                parts.append((start[2], not start[1], stop[2], stop[1]))
+                parts.append(Interval(start[2], not start[1], stop[2], stop[1]))
     return Region(tuple(parts))
 
 
-def _place(end: tuple[float, bool, Node]) -> tuple[float, bool]:
+def _place(end: Any) -> tuple[float, bool]:
     """Where an end stands in the order of ends; at the same number, one that is left out is further inside."""
     return end[:2]
 
 
-def _without_points(region: Region, points: list[Node]) -> Region | None:
-    """The region without some points; None where the order of the ends is not known."""
-    if any(_end(point) is None for point in points):
+def _complement(region: Region) -> Region | None:
+    """The numbers outside a region; None where the order of the ends is not known."""
+    if any(_end(end) is None for part in region.parts for end in (part.low, part.high)):
         return None
-    ordered = [_MINUS_INFINITY, *sorted(points, key=_end), _INFINITY]
-    between = Region(tuple((low, False, high, False) for low, high in zip(ordered, ordered[1:])))
-    return _intersected(region, between)
+    parts = _union([region]).parts
+    lows = [(_MINUS_INFINITY, False), *((part.high, not part.has_high) for part in parts)]
+    highs = [*((part.low, not part.has_low) for part in parts), (_INFINITY, False)]
+    between = (Interval(*low, *high) for low, high in zip(lows, highs))
+    return Region(tuple(part for part in between if part.low != part.high or part.has_low and part.has_high))
 
 
-def _end(node: Node) -> Any:
-    if node in (_INFINITY, _MINUS_INFINITY):
-        return math.inf if node == _INFINITY else -math.inf
-    return _real(node)
+def _without(region: Region, removed: Region) -> Region | None:
+    rest = _complement(removed)
+    return _intersected(region, rest) if rest else None
 
 
-def _united(node: Node) -> Form:
-    if node[0] == "setminus":
-        region, removed = _as_region(normalise(node[1][0])), _as_region(normalise(node[1][1]))
-        points = [part[0] for part in removed.parts] if removed else []
-        if region is None or not points or any(part[0] != part[2] for part in removed.parts if removed):
-            return Other(node)
-        return _without_points(region, points) or Other(node)
-    parts = [_as_region(normalise(part)) for part in node[1]]
-    if any(part is None for part in parts):
-        return Other(node)
-    return _union([part for part in parts if part])
+def _form_of_difference(node: Node) -> Form:
+    region, removed = (_as_region(form_of(part)) for part in node.parts)
+    rest = _without(region, removed) if region and removed else None
+    return rest if rest and rest.parts else Other(node)
+
+
+def _form_of_union(node: Node) -> Form:
+    parts = [_as_region(form_of(part)) for part in node.parts]
+    return Other(node) if None in parts else _union([part for part in parts if part])
 
 
 def _union(regions: list[Region]) -> Region:
     """The union, with intervals that touch or overlap made one where the order of their ends is known."""
     parts = [part for region in regions for part in region.parts]
-    if any(_end(end) is None for part in parts for end in (part[0], part[2])):
+    ends = [(_end(part.low), _end(part.high)) for part in parts]
+    if any(end is None for pair in ends for end in pair):
         return Region(tuple(parts))
-    merged: list[tuple[Node, bool, Node, bool]] = []
-    for low, low_in, high, high_in in sorted(parts, key=lambda part: (_end(part[0]), not part[1])):
+    merged: list[Interval] = []
+    for part in sorted(parts, key=lambda part: (_end(part.low), not part.has_low)):
         if merged:
-            first, first_in, last, last_in = merged[-1]
-            if _end(low) < _end(last) or (_end(low) == _end(last) and (low_in or last_in)):
-                further = max((_end(last), last_in, last), (_end(high), high_in, high), key=lambda end: end[:2])
-                merged[-1] = (first, first_in, further[2], further[1])
+            last = merged[-1]
+            low, high = _end(part.low), _end(last.high)
+            if low < high or (low == high and (part.has_low or last.has_high)):  # type: ignore[operator]
+                further = max((high, last.has_high, last.high), (_end(part.high), part.has_high, part.high), key=_place)
+                merged[-1] = Interval(last.low, last.has_low, further[2], further[1])
                 continue
-        merged.append((low, low_in, high, high_in))
+        merged.append(part)
     return Region(tuple(merged))
 
 
@@ -1800,18 +2818,43 @@ def _as_region(form: Form) -> Region | None:
     """A region, a pair between brackets, a point or a set of points as a region; None for everything else."""
     if isinstance(form, Region):
         return form
-    if isinstance(form, Items) and form.kind == "tuple" and len(form.brackets) == 2:
+    if isinstance(form, Sequence):
         values = [item.node for item in form.items if isinstance(item, Value)]
         if len(values) == len(form.items) == 2:
-            return Region(((values[0], form.brackets[0] == "[", values[1], form.brackets[1] == "]"),))
+            return Region((Interval(values[0], form.brackets[0] == "[", values[1], form.brackets[1] == "]"),))
         if len(values) == len(form.items) == 1:
-            return Region(((values[0], True, values[0], True),))
-    if isinstance(form, Items) and form.kind == "list" and form.brackets == "{}":
+            return Region((Interval(values[0], True, values[0], True),))
+    if isinstance(form, Values) and not form.is_bare and form.items:
         values = [item.node for item in form.items if isinstance(item, Value)]
         if len(values) == len(form.items):
-            return Region(tuple((value, True, value, True) for value in values))
+            return Region(tuple(Interval(value, True, value, True) for value in values))
     return None
 
+
+_FORMS: dict[str, Callable[[Node], Form]] = {
+    "list": _form_of_list,
+    "where": _form_of_where,
+    "set": _form_of_set,
+    "tuple": _form_of_tuple,
+    "relation": _form_of_relation,
+    "congruence": lambda node: _congruence([node]),
+    "cup": _form_of_union,
+    "setminus": _form_of_difference,
+    "matrix": _form_of_matrix,
+    "piecewise": _form_of_piecewise,
+    "ratio": _form_of_ratio,
+    "product": _form_of_product,
+    "sum": _form_of_sum,
+    "negative": _form_of_negative,
+    "name": _form_of_name,
+    "word": _form_of_word,
+    "time": _form_of_time,
+    "base": Other,
+    "cap": Other,
+    "infinity": Other,
+    "compound": Other,
+    "described set": Other,
+}
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Compare
@@ -1821,52 +2864,53 @@ def _as_region(form: Form) -> Region | None:
 class Answer(NamedTuple):
     """An answer as it was read."""
 
-    tokens: tuple[str, ...]
+    tokens: tuple[Token, ...]
     form: Form | None
     well_formed: bool
     wordy: bool  # it holds words, or text that may be words
     choice: tuple[str, str] | None  # the letter of a multiple choice and the text behind it
 
 
-_PLAIN_NUMBER = re.compile(rf"[+-]?(?=[\d.]{{1,{MAX_DIGITS}}}\Z)\d+(?:\.\d{{1,100}})?")
+_PLAIN_NUMBER = re.compile(rf"[+-]?(?=[0-9.]{{1,{MAX_DIGITS}}}\Z)[0-9]+(?:\.[0-9]{{1,100}})?")
 _CHOICE = re.compile(
     r"(?:(?:the\s+)?(?:(?:correct|final)\s+)?(?:option|choice|answer)\s*(?:is)?:?\s*)?"
     r"(?:\(([A-Ja-j])\)|([A-Ja-j])(?:[).:]|$))(.*)",
     re.S | re.I,
 )
 _CONTINUED = re.compile(r"[,;&/+*=<>^_-]|(?:or|and)\b", re.I)
+_OTHER_CHOICE = re.compile(r"(?:^|[\s(,;/&])[A-J](?:[\s).,:;/&]|$)|\b(?:or|and|not|nor|but)\b")
 _TEXT_COMMAND = re.compile(
     r"\\(?:text|textbf|textit|textrm|mathrm|mathbf|mbox|boldsymbol|bf|rm)\b\s*|\\[ ,;:!]|\\q?quad|[{}$~]"
 )
-_ARTICLES = {'"a', '"an', '"the'}
+_GROUP = re.compile(r"\\[{}\\]|[{}]|\\left\b|\\right\b|\\begin\b|\\end\b")
+_AFTER_COMMA = re.compile(r",\s+")
 
 
 def read(text: str) -> Answer:
     """Reads an answer; never raises. An answer too long to parse keeps a single token, its text."""
     text = text.strip()
-    return _read(text) if len(text) <= MAX_ANSWER else Answer((text,), None, True, False, None)
+    return _read(text) if len(text) <= MAX_ANSWER else Answer((Token("unknown", text),), None, True, False, None)
 
 
 @lru_cache(maxsize=1024)
 def _read(text: str) -> Answer:
     if _PLAIN_NUMBER.fullmatch(text):
-        unsigned = text.lstrip("+-")
-        node = ("neg", _number(unsigned)) if text.startswith("-") else _number(unsigned)
-        return Answer((text.lstrip("+"),), Value(node, None, rational(node)), True, False, None)
-    tokens = ["".join(text.split())]
+        node = _number(text.lstrip("+-"))
+        value = -node.value if text[0] == "-" and node.value else node.value
+        node = _negated(node) if text[0] == "-" else node
+        return Answer((Token("number", text.lstrip("+")),), Value(node, None, value), True, False, None)
+    tokens = [Token("unknown", "".join(text.split()))]
     if len(text) > MAX_PARSED:
         return Answer(tuple(tokens), None, _is_balanced(text), False, None)
     form: Form | None = None
     try:
         tokens = tokenise(text)
-        form = normalise(_Parser(tokens).whole())
-    except (NotUnderstood, ArithmeticError, ValueError, RecursionError):
+        form = form_of(_Parser(tokens).whole())
+    except (NotUnderstood, NoValue, ArithmeticError, ValueError, RecursionError):
         pass  # compared by its tokens
-    wordy = any(token.startswith('"') for token in tokens) or "\\text" in text
-    return Answer(tuple(tokens), form, bool(tokens) and _is_balanced(text), wordy, _choice(text))
-
-
-_GROUP = re.compile(r"\\[{}\\]|[{}]|\\left\b|\\right\b|\\begin\b|\\end\b")
+    wordy = any(token.kind == "word" for token in tokens) or "\\text" in text
+    is_whole = any(token.text not in ("", "/", "=") for token in tokens) and _is_balanced(text)
+    return Answer(tuple(tokens), form, is_whole and tokens[-1] != Token("symbol", "="), wordy, _choice(text))
 
 
 def _is_balanced(text: str) -> bool:
@@ -1880,11 +2924,14 @@ def _is_balanced(text: str) -> bool:
         environments += (token == "\\begin") - (token == "\\end")
         if depth < 0:
             return False
-    return depth == 0 and sized == 0 and environments == 0 and (sets == 0 or "\\right." in text)
+    return depth == 0 and sized == 0 and environments == 0 and (sets == 0 or "\\right." in text or "\\begin" in text)
 
 
 def is_well_formed(answer: str) -> bool:
-    """Whether an answer is whole: not empty, and every group in it closed."""
+    """Whether an answer can serve as a reference: every group in it closes, and something is left of it.
+
+    What remains of a stripped unit, such as `\\mathrm{~}/\\mathrm{}`, is nothing; so is `x =` without its value.
+    """
     return read(str(answer)).well_formed
 
 
@@ -1904,26 +2951,31 @@ def is_equal(gold: str, pred: str) -> bool:
         return _same_choice(reference.choice, candidate.choice)
     if reference.choice and reference.choice[1] and is_equal(reference.choice[1], pred):
         return True
+    letters = _letters_of(reference.tokens), _letters_of(candidate.tokens)
+    if letters[0] and letters[1] and "," in letters[0][0] + letters[1][0]:
+        return set(letters[0][1]) == set(letters[1][1])
+    if "," in gold and "," in pred and _AFTER_COMMA.sub(",", gold.strip()) == _AFTER_COMMA.sub(",", pred.strip()):
+        return True
     if reference.form is None or candidate.form is None:
         return False
     try:
         return _equal_forms(reference.form, candidate.form)
-    except (ArithmeticError, ValueError, RecursionError):
+    except (NotUnderstood, NoValue, ArithmeticError, ValueError, RecursionError):
         return False
 
 
-def _words(tokens: tuple[str, ...]) -> str:
+def _words(tokens: tuple[Token, ...]) -> str:
     """The answer as words without case, spaces, articles, quotes and points; numbers stay apart."""
-    has_numbers = any(token[0].isdigit() for token in tokens)
+    has_numbers = any(token.kind == "number" for token in tokens)
     kept = []
-    for token, after in zip(tokens, (*tokens[1:], "")):
-        if token[0].isdigit():
-            kept.append(f"#{token}#")
-        elif token.startswith('"'):
-            is_article = token.lower() in _ARTICLES and after.startswith('"')
-            kept.append("" if is_article else token[1:].lower())
-        elif token not in ("'", "''", "."):
-            kept.append(token if has_numbers else token.lower())
+    for token, after in zip(tokens, (*tokens[1:], _STOP)):
+        if token.kind == "number":
+            kept.append(f"#{token.text}#")
+        elif token.kind == "word" or token.kind == "name" and token.text in ("a", "A"):
+            is_article = token.text.lower() in ("a", "an", "the") and after.kind == "word"
+            kept.append("" if is_article else token.text.lower())
+        elif token.text not in ("'", "''", "."):
+            kept.append(token.text if has_numbers else token.text.lower())
     return "".join(kept)
 
 
@@ -1939,52 +2991,113 @@ def _choice(text: str) -> tuple[str, str] | None:
 
 
 def _same_choice(gold: tuple[str, str], pred: tuple[str, str]) -> bool:
-    if gold[0] != pred[0] or re.search(r"\b(?:or|and|not)\b|^\(", pred[1]):
+    if gold[0] != pred[0] or _OTHER_CHOICE.search(pred[1]):
         return False
     return not (gold[1] and pred[1]) or is_equal(gold[1], pred[1])
 
 
+def _letters_of(tokens: tuple[Token, ...]) -> tuple[str, str] | None:
+    """How several letters of a multiple choice are joined, and the letters: `ABD`, `A, B, D`, `B and D`."""
+    names = [token.text for token in tokens if token.kind in ("name", "word")]
+    joints = [token for token in tokens if token.kind not in ("name", "word")]
+    letters = "".join(names)
+    if not 2 <= len(letters) <= 5 or any(letter not in "ABCDEFGHIJ" for letter in letters) or len(tokens) > 9:
+        return None
+    if any(joint.text not in (",", ";", "and", "") for joint in joints):
+        return None
+    if len(names) == 1:
+        return ("", letters) if list(letters) == sorted(set(letters)) else None
+    return (",", letters) if all(len(name) == 1 for name in names) and len(joints) >= len(names) - 1 else None
+
+
 def _equal_forms(gold: Form, pred: Form) -> bool:
-    if isinstance(gold, Named) or isinstance(pred, Named):
-        return _equal_named(gold, pred)
-    if isinstance(gold, Value) and isinstance(pred, Value):
-        return _equal_values(gold, pred)
-    if isinstance(gold, Region) or isinstance(pred, Region):
-        return _equal_regions(gold, pred)
-    if isinstance(gold, Items) and isinstance(pred, Items):
-        return _equal_items(gold, pred)
-    if isinstance(gold, Matrix) or isinstance(pred, Matrix):
-        return _equal_matrices(gold, pred)
-    if isinstance(gold, Items) and gold.kind == "list" and len(gold.items) == 1:
-        return _equal_forms(gold.items[0], pred)
-    if isinstance(pred, Items) and pred.kind == "list" and len(pred.items) == 1:
-        return _equal_forms(gold, pred.items[0])
-    if isinstance(gold, Equation) and isinstance(pred, Equation):
-        return _proportional(gold, pred)
-    if isinstance(gold, Inequality) and isinstance(pred, Inequality):
-        return _equal_inequalities(gold, pred)
-    return gold == pred
+    """Whether two forms say the same: of one kind, or where one can be read as the other's kind."""
+    if isinstance(gold, Impossible) or isinstance(pred, Impossible):
+        return False
+    if gold.__class__ is pred.__class__:
+        return _COMPARE[gold.__class__](gold, pred)
+    for kind, compare in _COMPARE_ACROSS:
+        if isinstance(gold, kind) or isinstance(pred, kind):
+            return compare(gold, pred)
+    return False
 
 
-def _equal_named(gold: Form, pred: Form) -> bool:
-    if isinstance(gold, Named) and isinstance(pred, Named):
-        if gold.name == pred.name or "(" in gold.name + pred.name:
-            return _equal_forms(gold.form, pred.form)
-        left, right = _as_equation(gold), _as_equation(pred)
-        return bool(left and right and variables(left) == variables(right) and _proportional(left, right))
+def _equal_across_families(gold: Form, pred: Form) -> bool:
+    """A domain that only one side states may be left out."""
+    left, right = (form.written if isinstance(form, Family) else form for form in (gold, pred))
+    return _equal_forms(_plain_family(left), _plain_family(right))
+
+
+def _equal_families(gold: Family, pred: Family) -> bool:
+    return gold.domains == pred.domains and _equal_forms(gold.form, pred.form)
+
+
+def _equal_across_names(gold: Form, pred: Form) -> bool:
+    """A name that only one side states may be left out, but an equation is no value."""
     if isinstance(gold, Equation) or isinstance(pred, Equation):
         left, right = _as_equation(gold), _as_equation(pred)
-        return bool(left and right) and _proportional(left, right)
-    plain_gold = gold.form if isinstance(gold, Named) else gold
-    plain_pred = pred.form if isinstance(pred, Named) else pred
-    return _equal_forms(plain_gold, plain_pred)
+        return bool(left and right and _proportional(left, right))
+    left, right = (form.form if isinstance(form, Named) else form for form in (gold, pred))
+    return _equal_forms(left, right)
+
+
+def _equal_named(gold: Named, pred: Named) -> bool:
+    if gold.name == pred.name:
+        return _equal_forms(gold.form, pred.form)
+    names = gold.name, pred.name
+    if any(name.kind == "call" for name in names):
+        return _equal_definitions(gold, pred)
+    if any(name.kind not in ("name", "word") for name in names):
+        same = same_function(*names) or _sorted(names[0]) == _sorted(names[1])
+        return same and _equal_forms(gold.form, pred.form)
+    if any(name.kind == "word" for name in names):
+        return _equal_forms(gold.form, pred.form)
+    left, right = _as_equation(gold), _as_equation(pred)
+    return bool(left and right and variables_of(left) == variables_of(right) and _proportional(left, right))
+
+
+def _equal_definitions(gold: Named, pred: Named) -> bool:
+    """`f(x) = 2x` and `g(t) = 2t` define one function, as does `y = 2x`."""
+    calls = [form for form in (gold, pred) if form.name.kind == "call"]
+    if len(calls) == 1:
+        plain = gold if calls[0] is pred else pred
+        arguments = calls[0].name.parts
+        return plain.name.kind == "name" and plain.name not in arguments != () and _equal_forms(gold.form, pred.form)
+    arguments = [form.name.parts for form in calls]
+    if len(arguments[0]) != len(arguments[1]) or not arguments[0]:
+        return False
+    are_letters = [all(part.kind == "name" and part.text[0].islower() for part in parts) for parts in arguments]
+    if not all(are_letters):
+        same_name = gold.name.text == pred.name.text or gold.name.text[0] in _CALLED and pred.name.text[0] in _CALLED
+        same = all(map(same_function, *arguments))
+        return same and same_name and _equal_forms(gold.form, pred.form)
+    if any(len(set(parts)) < len(parts) for parts in arguments):
+        return False
+    left, right = (_renamed(form.form, form.name.parts) for form in calls)
+    return _equal_forms(left, right)
+
+
+def _renamed(form: Any, names: tuple[Node, ...]) -> Any:
+    """A form with the arguments of its definition called #1, #2, …"""
+    if isinstance(form, Node):
+        for i, name in enumerate(names):
+            form = _substituted(form, name, _name(f"#{i + 1}"))
+        return form
+    if isinstance(form, tuple):
+        parts = (_renamed(part, names) for part in form)
+        return form.__class__(*parts) if hasattr(form, "_fields") else tuple(parts)
+    return form
+
+
+def variables_of(equation: Equation) -> frozenset[str]:
+    return variables(equation.left) | variables(equation.right)
 
 
 def _as_equation(form: Form) -> Equation | None:
     if isinstance(form, Equation):
         return form
     if isinstance(form, Named) and isinstance(form.form, Value):
-        return Equation(("var", form.name), form.form.node)
+        return Equation(form.name, form.form.node)
     return None
 
 
@@ -1994,9 +3107,10 @@ def _equal_values(gold: Value, pred: Value) -> bool:
     if gold.exact is not None and pred.exact is not None:
         if gold.exact == pred.exact:
             return True
-        if (gold.unit == "%") != (pred.unit == "%") and not (gold.unit and pred.unit):
-            bare, percent = (pred, gold) if gold.unit == "%" else (gold, pred)
-            return bare.exact == percent.exact * 100 if percent.exact is not None else False
+        if gold.unit == "%" and not pred.unit:
+            return pred.exact == gold.exact * 100  # the sign left out
+        if pred.unit == "%" and not gold.unit:
+            return gold.exact == pred.exact * 100 and gold.exact >= 1
     if _is_decimal(gold.node) != _is_decimal(pred.node):
         decimal, other = (gold, pred) if _is_decimal(gold.node) else (pred, gold)
         if _digits(decimal.node) >= SIGNIFICANT_DIGITS and not _terminates(other) and _rounds_to(other, decimal):
@@ -2008,7 +3122,7 @@ def _equal_values(gold: Value, pred: Value) -> bool:
 
 def _same_unit(gold: str, pred: str) -> bool:
     """Units in words match where one says more: `children tickets` and `tickets`."""
-    if "^" in gold + pred or "/" in gold + pred:
+    if "^" in gold + pred:
         return False
     left, right = set(gold.split()), set(pred.split())
     return left <= right or right <= left
@@ -2025,16 +3139,17 @@ def _digits(node: Node) -> int:
 
 def _decimal(node: Node) -> tuple[int, Fraction] | None:
     """Significant digits and last place of a decimal literal, also signed, in percent or times a power of ten."""
-    kind = node[0]
-    if kind == "dec":
-        return node[2], node[3]
-    if kind == "neg":
-        return _decimal(node[1])
-    if kind == "%":
-        inner = _decimal(node[1])
+    if node.kind == "decimal":
+        mantissa, _, exponent = node.text.partition("e")
+        whole, _, decimals = mantissa.partition(".")
+        return len((whole + decimals).lstrip("0")), Fraction(10) ** (int(exponent or 0) - len(decimals))
+    if node.kind == "negative":
+        return _decimal(node.parts[0])
+    if node.kind == "percent":
+        inner = _decimal(node.parts[0])
         return (inner[0], inner[1] / 100) if inner else None
-    if kind == "*" and len(node[1]) == 2 and node[1][1][0] == "^" and node[1][1][1] == ("num", Fraction(10)):
-        inner, scale = _decimal(node[1][0]), rational(node[1][1])
+    if node.kind == "product" and len(node.parts) == 2 and node.parts[1].kind == "power" and node.parts[1].parts[0] == _TEN:
+        inner, scale = _decimal(node.parts[0]), exact(node.parts[1])
         return (inner[0], inner[1] * scale) if inner and scale else None
     return None
 
@@ -2052,64 +3167,80 @@ def _terminates(value: Value) -> bool:
 
 def _rounds_to(value: Value, decimal: Value) -> bool:
     """Whether a decimal shows the value, rounded or cut off at its last place."""
-    found = _decimal(decimal.node) or ((1, Fraction(1)) if decimal.node[0] == "num" else None)
+    found = _decimal(decimal.node) or _last_place_of_integer(decimal.node)
     if found is None or decimal.exact is None:
         return False
-    exact = value.exact
-    if exact is None:
+    exact_value = value.exact
+    if exact_value is None:
         if variables(value.node):
             return False
-        number = _real(value.node)
+        number = real(value.node)
         if number is None:
             return False
-        exact = Fraction(number)
+        exact_value = Fraction(number)
     digits, ulp = found
-    error = decimal.exact - exact
-    slack = ulp / 10**6 if value.exact is not None else max(ulp / 10**6, abs(exact) / 2**50)  # doubles end there
-    cut_off = -ulp < error <= slack if exact > 0 else -slack <= error < ulp
+    error = decimal.exact - exact_value
+    slack = ulp / 10**6 if value.exact is not None else max(ulp / 10**6, abs(exact_value) / 2**50)  # doubles end there
+    cut_off = -ulp < error <= slack if exact_value > 0 else -slack <= error < ulp
     return abs(error) <= ulp / 2 + slack or (cut_off and digits >= SIGNIFICANT_DIGITS)
 
 
-def _equal_items(gold: Items, pred: Items) -> bool:
-    if gold.kind == "list" and pred.kind == "list":
-        return _equal_as_sets(gold.items, pred.items)
-    brackets = (gold.brackets, pred.brackets)
-    if "{}" in brackets or brackets.count("::") == 1 or len(gold.items) != len(pred.items):
-        return False
-    if gold.kind == pred.kind == "tuple" and gold.brackets != pred.brackets and gold.brackets and pred.brackets:
-        if _can_be_interval(gold) or _can_be_interval(pred):
-            return False
-    if all(isinstance(item, Named) for item in (*gold.items, *pred.items)):
-        values = {item.name: item.form for item in pred.items}
-        if {item.name for item in gold.items} == set(values):
-            return all(_equal_forms(item.form, values[item.name]) for item in gold.items)
-    return all(map(_equal_forms, gold.items, pred.items))
+def _last_place_of_integer(node: Node) -> tuple[int, Fraction] | None:
+    if node.kind == "percent" and node.parts[0].kind == "number":
+        return (1, Fraction(1, 100))
+    return (1, Fraction(1)) if node.kind == "number" else None
 
 
-def _can_be_interval(items: Items) -> bool:
-    if len(items.items) != 2:
+def _equal_sequences(gold: Sequence, pred: Sequence) -> bool:
+    if gold.brackets != pred.brackets and (_can_be_interval(gold) or _can_be_interval(pred)):
         return False
-    ends = [_real(item.node) if isinstance(item, Value) else None for item in items.items]
+    return len(gold.items) == len(pred.items) and all(map(_equal_forms, gold.items, pred.items))
+
+
+def _can_be_interval(sequence: Sequence) -> bool:
+    if len(sequence.items) != 2:
+        return False
+    ends = [real(item.node) if isinstance(item, Value) else None for item in sequence.items]
     return ends[0] is None or ends[1] is None or ends[0] < ends[1]
 
 
-def _real(node: Node) -> float | None:
-    value = numeric(node, _CONSTANTS)
-    return None if value is None or value.imag else value.real
+def _equal_assignments(gold: Assignment, pred: Assignment) -> bool:
+    if set(gold.names) == set(pred.names):
+        values = dict(zip(pred.names, pred.items))
+        return all(_equal_forms(item, values[name]) for name, item in zip(gold.names, gold.items))
+    return len(gold.items) == len(pred.items) and all(map(_equal_forms, gold.items, pred.items))
 
 
-def _equal_as_sets(gold: tuple[Form, ...], pred: tuple[Form, ...]) -> bool:
-    if len(gold) > 100 or len(pred) > 100:
-        return gold == pred
-    if len(gold) * len(pred) > 900:
-        return len(gold) == len(pred) and set(map(_exact_key, gold)) == set(map(_exact_key, pred))
+def _equal_in_order(gold: Form, pred: Form) -> bool:
+    """A sequence, an assignment or a bare list, element by element; a set has no order."""
+    lists = [form.items for form in (gold, pred) if isinstance(form, (Sequence, Assignment, Values))]
+    if len(lists) < 2 or any(isinstance(form, Values) and not form.is_bare for form in (gold, pred)):
+        return _equal_singletons(gold, pred)
+    return len(lists[0]) == len(lists[1]) and all(map(_equal_forms, *lists))
+
+
+def _equal_singletons(gold: Form, pred: Form) -> bool:
+    """A list of one is its element."""
+    if isinstance(gold, Values) and len(gold.items) == 1:
+        return _equal_forms(gold.items[0], pred)
+    if isinstance(pred, Values) and len(pred.items) == 1:
+        return _equal_forms(gold, pred.items[0])
+    return False
+
+
+def _equal_as_sets(gold: Values, pred: Values) -> bool:
+    left, right = gold.items, pred.items
+    if len(left) > 100 or len(right) > 100:
+        return left == right
+    if len(left) * len(right) > 900:
+        return len(left) == len(right) and set(map(_exact_key, left)) == set(map(_exact_key, right))
     met = set()  # no pair is compared twice: sets of sets would double the work at every level
-    for form in gold:
-        index = next((i for i, other in enumerate(pred) if _equal_forms(form, other)), None)
+    for form in left:
+        index = next((i for i, other in enumerate(right) if _equal_forms(form, other)), None)
         if index is None:
             return False
         met.add(index)
-    return all(i in met or any(_equal_forms(form, other) for form in gold) for i, other in enumerate(pred))
+    return all(i in met or any(_equal_forms(form, other) for form in left) for i, other in enumerate(right))
 
 
 def _exact_key(form: Form) -> Any:
@@ -2120,21 +3251,24 @@ def _equal_regions(gold: Form, pred: Form) -> bool:
     left, right = _as_region(gold), _as_region(pred)
     if left is None or right is None or len(left.parts) != len(right.parts):
         return False
-    rest = list(right.parts)
-    for part in left.parts:
-        for other in rest:
-            if _equal_intervals(part, other):
-                rest.remove(other)
-                break
-        else:
+    return _matched(left.parts, right.parts, _equal_intervals)
+
+
+def _matched(left: Iterable[Any], right: Iterable[Any], same: Callable[[Any, Any], bool]) -> bool:
+    """Whether each of the left has a partner of its own among the right."""
+    rest = list(right)
+    for part in left:
+        partner = next((other for other in rest if same(part, other)), None)
+        if partner is None:
             return False
+        rest.remove(partner)
     return True
 
 
-def _equal_intervals(gold: tuple[Node, bool, Node, bool], pred: tuple[Node, bool, Node, bool]) -> bool:
-    if gold[1] != pred[1] or gold[3] != pred[3]:
+def _equal_intervals(gold: Interval, pred: Interval) -> bool:
+    if gold.has_low != pred.has_low or gold.has_high != pred.has_high:
         return False
-    return _equal_ends(gold[0], pred[0]) and _equal_ends(gold[2], pred[2])
+    return _equal_ends(gold.low, pred.low) and _equal_ends(gold.high, pred.high)
 
 
 def _equal_ends(gold: Node, pred: Node) -> bool:
@@ -2143,30 +3277,67 @@ def _equal_ends(gold: Node, pred: Node) -> bool:
     return _equal_values(_value(gold), _value(pred))
 
 
-def _equal_matrices(gold: Form, pred: Form) -> bool:
-    if isinstance(gold, Items) and gold.kind == "tuple":
-        gold = Matrix(tuple((item,) for item in gold.items))  # it may be answered as a column
-    if not isinstance(gold, Matrix) or not isinstance(pred, Matrix):
-        return False
+def _equal_matrices(gold: Matrix, pred: Matrix) -> bool:
     if [len(row) for row in gold.rows] != [len(row) for row in pred.rows]:
         return False
     return all(_equal_forms(a, b) for left, right in zip(gold.rows, pred.rows) for a, b in zip(left, right))
 
 
+def _equal_vectors(gold: Form, pred: Form) -> bool:
+    """A column or a row is a tuple with the same entries."""
+    matrix, other = (gold, pred) if isinstance(gold, Matrix) else (pred, gold)
+    if not isinstance(matrix, Matrix) or not isinstance(other, (Sequence, Assignment)):
+        return False
+    is_column = all(len(row) == 1 for row in matrix.rows)
+    items = tuple(row[0] for row in matrix.rows) if is_column else matrix.rows[0]
+    if not is_column and len(matrix.rows) > 1 or len(items) != len(other.items):
+        return False
+    return all(map(_equal_forms, items, other.items))
+
+
+def _equal_ratios(gold: Ratio, pred: Ratio) -> bool:
+    return len(gold.parts) == len(pred.parts) and all(map(_equal_values, gold.parts, pred.parts))
+
+
+def _equal_times(gold: Time, pred: Time) -> bool:
+    return gold.clock == pred.clock and (gold.half == pred.half or not (gold.half and pred.half))
+
+
+def _equal_congruences(gold: Congruence, pred: Congruence) -> bool:
+    if gold.name and pred.name and gold.name != pred.name:
+        return False
+    modulus = exact(gold.modulus)
+    if modulus is None or not modulus or modulus.denominator != 1:
+        same = same_function(gold.modulus, pred.modulus)
+        return same and _equal_as_sets(*(Values(tuple(map(_value, form.residues)), False) for form in (gold, pred)))
+    residues = [[exact(residue) for residue in form.residues] for form in (gold, pred)]
+    if exact(pred.modulus) != modulus or any(residue is None for found in residues for residue in found):
+        return gold == pred
+    return {residue % modulus for residue in residues[0]} == {residue % modulus for residue in residues[1]}  # type: ignore[operator]
+
+
+def _equal_branches(gold: Piecewise, pred: Piecewise) -> bool:
+    if len(gold.branches) != len(pred.branches):
+        return False
+    return _matched(gold.branches, pred.branches, lambda one, other: all(map(_equal_forms, one, other)))
+
+
 def _proportional(gold: Equation, pred: Equation) -> bool:
     """Two equations say the same where their differences of sides are multiples of each other."""
-    names = variables(gold)
-    if names != variables(pred) or len(names) > 12:
+    names = variables_of(gold)
+    if names != variables_of(pred) or len(names) > 12:
         return False
-    left: Node = ("+", (gold.left, ("neg", gold.right)))
-    right: Node = ("+", (pred.left, ("neg", pred.right)))
+    left = Node("sum", (gold.left, _negated(gold.right)))
+    right = Node("sum", (pred.left, _negated(pred.right)))
     ordered = tuple(sorted(names))
-    exact = _modular_values(left, right, ordered)
-    if exact:
-        (a, b), (c, d) = exact
+    in_field = _modular_values(left, right, ordered)
+    if in_field:
+        (a, b), (c, d) = in_field
+        if not (a or b or c or d):
+            return True  # two identities
         return bool(a and b and c and d) and a * d % _PRIME == b * c % _PRIME
     ratios = []
-    for point in _numeric_points(ordered):
+    for point in _numeric_points(ordered, False, _breaking_points(left, right)):
         a, b = numeric(left, point), numeric(right, point)
         if a is None or not b:
             continue  # outside the common domain
@@ -2184,12 +3355,47 @@ def _equal_inequalities(gold: Inequality, pred: Inequality) -> bool:
         return True
     if len(gold.nodes) != 2 or not _proportional(Equation(*gold.nodes), Equation(*pred.nodes)):
         return False
-    for point in _numeric_points(tuple(sorted(variables(gold.nodes)))):
+    names = frozenset().union(*map(variables, gold.nodes))
+    for point in _numeric_points(tuple(sorted(names))):
         a, b, c, d = (numeric(node, point) for node in (*gold.nodes, *pred.nodes))
         if a is not None and b is not None and c is not None and d is not None and c != d:
             return ((a - b) / (c - d)).real > 0
     return False
 
+
+def _equal_others(gold: Other, pred: Other) -> bool:
+    return gold == pred or _sorted(gold.node) == _sorted(pred.node)
+
+
+_COMPARE: dict[type, Callable[[Any, Any], bool]] = {
+    Value: _equal_values,
+    Values: _equal_as_sets,
+    Sequence: _equal_sequences,
+    Assignment: _equal_assignments,
+    Ratio: _equal_ratios,
+    Region: _equal_regions,
+    Named: _equal_named,
+    Family: _equal_families,
+    Piecewise: _equal_branches,
+    Congruence: _equal_congruences,
+    Equation: _proportional,
+    Inequality: _equal_inequalities,
+    Matrix: _equal_matrices,
+    Time: _equal_times,
+    Numbers: lambda gold, pred: gold == pred,
+    Words: lambda gold, pred: gold == pred,
+    Other: _equal_others,
+}
+# For forms of two kinds: the first kind that one of them has decides.
+_COMPARE_ACROSS: list[tuple[type, Callable[[Any, Any], bool]]] = [
+    (Family, _equal_across_families),
+    (Named, _equal_across_names),
+    (Matrix, _equal_vectors),
+    (Region, lambda gold, pred: _equal_regions(gold, pred)),
+    (Sequence, _equal_in_order),
+    (Assignment, _equal_in_order),
+    (Values, _equal_singletons),
+]
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Score
@@ -2233,7 +3439,7 @@ def score_reasoning(text: str, item: dict[str, Any]) -> float:
 def score_completeness(text: str, item: dict[str, Any]) -> float:
     """The share of the reference's parts that the answer has; 0 where the output ends inside a box or its thinking."""
     box = _last_box(text)
-    if box is None or not box.is_last or text.count("<think>") > text.count("</think>"):
+    if box is None or text.count("<think>") > text.count("</think>"):
         return 0.0
     return min(1.0, _value_count(box.answer) / _value_count(_reference(item)))
 
@@ -2241,7 +3447,7 @@ def score_completeness(text: str, item: dict[str, Any]) -> float:
 def _value_count(answer: str) -> int:
     form = read(answer).form
     form = form.form if isinstance(form, Named) else form
-    return max(1, len(form.items)) if isinstance(form, Items) else 1
+    return max(1, len(form.items)) if isinstance(form, (Values, Sequence, Assignment)) else 1
 
 
 def _reference(item: dict[str, Any]) -> str:
@@ -2297,13 +3503,16 @@ def explain(sample: dict[str, Any], item: dict[str, Any]) -> dict[str, Any]:
 
 
 def describe(answer: str) -> str:
-    """How the grader reads an answer, for people."""
+    """How the grader reads an answer, for people: its kind, then what was understood."""
     found = read(answer)
     if not found.well_formed:
         return "not well formed"
     if found.form is None:
-        return "text " + " ".join(found.tokens).replace('"', "")[:500]
-    return f"{_kind(found.form)} {_shown(found.form)}"[:500]
+        return "text " + " ".join(token.text for token in found.tokens)[:500]
+    return f"{_kind(found.form)} {_shown_form(found.form)}"[:500]
+
+
+_KINDS = {Values: "set", Sequence: "tuple", Assignment: "tuple", Numbers: "set", Other: "statement"}
 
 
 def _kind(form: Form) -> str:
@@ -2311,35 +3520,47 @@ def _kind(form: Form) -> str:
         return _kind(form.form)
     if isinstance(form, Value):
         return "expression" if variables(form.node) else "number"
-    if isinstance(form, Items):
-        return "set" if form.kind == "list" else "tuple"
-    if isinstance(form, Other):
-        return "words" if form.node[0] == "word" else "statement"
-    return "false statement" if isinstance(form, Impossible) else type(form).__name__.lower()
+    return "false statement" if isinstance(form, Impossible) else _KINDS.get(type(form), type(form).__name__.lower())
 
 
-def _shown(form: Form) -> str:
-    if isinstance(form, Value):
-        return _shown_value(form)
-    if isinstance(form, Items):
-        opening, closing = "{}" if form.kind == "list" else form.brackets.replace("::", "") or "()"
-        return opening + ", ".join(map(_shown, form.items)) + closing
-    if isinstance(form, Named):
-        return f"{form.name} {'in' if isinstance(form.form, Region) else '='} {_shown(form.form)}"
-    if isinstance(form, Region):
-        return " or ".join(
-            f"{'[' if low_in else '('}{_flat(low)}, {_flat(high)}{']' if high_in else ')'}"
-            for low, low_in, high, high_in in form.parts
-        )
-    if isinstance(form, Matrix):
-        return "; ".join(", ".join(map(_shown, row)) for row in form.rows)
-    if isinstance(form, Equation):
-        return _flat(("rel", ("=",), tuple(form)))
-    if isinstance(form, Inequality):
-        return _flat(("rel", *form))
-    return _flat(form.node) if isinstance(form, Other) else ""
+def _shown_form(form: Form) -> str:
+    return _SHOWN_FORMS[form.__class__](form)
+
+
+def _shown_items(items: Iterable[Any], separator: str = ", ") -> str:
+    return separator.join(map(_shown_form, items))
 
 
 def _shown_value(value: Value) -> str:
     short = value.exact is not None and max(map(int.bit_length, value.exact.as_integer_ratio())) < 500
-    return (str(value.exact) if short else _flat(value.node)) + (f" [{value.unit}]" if value.unit else "")
+    return (str(value.exact) if short else _shown(value.node)) + (f" [{value.unit}]" if value.unit else "")
+
+
+def _shown_interval(part: Interval) -> str:
+    return f"{'[' if part.has_low else '('}{_shown(part.low)}, {_shown(part.high)}{']' if part.has_high else ')'}"
+
+
+def _shown_congruence(form: Congruence) -> str:
+    return f"{_shown(form.name) if form.name else ''} = {_shown_all(form.residues)} mod {_shown(form.modulus)}".strip()
+
+
+_SHOWN_FORMS: dict[type, Callable[[Any], str]] = {
+    Value: _shown_value,
+    Values: lambda form: "{" + _shown_items(form.items) + "}",
+    Sequence: lambda form: form.brackets[0] + _shown_items(form.items) + form.brackets[1],
+    Assignment: lambda form: ", ".join(f"{_shown(n)} = {_shown_form(item)}" for n, item in zip(form.names, form.items)),
+    Ratio: lambda form: _shown_items(form.parts, " : "),
+    Region: lambda form: " or ".join(map(_shown_interval, form.parts)),
+    Numbers: lambda form: f"all {form.domain} numbers",
+    Named: lambda form: f"{_shown(form.name)} {'in' if isinstance(form.form, (Region, Numbers)) else '='} {_shown_form(form.form)}",
+    Family: lambda form: f"{_shown_form(form.written)} for each {', '.join(form.domains)}",
+    Piecewise: lambda form: "; ".join(f"{_shown_form(value)} if {_shown_form(when)}" for value, when in form.branches),
+    Congruence: _shown_congruence,
+    Equation: lambda form: f"{_shown(form.left)} = {_shown(form.right)}",
+    Inequality: lambda form: _shown(Node("relation", form.nodes, " ".join(form.operators))),
+    Matrix: lambda form: "; ".join(map(_shown_items, form.rows)),
+    Time: lambda form: f"{form.clock} {form.half}".strip(),
+    Words: lambda form: form.text,
+    Other: lambda form: _shown(form.node),
+    Impossible: lambda form: "",
+}

@@ -44,7 +44,7 @@ describe("equality of answers", () => {
       golds.map((gold) => [gold]),
     );
     const same = await verdicts(golds.map((gold) => [gold, gold]));
-    const isFalseStatement = (gold: string): boolean => ["349 = 348", "3 + 4 = 8"].includes(gold);
+    const isFalseStatement = (gold: string): boolean => ["349 = 348", "3 + 4 = 8", "7 = 9"].includes(gold);
     expect(golds.filter((gold, i) => whole[i] && !same[i] && !isFalseStatement(gold))).toEqual([]);
   });
 
@@ -81,7 +81,12 @@ describe("the extracted answer", () => {
     ["\\boxed{\\left\\{1, 2\\right\\}}", "\\left\\{1, 2\\right\\}"],
     ["<think>\\boxed{1}</think> \\boxed{2}", "2"],
     ["<think>\\boxed{1}</think> nothing", null],
-    ["\\boxed{1} and then \\boxed{2", "1"],
+    ["\\boxed{1} and then \\boxed{2", null],
+    ["\\boxed{2} and \\boxed{3}", "2, 3"],
+    ["$\\boxed{2}$, $\\boxed{3}$", "2, 3"],
+    ["\\boxed{5} \\text{ or } \\boxed{6}", "5, 6"],
+    ["\\boxed{5}\n\\boxed{6}", "6"],
+    ["\\boxed{5 or \\boxed{6}}", "5 or \\boxed{6}"],
     ["\\boxed{2", null],
     ["\\boxed{}", null],
     ["\\boxed{ }", null],
@@ -103,7 +108,7 @@ describe("the criteria", () => {
     expect(await score("format", "so \\boxed{5}.")).toBe(1);
     expect(await score("format", "\\boxed{5} or \\boxed{6}")).toBe(0.5);
     expect(await score("format", `\\boxed{5}${" and so on".repeat(100)}`)).toBe(0.5);
-    expect(await score("format", "\\boxed{5} \\boxed{6")).toBe(0.5);
+    expect(await score("format", "\\boxed{5} \\boxed{6")).toBe(0);
     expect(await score("format", "\\boxed{}")).toBe(0);
     expect(await score("format", "5")).toBe(0);
   });
