@@ -2,7 +2,7 @@
 import { createRequire } from "node:module";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, expect } from "vitest";
-import { launchChromium } from "../../dist/tools/notebook/chromium.js";
+import { launchChromium } from "../../dist/tools/notebook/programs.js";
 
 let browser: Promise<Browser> | undefined;
 

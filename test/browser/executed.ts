@@ -2,8 +2,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { notebookToHtml } from "../../dist/tools/notebook/html.js";
 import { type Notebook, readNotebook } from "../../dist/tools/notebook/notebook.js";
+import { notebookToHtml } from "../../dist/tools/notebook/page.js";
 
 export const notebookFile = join(__dirname, "../..", "rft_math_reasoning.ipynb");
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { launchChromium } from "../../dist/tools/notebook/chromium.js";
 import type { Cell, MimeBundle } from "../../dist/tools/notebook/notebook.js";
+import { launchChromium } from "../../dist/tools/notebook/programs.js";
 import { drawStillImages } from "../../dist/tools/notebook/still-images.js";
 import { codeCell, notebookOf } from "../tools/notebook/notebooks.js";
 

@@ -1,13 +1,14 @@
 /**
- * The two sockets through which a kernel is driven: requests and replies (shell), and what it prints (iopub).
+ * The driver's end of a kernel: the sockets for requests and replies (shell) and for what the kernel prints (iopub), and
+ * the signed messages of the Jupyter wire protocol
+ * (https://jupyter-client.readthedocs.io/en/latest/messaging.html#the-wire-protocol).
  * @module
  */
-import { randomUUID } from "node:crypto";
+import { createHmac, randomUUID } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { decodeMessage, encodeRequest, type Message } from "./messages.js";
 import { type Socket, zeromq } from "./zeromq.js";
 
 /** The driver's end of a kernel's sockets. */
@@ -71,7 +72,7 @@ async function forEachMessage(socket: Socket, key: string, onMessage: (message: 
   }
 }
 
-/** Ports that were free a moment ago: all are held at once, so that they differ, and then let go. */
+/** Ports that were free a moment ago: all are held at once, so that they differ, and then released. */
 async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
@@ -83,4 +84,40 @@ async function freePorts(count: number): Promise<number[]> {
   const ports = servers.map((server) => (server.address() as AddressInfo).port);
   await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
   return ports;
+}
+
+const delimiter = "<IDS|MSG>";
+
+/** A message from the kernel. */
+export interface Message {
+  type: string;
+  /** The id of the request that it answers. */
+  parentId: string;
+  content: unknown;
+}
+
+/** The frames of a request, and the id by which its answers name it. */
+export function encodeRequest(key: string, type: string, content: object): { id: string; frames: string[] } {
+  const id = randomUUID();
+  const date = new Date().toISOString();
+  const header = { msg_id: id, session: key, username: "notebook", date, msg_type: type, version: "5.3" };
+  const parts = [header, {}, {}, content].map((part) => JSON.stringify(part));
+  return { id, frames: [delimiter, sign(key, parts), ...parts] };
+}
+
+/** The message in `frames`, or undefined if its signature was not made with `key`. */
+export function decodeMessage(key: string, frames: Buffer[]): Message | undefined {
+  const start = frames.findIndex((frame) => frame.toString() === delimiter) + 1;
+  const [signature, ...parts] = frames.slice(start).map((frame) => frame.toString());
+  if (signature !== sign(key, parts)) return undefined;
+  const [header = "{}", parent = "{}", , content = "{}"] = parts;
+  return { type: JSON.parse(header).msg_type, parentId: JSON.parse(parent).msg_id, content: JSON.parse(content) };
+}
+
+function sign(key: string, parts: string[]): string {
+  const hmac = createHmac("sha256", key);
+  for (const part of parts) {
+    hmac.update(part);
+  }
+  return hmac.digest("hex");
 }

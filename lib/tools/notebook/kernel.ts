@@ -5,10 +5,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
 import { messageOf } from "../../util/errors.js";
-import { type Connection, openConnection } from "./connection.js";
-import type { Message } from "./messages.js";
+import { type Connection, type Message, openConnection } from "./connection.js";
+import { kernelCommand } from "./kernelspec.js";
 import type { MimeBundle } from "./notebook.js";
-import { kernelCommand, preload } from "./tslab.js";
 
 /** Something a cell printed, showed, changed or cleared, as it happens. */
 export type OutputMessage =
@@ -46,8 +45,8 @@ const launches = 3;
 const outputTypes = ["stream", "display_data", "update_display_data", "clear_output"];
 
 /**
- * Starts a kernel and waits until it can run cells. Where another program took one of its ports first, or the kernel stays
- * silent, starts it anew, twice at most. Throws, with what the kernel last printed, if it cannot start.
+ * Starts a kernel and waits until it can run cells. If another program took one of its ports first, or the kernel stays
+ * silent, starts another one, twice at most. Throws, with what the kernel last printed, if it cannot start.
  */
 export async function startKernel(options: KernelOptions): Promise<Kernel> {
   for (let launch = 1; ; launch++) {
@@ -65,7 +64,7 @@ async function launchKernel({ cwd, env }: KernelOptions): Promise<Kernel> {
   const [program, ...args] = kernelCommand(connection.file);
   // In a group of its own, the kernel does not get the terminal's Ctrl-C: `interrupt` passes it on.
   const options = { cwd, env: { ...process.env, ...env }, detached: true, windowsHide: true };
-  const child = spawn(program, [...preload("./stop-with-parent.js"), ...args], {
+  const child = spawn(program, ["--require", require.resolve("./preload/stop-with-parent.js"), ...args], {
     ...options,
     stdio: ["pipe", "ignore", "pipe"],
   });
@@ -124,7 +123,7 @@ export class Kernel {
     await this.#connection.close();
   }
 
-  /** Resolves when output can be received: what is sent before the iopub socket has joined is lost, so asks until it answers. */
+  /** Asks until the kernel answers: what it sends before the iopub socket has joined is lost. Resolves once output arrives. */
   async waitForOutputChannel(): Promise<void> {
     for (let question = 0; question < startQuestions; question++) {
       const info = this.#request("kernel_info_request", {}).then(() => true);
@@ -162,7 +161,7 @@ async function failureOf(child: ChildProcess): Promise<never> {
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     printed = (printed + text).slice(-2000);
     if (addressInUse.test(printed)) {
-      child.kill("SIGKILL"); // tslab would stay, deaf.
+      child.kill("SIGKILL"); // tslab would go on without listening.
     }
   });
   const closed = new Promise((close) => child.on("close", close));

@@ -1,12 +1,18 @@
 /**
- * Tells Jupyter how to start the TypeScript kernel, without Python.
+ * How tslab is started, and how Jupyter is told to start it, without Python.
  * @module
  */
 import { mkdir } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { replaceFile } from "../../util/files.js";
-import { kernelCommand } from "./tslab.js";
+
+/** Node.js and its arguments for a mended tslab kernel that reads its ports and its key from `connectionFile`. */
+export function kernelCommand(connectionFile: string): [program: string, ...args: string[]] {
+  const mends = require.resolve("./preload/mend-tslab.js");
+  const tslab = join(dirname(require.resolve("tslab/package.json")), "bin", "tslab");
+  return [process.execPath, "--require", mends, tslab, "kernel", "--config-path", connectionFile];
+}
 
 /**
  * The folder in which Jupyter keeps what belongs to the user

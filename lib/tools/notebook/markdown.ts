@@ -1,11 +1,12 @@
 /**
- * Markdown as HTML: GitHub's dialect and mathematics.
+ * Markdown as HTML: GitHub's dialect, mathematics typeset by KaTeX, and TypeScript lightly coloured.
  * @module
  */
-import { Marked } from "marked";
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import katex from "katex";
+import { Marked, type MarkedExtension, type Tokens } from "marked";
 import { escapeHtml } from "../../util/escape.js";
-import { highlight } from "./highlight.js";
-import { mathExtension } from "./math.js";
 
 /** A heading that was rendered. */
 export interface Heading {
@@ -25,8 +26,8 @@ export interface MarkdownRenderer {
 }
 
 /**
- * A renderer for one page. Headings get the anchors that Jupyter gives them (spaces become hyphens), numbered where two are
- * alike. Images are shown only from data URLs, for the page loads nothing: others become links.
+ * A renderer for one page. Headings get the anchors that Jupyter gives them (spaces become hyphens), numbered if two are
+ * alike. Only images in data URLs are shown, because the page loads nothing: others become links.
  */
 export function markdownRenderer(): MarkdownRenderer {
   const headings: Heading[] = [];
@@ -73,4 +74,82 @@ function plainHeading(markdown: string): string {
     .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
     .replace(/[*`$\\]/g, "")
     .trim();
+}
+
+/**
+ * Teaches marked mathematics, `$…$` and `$$…$$`. As in Pandoc, a dollar sign opens inline mathematics only before a
+ * character that is no space, and closes it only after such a character and not before a digit, so that prices stay
+ * prices.
+ */
+const mathExtension: MarkedExtension = {
+  // A star or an underscore within mathematics neither begins nor ends emphasis.
+  hooks: { emStrongMask: (text) => text.replace(/\$[^$`]+\$/g, (tex) => "x".repeat(tex.length)) },
+  extensions: [
+    {
+      name: "blockMath",
+      level: "block",
+      start: (text) => text.match(/^ {0,3}\$\$/m)?.index,
+      tokenizer: (text) => mathToken("blockMath", /^ {0,3}\$\$([\s\S]+?)\$\$[ \t]*(?:\n|$)/.exec(text)),
+      renderer: ({ tex }) => `<p class="math" tabindex="0">${typeset(tex, true)}</p>\n`,
+    },
+    {
+      name: "displayMath",
+      level: "inline",
+      start: (text) => text.indexOf("$"),
+      tokenizer: (text) => mathToken("displayMath", /^\$\$([^$]+)\$\$/.exec(text)),
+      renderer: ({ tex }) => typeset(tex, true),
+    },
+    {
+      name: "inlineMath",
+      level: "inline",
+      start: (text) => text.indexOf("$"),
+      tokenizer: (text) => mathToken("inlineMath", /^\$((?!\s)(?:\\[\s\S]|[^\\$`])+?)(?<!\s)\$(?!\d)/.exec(text)),
+      renderer: ({ tex }) => typeset(tex, false),
+    },
+  ],
+};
+
+/** KaTeX's style sheet with its fonts (only woff2) written into it. */
+export function mathStyles(): string {
+  const file = require.resolve("katex/dist/katex.min.css");
+  const fontFiles = /src:url\(([^)]+\.woff2)\) format\("woff2"\)[^;}]*/g;
+  return readFileSync(file, "utf8").replace(fontFiles, (_, font: string) => {
+    const content = readFileSync(join(dirname(file), font), "base64");
+    return `src:url(data:font/woff2;base64,${content}) format("woff2")`;
+  });
+}
+
+function mathToken(type: string, match: RegExpExecArray | null): Tokens.Generic | undefined {
+  return match === null ? undefined : { type, raw: match[0], tex: match[1]?.trim() };
+}
+
+/** What KaTeX cannot read is shown as it is, in red, with the reason as its tooltip. */
+function typeset(tex: string, displayMode: boolean): string {
+  return katex.renderToString(tex, { displayMode, throwOnError: false, strict: false });
+}
+
+const keywords =
+  "as|async|await|break|case|catch|class|const|continue|default|else|export|extends|false|finally|for|from|function|if|" +
+  "import|in|instanceof|interface|let|new|null|of|return|satisfies|switch|this|throw|true|try|type|typeof|undefined|while";
+
+const token = new RegExp(
+  [
+    String.raw`(?<comment>\/\/.*|\/\*[\s\S]*?\*\/)`,
+    String.raw`(?<string>"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|\`(?:\\.|[^\`\\])*\`)`,
+    String.raw`(?<number>\b\d[\d_]*(?:\.\d+)?(?:e[+-]?\d+)?\b)`,
+    String.raw`(?<keyword>(?<![.\w])(?:${keywords})\b(?!\s*:))`,
+  ].join("|"),
+  "g",
+);
+
+/** TypeScript as HTML: comments, strings, numbers and keywords each in a span of that class. */
+export function highlight(code: string): string {
+  let html = "";
+  let end = 0;
+  for (const match of code.matchAll(token)) {
+    const [kind] = Object.entries(match.groups ?? {}).find(([, text]) => text !== undefined) ?? [];
+    html += `${escapeHtml(code.slice(end, match.index))}<span class="${kind}">${escapeHtml(match[0])}</span>`;
+    end = match.index + match[0].length;
+  }
+  return html + escapeHtml(code.slice(end));
 }

@@ -1,5 +1,5 @@
 /**
- * A Jupyter notebook as a value: its cells and outputs, read from a file and written to one.
+ * A Jupyter notebook as a value: its cells, outputs and sections, read from a file and written to one.
  *
  * The file format is nbformat 4.5 (https://nbformat.readthedocs.io/en/latest/format_description.html). On disk every
  * text is a list of lines; in memory it is one string.
@@ -8,7 +8,7 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
-import { messageOf, UserError } from "../../util/errors.js";
+import { ConfigurationError, DataError, messageOf } from "../../util/errors.js";
 import { replaceFile } from "../../util/files.js";
 
 const text = z.union([z.string(), z.array(z.string()).transform((lines) => lines.join(""))]);
@@ -63,14 +63,14 @@ export type CodeCell = Extract<Cell, { cell_type: "code" }>;
 /** A whole notebook. */
 export type Notebook = z.infer<typeof notebookSchema>;
 
-/** The notebook in `file`; cells without an id are given one. Throws a `UserError` where the file is missing or no notebook. */
+/** The notebook in `file`; cells without an id are given one. Throws a `DataError` if the file is missing or no notebook. */
 export async function readNotebook(file: string): Promise<Notebook> {
   const content = await readFile(file, "utf8").catch((error: unknown) => {
-    throw new UserError(`Cannot read the notebook ${file}: ${messageOf(error)}`);
+    throw new DataError(`Cannot read the notebook ${file}: ${messageOf(error)}`, { cause: error });
   });
   const result = notebookSchema.safeParse(parseJson(file, content));
   if (!result.success)
-    throw new UserError(`${file} is not a notebook of nbformat 4:\n${z.prettifyError(result.error)}`);
+    throw new DataError(`${file} is not a notebook of nbformat 4:\n${z.prettifyError(result.error)}`);
   return { ...result.data, nbformat_minor: Math.max(5, result.data.nbformat_minor) };
 }
 
@@ -95,11 +95,46 @@ export function tagsOf(cell: Cell): string[] {
   return Array.isArray(tags) ? tags.map(String) : [];
 }
 
+/** A section that begins with a heading such as `## 5. Submit the job`. */
+interface Section {
+  number: number;
+  title: string;
+  /** The cells from `start` to before `end`. */
+  start: number;
+  end: number;
+}
+
+/** The numbered sections in their order. A section ends before the next heading of the second level. */
+export function sectionsOf({ cells }: Notebook): Section[] {
+  const headings = cells.flatMap(({ cell_type, source }, start) => {
+    const [, text] = (cell_type === "markdown" && source.match(/^## +(.+)$/m)) || [];
+    return text === undefined ? [] : [{ text, start }];
+  });
+  return headings.flatMap(({ text, start }, i) => {
+    const [, number, title] = text.match(/^(\d+)\. +(.+)$/) ?? [];
+    const end = headings[i + 1]?.start ?? cells.length;
+    return number === undefined || title === undefined ? [] : [{ number: Number(number), title, start, end }];
+  });
+}
+
+/** The section with this number. Throws a `ConfigurationError` that lists all sections if there is no such one. */
+export function sectionCalled(notebook: Notebook, number: string): Section {
+  const sections = sectionsOf(notebook);
+  const found = sections.find((section) => String(section.number) === number);
+  if (found === undefined) {
+    const names = sections.map(({ number, title }) => `  ${number}. ${title}`).join("\n");
+    throw new ConfigurationError(
+      `There is no section ${number}. ${names === "" ? "None is numbered." : `There are:\n${names}`}`,
+    );
+  }
+  return found;
+}
+
 function parseJson(file: string, content: string): unknown {
   try {
     return JSON.parse(content);
   } catch (error) {
-    throw new UserError(`${file} is not a notebook: ${messageOf(error)}`);
+    throw new DataError(`${file} is not a notebook: ${messageOf(error)}`, { cause: error });
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Gives the figures of an executed notebook the still images that are shown where scripts do not run.
+ * The still images of an executed notebook's figures, which are shown where scripts do not run.
  * @module
  */
 import { readFileSync } from "node:fs";

@@ -7,7 +7,7 @@ import { plainTextOf } from "./outputs.js";
 import type { RunningCell } from "./run.js";
 
 /** Where text goes: `process.stdout`, or something like it. */
-export interface Terminal {
+interface Terminal {
   write(text: string): unknown;
   isTTY?: boolean;
   columns?: number;
@@ -25,71 +25,71 @@ const quietTime = 10_000;
 
 /**
  * Prints a heading line for each cell and then its text as it comes. A display that is updated in place rewrites its
- * line where the output is a terminal; elsewhere it is repeated now and then. Figures and HTML are left to the page.
+ * line on a terminal; in a log it is repeated now and then. Figures and HTML are left to the page.
  */
 export function terminalReporter(terminal: Terminal): TerminalReporter {
-  let isLineOpen = false;
-  let isProgressOpen = false;
-  let pending = "";
-  let lastUpdate = 0;
-
-  const write = (text: string): void => {
-    terminal.write(text);
-    isLineOpen = !text.endsWith("\n");
-    isProgressOpen = false;
-  };
-  const endLine = (): void => {
-    if (isLineOpen) {
-      write("\n");
-    }
-  };
-  const endProgress = (): void => {
-    if (isProgressOpen) {
-      endLine();
-    }
-    if (pending !== "") {
-      endLine();
-      write(`${pending}\n`);
-      pending = "";
-    }
-  };
-  const showProgress = (text: string): void => {
-    const line = text.trim().split("\n").at(-1) ?? "";
-    if (terminal.isTTY) {
-      if (!isProgressOpen) {
-        endLine();
-      }
-      write(`\r\u001b[K${line.slice(0, (terminal.columns ?? 80) - 1)}`);
-      isProgressOpen = true;
-      return;
-    }
-    pending = line;
-    if (performance.now() - lastUpdate > quietTime) {
-      lastUpdate = performance.now();
-      endProgress();
-    }
-  };
-  const finish = (): void => {
-    endProgress();
-    endLine();
-  };
-
+  const lines = lineWriter(terminal);
   return {
     onCell({ number, heading, firstLine }) {
-      finish();
-      write(`\n[${number}] ${heading === "" ? firstLine : `${heading} · ${firstLine}`}\n`);
+      lines.end();
+      lines.write(`\n[${number}] ${heading === "" ? firstLine : `${heading} · ${firstLine}`}\n`);
     },
     onOutput({ type, content }) {
       if (type === "clear_output") return;
       const text = type === "stream" ? content.text : plainTextOf(content.data);
       if (text === undefined) return;
       const isProgress = type === "display_data" && content.transient.display_id !== undefined && !text.includes("\n");
-      if (type === "update_display_data" || isProgress) return showProgress(text);
-      endProgress();
-      if (type === "stream") return write(text);
-      endLine();
-      write(`${text.trimEnd()}\n`);
+      if (type === "update_display_data" || isProgress) return lines.progress(text);
+      if (type === "stream") return lines.write(text);
+      lines.end();
+      lines.write(`${text.trimEnd()}\n`);
     },
-    finish,
+    finish: lines.end,
+  };
+}
+
+interface LineWriter {
+  /** Continues the line, below any progress. */
+  write(text: string): void;
+  /** Shows the last line of `text` in place of earlier progress. */
+  progress(text: string): void;
+  /** Ends the line, so that the next text begins a new one. */
+  end(): void;
+}
+
+function lineWriter(terminal: Terminal): LineWriter {
+  let open: "text" | "progress" | null = null;
+  /** Progress that the log has not been told yet. */
+  let pending = "";
+  let lastUpdate = 0;
+
+  const put = (text: string): void => {
+    terminal.write(text);
+    open = text.endsWith("\n") ? null : "text";
+  };
+  const end = (): void => {
+    if (open) put("\n");
+    if (pending !== "") put(`${pending}\n`);
+    pending = "";
+  };
+  return {
+    end,
+    write(text) {
+      if (open === "progress" || pending !== "") end();
+      put(text);
+    },
+    progress(text) {
+      const line = text.trim().split("\n").at(-1) ?? "";
+      if (terminal.isTTY) {
+        if (open === "text") end();
+        put(`\r\u001b[K${line.slice(0, (terminal.columns ?? 80) - 1)}`);
+        open = "progress";
+        return;
+      }
+      pending = line;
+      if (performance.now() - lastUpdate <= quietTime) return;
+      lastUpdate = performance.now();
+      end();
+    },
   };
 }

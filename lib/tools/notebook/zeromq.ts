@@ -1,6 +1,6 @@
 /**
- * The part of zeromq that the notebook runner uses, taken from tslab, which depends on it: both ends speak through the
- * same build.
+ * The part of zeromq that both ends of a kernel's sockets use, taken from tslab, which depends on it: both speak through
+ * the same build.
  * @module
  */
 import { createRequire } from "node:module";
@@ -25,7 +25,7 @@ export interface Subscriber extends Socket {
 }
 
 /** The library. */
-export interface ZeroMq {
+interface ZeroMq {
   Dealer: new (options: { linger: number }) => Socket;
   Router: new () => Socket;
   Publisher: new () => Publisher;

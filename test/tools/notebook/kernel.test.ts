@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -80,6 +80,28 @@ describe("a kernel", () => {
       });`,
     );
     expect((await run(kernel, "console.log(first + 1);")).text).toBe("2\n");
+    await kernel.shutdown();
+  });
+
+  test("goes on when a package that it imports from is touched while no cell runs", async () => {
+    const folder = await temporaryFolder();
+    const dependency = join(folder, "node_modules", "dependency");
+    await mkdir(dependency, { recursive: true });
+    const files = { "index.d.ts": "export const a: number;", "index.js": "exports.a = 1;", "package.json": "{}" };
+    for (const [name, text] of Object.entries(files)) await writeFile(join(dependency, name), text);
+    const kernel = await startKernel({ cwd: folder });
+    let printed = "";
+    await kernel.execute(
+      `import { a } from "dependency";
+      import { watch } from "node:fs";
+      const watcher = watch("node_modules/dependency/package.json", () => { watcher.close(); console.log("noticed"); });`,
+      ({ type, content }) => {
+        if (type === "stream") printed += content.text;
+      },
+    );
+    for (const name of Object.keys(files)) await utimes(join(dependency, name), 1, 1);
+    await vi.waitFor(() => expect(printed).toBe("noticed\n"), 60_000);
+    expect((await run(kernel, "console.log(a + 1);")).text).toBe("2\n");
     await kernel.shutdown();
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { headingsIn, markdownRenderer } from "../../../dist/tools/notebook/markdown.js";
+import { headingsIn, highlight, markdownRenderer } from "../../../dist/tools/notebook/markdown.js";
 
 const render = (markdown: string): string => markdownRenderer().render(markdown);
 const typesetIn = (html: string): string[] =>
@@ -53,4 +53,22 @@ test("images are shown from data alone; others become links", () => {
 test("TypeScript in a fence is coloured, other text is not", () => {
   expect(render("```ts\nconst a = 1;\n```")).toContain('<span class="keyword">const</span>');
   expect(render("```sh\nnpm start <x>\n```")).toContain('<pre tabindex="0"><code>npm start &lt;x&gt;</code></pre>');
+});
+
+test("comments, strings, numbers and keywords get a class each", () => {
+  expect(highlight('const n = 1_000.5; // "no string"')).toBe(
+    '<span class="keyword">const</span> n = <span class="number">1_000.5</span>; <span class="comment">// &quot;no string&quot;</span>',
+  );
+});
+
+test("a word inside a string, a member or a property name is no keyword", () => {
+  expect(highlight("file.delete(`new\nif`, { default: 1 })")).toBe(
+    'file.delete(<span class="string">`new\nif`</span>, { default: <span class="number">1</span> })',
+  );
+});
+
+test("markup in code is shown as it is", () => {
+  expect(highlight("a < b && '</script>'")).toBe(
+    'a &lt; b &amp;&amp; <span class="string">&#39;&lt;/script&gt;&#39;</span>',
+  );
 });

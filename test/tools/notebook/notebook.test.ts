@@ -1,8 +1,14 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { readNotebook, tagsOf, writeNotebook } from "../../../dist/tools/notebook/notebook.js";
-import { codeCell, notebookOf, smallNotebook, temporaryFolder } from "./notebooks.js";
+import {
+  readNotebook,
+  sectionCalled,
+  sectionsOf,
+  tagsOf,
+  writeNotebook,
+} from "../../../dist/tools/notebook/notebook.js";
+import { codeCell, markdownCell, notebookOf, smallNotebook, temporaryFolder } from "./notebooks.js";
 
 async function fileWith(content: string): Promise<string> {
   const file = join(await temporaryFolder(), "test.ipynb");
@@ -74,4 +80,32 @@ describe("writeNotebook", () => {
 test("tagsOf finds the tags of a cell", () => {
   expect(tagsOf(codeCell("1", { tags: ["summary"] }))).toEqual(["summary"]);
   expect(tagsOf(codeCell("1"))).toEqual([]);
+});
+
+const notebook = notebookOf(
+  markdownCell("# Title\n\n## What you will learn"),
+  markdownCell("## 1. Set-up\n\nText"),
+  codeCell("1"),
+  markdownCell("### More"),
+  markdownCell("## 2. Data"),
+  codeCell("2"),
+  markdownCell("## Glossary"),
+);
+
+describe("sections", () => {
+  test("begin with a numbered heading and end before the next heading of the same level", () => {
+    expect(sectionsOf(notebook)).toEqual([
+      { number: 1, title: "Set-up", start: 1, end: 4 },
+      { number: 2, title: "Data", start: 4, end: 6 },
+    ]);
+  });
+
+  test("are found by their number; a wrong one is answered with all there are", () => {
+    expect(sectionCalled(notebook, "2").title).toBe("Data");
+    for (const wrong of ["3", "two", ""]) {
+      expect(() => sectionCalled(notebook, wrong)).toThrow(
+        /^There is no section .*There are:\n {2}1\. Set-up\n {2}2\. Data$/s,
+      );
+    }
+  });
 });

@@ -4,23 +4,25 @@
  */
 import { readFileSync } from "node:fs";
 import { assetPath } from "../../util/assets.js";
-import { codeForScript, escapeHtml } from "../../util/escape.js";
-import { highlight } from "./highlight.js";
-import { type Heading, type MarkdownRenderer, markdownRenderer } from "./markdown.js";
-import { mathStyles } from "./math.js";
-import { type Cell, type CodeCell, type Notebook, tagsOf } from "./notebook.js";
-import { outputToHtml } from "./output-html.js";
+import { codeForScript, escapeHtml, jsonForScript, terminalTextToHtml } from "../../util/escape.js";
+import { type Heading, highlight, type MarkdownRenderer, markdownRenderer, mathStyles } from "./markdown.js";
+import { type Cell, type CodeCell, type MimeBundle, type Notebook, type Output, tagsOf } from "./notebook.js";
 import { textOfOutputs } from "./outputs.js";
 import { runFactsOf } from "./run-facts.js";
 
-/** Whatever a cell's output contains, the page can load nothing: styles, scripts, fonts and images all stand in it. */
+/** Whatever a cell's output contains, the page loads nothing: it contains its styles, scripts, fonts and images. */
 const contentPolicy =
   "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:; font-src data:";
 
+const plotlyType = "application/vnd.plotly.v1+json";
+/** Marks the display that brings plotly.js into a notebook; the page brings its own. */
+const plotlyMarker = "<!-- plotly.js -->";
+const imageTypes = ["image/png", "image/jpeg", "image/gif"];
+
 /** A file that the run wrote. */
-export interface OutputFile {
+interface OutputFile {
   name: string;
-  /** Its place as seen from the page. */
+  /** Its address relative to the page. */
   href: string;
 }
 
@@ -57,7 +59,7 @@ ${scripts.map((script) => `<script>${codeForScript(script)}</script>`).join("\n"
 `;
 }
 
-/** Puts `html` below the title of the page, or above all where there is none. */
+/** Puts `html` below the title of the page, or at the top if it has no title. */
 function belowTitle(cells: string, html: string): string {
   const end = cells.indexOf("</h1>");
   const place = end < 0 ? 0 : end + "</h1>".length;
@@ -90,7 +92,7 @@ ${outputs.map((html) => `<div class="output">${html}</div>`).join("\n")}
 </section>`;
 }
 
-/** What stands for the folded code: its first line that is neither an import nor a comment, if there is one. */
+/** What is shown of folded code: its first line that is neither an import nor a comment, or else its first line. */
 function leadingLine(source: string): string {
   const lines = source.trim().split("\n");
   return lines.find((line) => line.trim() !== "" && !/^(import\b|\/\/)/.test(line)) ?? lines[0] ?? "";
@@ -132,8 +134,8 @@ function factsToHtml(notebook: Notebook, files: readonly OutputFile[]): string {
 }
 
 /**
- * What the cell with the tag "summary" printed, line by line: a word, two or more spaces, and what it is. Where a run ended
- * before it, the line that begins with "Backend", whichever cell printed it.
+ * What the cell with the tag "summary" printed, line by line: a word, two or more spaces, and what it is. If the run ended
+ * before that cell, the line that begins with "Backend", whichever cell printed it.
  */
 function summaryOf({ cells }: Notebook): { name: string; value: string }[] {
   const textOf = (cell: Cell): string => (cell.cell_type === "code" ? textOfOutputs(cell.outputs) : "");
@@ -157,4 +159,50 @@ function asset(name: string): string {
 
 function plotlyScript(): string {
   return readFileSync(require.resolve("plotly.js"), "utf8");
+}
+
+/** One output; empty if the page has nothing to show for it. Figures are drawn by the page's script. */
+function outputToHtml(output: Output, markdown: MarkdownRenderer): string {
+  switch (output.output_type) {
+    case "stream":
+      return `<pre class="${output.name}">${terminalTextToHtml(output.text)}</pre>`;
+    case "error":
+      return `<pre class="stderr">${terminalTextToHtml(output.traceback.join("\n"))}</pre>`;
+    default:
+      return bundleToHtml(output.data, markdown);
+  }
+}
+
+/** The richest form that the bundle holds. */
+function bundleToHtml(bundle: MimeBundle, markdown: MarkdownRenderer): string {
+  if (bundle[plotlyType] !== undefined) return figureToHtml(bundle);
+  const html = textIn(bundle, "text/html");
+  if (html !== undefined) return html.includes(plotlyMarker) ? "" : `<div class="html" tabindex="0">${html}</div>`;
+  const svg = textIn(bundle, "image/svg+xml");
+  if (svg !== undefined) return imageToHtml("image/svg+xml", Buffer.from(svg).toString("base64"));
+  for (const type of imageTypes) {
+    const image = textIn(bundle, type);
+    if (image !== undefined) return imageToHtml(type, image.replaceAll("\n", ""));
+  }
+  const source = textIn(bundle, "text/markdown") ?? textIn(bundle, "text/latex");
+  if (source !== undefined) return `<div class="markdown">${markdown.render(source)}</div>`;
+  return `<pre>${terminalTextToHtml(textIn(bundle, "text/plain") ?? "")}</pre>`;
+}
+
+function textIn(bundle: MimeBundle, type: string): string | undefined {
+  const value = bundle[type];
+  return typeof value === "string" ? value : undefined;
+}
+
+function imageToHtml(type: string, base64: string): string {
+  return `<img src="data:${type};base64,${escapeHtml(base64)}" alt="">`;
+}
+
+/** The drawing, made by the page's script, and the still image of the notebook, which replaces it on paper. */
+function figureToHtml(bundle: MimeBundle): string {
+  const description = escapeHtml(textIn(bundle, "text/plain") ?? "Figure");
+  const [, image = ""] = textIn(bundle, "text/html")?.match(/<img src="(data:image\/[^"]+)"/) ?? [];
+  return `<figure class="plot" role="img" aria-label="${description}"><div class="drawing"></div>
+<img class="still" src="${escapeHtml(image)}" alt="">
+<script type="application/json">${jsonForScript(bundle[plotlyType])}</script></figure>`;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { notebookToHtml } from "../../../dist/tools/notebook/html.js";
 import type { Cell, MimeBundle, Notebook, Output } from "../../../dist/tools/notebook/notebook.js";
+import { notebookToHtml } from "../../../dist/tools/notebook/page.js";
 import { recordRun } from "../../../dist/tools/notebook/run-facts.js";
 import { codeCell, markdownCell, notebookOf } from "./notebooks.js";
 

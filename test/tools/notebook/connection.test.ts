@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { decodeMessage, encodeRequest } from "../../../dist/tools/notebook/messages.js";
+import { decodeMessage, encodeRequest } from "../../../dist/tools/notebook/connection.js";
 
 const framesOf = (key: string): Buffer[] =>
   ["identity", ...encodeRequest(key, "execute_request", { code: "1 + 1" }).frames].map((frame) => Buffer.from(frame));
