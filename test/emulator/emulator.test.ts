@@ -1,5 +1,3 @@
-import { execFile } from "node:child_process";
-import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -148,15 +146,6 @@ test("refuses a port that is in use", async () => {
   const port = Number(new URL(running.emulator.armEndpoint).port);
   await expect(startEmulator({ stateDir, port })).rejects.toThrow(`The port ${port} is in use.`);
   await rm(stateDir, { recursive: true });
-});
-
-test("takes over a folder whose process is dead", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "emulator-"));
-  const child = execFile(process.execPath, ["--version"]);
-  await once(child, "exit");
-  await writeFile(join(folder, "emulator.lock"), String(child.pid));
-  running = await run({ stateDir: folder });
-  expect((await running.client.files.list()).data).toEqual([]);
 });
 
 test("names a record that it cannot read, and frees the folder", async () => {

@@ -1,46 +1,87 @@
 /**
- * One emulator a state folder.
+ * One emulator to a state folder.
+ *
+ * The lock is the subfolder `lock` with one entry in it, named after the process that holds it. It is made aside and renamed into
+ * place, which the system refuses as long as the target has an entry, so of several processes one gets it. A lock that a dead process
+ * left is emptied by removing that process's entry by its name: a lock that somebody else took meanwhile has another name.
  * @module
  */
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { mkdir, readdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { UserError } from "../../util/errors.js";
+import { ConfigurationError } from "../../util/errors.js";
+import { temporaryPath } from "../../util/files.js";
 
 /**
- * Takes the folder for this process until the returned function is called. A lock that a dead process left is taken over.
- * Throws a `UserError` that names the process that holds the folder.
+ * Takes the folder for this process until the returned function is called, also from a process that died without letting go.
+ * Throws a `ConfigurationError` that names the living process that holds the folder.
  */
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
-  const path = join(folder, "emulator.lock");
-  const release = (): Promise<void> => rm(path, { force: true });
-  if (await createLock(path)) return release;
-  const holder = Number(await readFile(path, "utf8").catch(() => ""));
-  if (!isAlive(holder)) {
-    await rm(path, { force: true });
-    if (await createLock(path)) return release;
+  const path = join(folder, "lock");
+  const entry = `${process.pid}-${startOf(process.pid)}-${randomBytes(4).toString("hex")}`;
+  const aside = temporaryPath(path);
+  await mkdir(aside);
+  try {
+    await writeFile(join(aside, entry), "");
+    while (!(await moveIntoPlace(aside, path))) await removeDeadEntry(folder, path);
+  } finally {
+    await rm(aside, { recursive: true, force: true });
   }
-  throw new UserError(
-    `The state folder ${folder} is in use by the process ${holder}. Stop it, or choose another folder; ` +
-      `if that process is no emulator, delete ${path}.`,
-  );
+  return () => removeEntry(path, entry);
 }
 
-async function createLock(path: string): Promise<boolean> {
+async function moveIntoPlace(aside: string, path: string): Promise<boolean> {
   try {
-    await writeFile(path, String(process.pid), { flag: "wx" });
+    await rename(aside, path);
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    // Windows refuses to rename over any folder with EPERM, be it empty.
+    if (["ENOTEMPTY", "EEXIST", "EPERM"].includes(`${(error as NodeJS.ErrnoException).code}`)) return false;
     throw error;
   }
 }
 
-function isAlive(pid: number): boolean {
+async function removeDeadEntry(folder: string, path: string): Promise<void> {
+  const [entry = ""] = await readdir(path).catch(() => []);
+  const [pid = "", start = ""] = entry.split("-");
+  if (isAlive(Number(pid), start))
+    throw new ConfigurationError(
+      `The state folder ${folder} is in use by the process ${pid}. Stop it, or choose another folder; ` +
+        `if that process is no emulator, delete ${path}.`,
+    );
+  await removeEntry(path, entry);
+}
+
+async function removeEntry(path: string, entry: string): Promise<void> {
+  if (entry !== "") await rm(join(path, entry), { force: true });
+  // It fails where another process has taken the lock meanwhile, or has removed the folder itself.
+  await rmdir(path).catch(() => {});
+}
+
+/** Whether the process lives that had `pid` and started at `start`; an unknown start is taken for the same. */
+function isAlive(pid: number, start: string): boolean {
   if (!(pid > 0)) return false;
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
+  }
+  const present = startOf(pid);
+  return start === "" || present === "" || present === start;
+}
+
+/**
+ * When a process started, in clock ticks since the machine did: what tells it from an earlier one with its number. "ended" for one
+ * that only waits to be collected by its parent; empty where the system has no `/proc`. Source: proc_pid_stat(5), fields 3 and 22.
+ */
+function startOf(pid: number): string {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+      .replace(/^.*\) /s, "")
+      .split(" ");
+    return fields[0] === "Z" ? "ended" : (fields[19] ?? "");
+  } catch {
+    return "";
   }
 }

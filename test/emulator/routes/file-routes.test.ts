@@ -33,7 +33,7 @@ describe("uploading a file", () => {
     const other = await run({ stateDir: folder });
     const names = ["../../../escaped", "/tmp/escaped", "..\\escaped", "CON", "x".repeat(5000)];
     for (const name of names) await upload(other.client, trainingLines(10), name);
-    for (const id of ["..%2F..%2Femulator.lock", "%2e%2e/emulator.lock"]) {
+    for (const id of ["..%2Fdeployments%2F00000001.json", "%2e%2e/deployments/00000001.json"]) {
       expect((await other.send(`/openai/v1/files/${id}/content`)).status).toBe(404);
     }
     expect(await readdir(join(folder, "uploads"))).toHaveLength(names.length);

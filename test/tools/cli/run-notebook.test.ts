@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { lockFolder } from "../../../dist/emulator/state/folder-lock.js";
 import type { Cell } from "../../../dist/tools/notebook/notebook.js";
 import {
   codeCell,
@@ -171,7 +172,7 @@ describe("npm start -- --reset", () => {
 
   test("refuses while a process uses the state, and deletes nothing", async () => {
     const { file, state, left } = await used();
-    await writeFile(join(state, "emulator.lock"), String(process.pid));
+    await lockFolder(state);
     const { exitCode, printed } = await start("--notebook", file, "--reset", "--yes");
     expect(await exitCode).toBe(2);
     expect(printed()).toContain(`in use by the process ${process.pid}`);
