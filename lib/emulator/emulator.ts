@@ -7,30 +7,30 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import fastify, { type FastifyInstance } from "fastify";
-import { openSandbox } from "../grader/sandbox.js";
-import { UserError } from "../util/errors.js";
+import { type GraderSandbox, openSandbox } from "../grader/sandbox.js";
+import { ConfigurationError } from "../util/errors.js";
+import { Readiness } from "./answering/answering.js";
 import { Inference } from "./answering/inference.js";
-import { Readiness } from "./answering/readiness.js";
 import type { FaultPlan } from "./faults/fault-plan.js";
 import { Faults } from "./faults/faults.js";
+import { armErrorEnvelope, asServiceError, errorEnvelope, ServiceError } from "./protocol.js";
 import { guardAccess } from "./routes/access.js";
 import { chatRoutes } from "./routes/chat-routes.js";
-import { deploymentRoutes } from "./routes/deployment-routes.js";
+import { type ControlPlane, deploymentRoutes } from "./routes/deployment-routes.js";
 import { checkPendingFiles, fileRoutes } from "./routes/file-routes.js";
 import { graderRoutes } from "./routes/grader-routes.js";
 import { jobRoutes } from "./routes/job-routes.js";
 import { responsesRoutes } from "./routes/responses-routes.js";
-import { armErrorEnvelope, asServiceError, errorEnvelope, ServiceError } from "./routes/service-error.js";
 import { lockFolder } from "./state/folder-lock.js";
 import { openState, type State } from "./state/state.js";
 import { JobRunner } from "./training/job-runner.js";
 
 export interface EmulatorOptions {
-  /** Where files, jobs, models and deployments are kept; made where it is missing. */
+  /** Where files, jobs, models and deployments are kept; created if it is missing. */
   stateDir: string;
-  /** 0, the default, takes a free one. */
+  /** 0, the default, takes any that is free. */
   port?: number;
-  /** By default a random one for this start. */
+  /** By default a random one for each start. */
   apiKey?: string;
   /** Calls that go wrong; none by default. */
   faults?: FaultPlan;
@@ -45,48 +45,30 @@ export interface Emulator {
   /** The control plane, without a slash at its end. */
   armEndpoint: string;
   apiKey: string;
-  /** Stops training and the server, and frees the state folder. A job that was running goes on at the next start. */
+  /** Stops training and the server, and frees the state folder. A job that was running resumes at the next start. */
   close(): Promise<void>;
 }
 
 /** Bytes of a request that is not an upload; the largest is a grader with 256 kB of source. */
 const bodyLimit = 4_000_000;
 
-/** Starts the emulator. Throws a `UserError` where the state folder or the port is in use, or the fault plan is none. */
+/**
+ * Starts the emulator. Throws a `ConfigurationError` if the state folder or the port is in use or the fault plan is invalid, and a
+ * `DataError` if a file of the state folder cannot be read.
+ */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
-  const { stateDir, port = 0, apiKey } = options;
+  const { stateDir, port = 0, apiKey = randomBytes(24).toString("base64url") } = options;
   const faults = new Faults(options.faults ?? []);
   await mkdir(stateDir, { recursive: true });
   const unlock = await lockFolder(stateDir);
-  const key = apiKey ?? randomBytes(24).toString("base64url");
   const sandbox = openSandbox();
   const app = fastify({ logger: false, bodyLimit, genReqId: () => randomUUID(), forceCloseConnections: true });
   try {
     const state = await openState(stateDir);
     await addBaseDeployment(state);
     const runner = new JobRunner(state);
-    const inference = new Inference();
-    const readiness = new Readiness();
-    const answering = { state, inference, readiness };
-
-    app.addHook(
-      "onRequest",
-      async ({ id }, reply) => void reply.headers({ "x-request-id": id, "apim-request-id": id }),
-    );
-    guardAccess(app, key);
-    answerErrors(app);
-    faults.install(app);
-    const dataPlane = async (routes: FastifyInstance): Promise<void> => {
-      fileRoutes(routes, state, faults);
-      jobRoutes(routes, state, runner, faults);
-      graderRoutes(routes, sandbox);
-      chatRoutes(routes, answering);
-      responsesRoutes(routes, answering);
-    };
-    app.register(dataPlane, { prefix: "/openai/v1" });
-    app.register(dataPlane, { prefix: "/api/projects/:project/openai/v1" });
-    app.register(async (routes) => deploymentRoutes(routes, { state, inference, readiness, faults }));
-
+    const parts = { state, faults, runner, sandbox, inference: new Inference(), readiness: new Readiness() };
+    addRoutes(app, apiKey, parts);
     await listen(app, port);
     checkPendingFiles(state);
     runner.start();
@@ -96,7 +78,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
       baseUrl: `${origin}/openai/v1/`,
       projectEndpoint: `${origin}/api/projects/local`,
       armEndpoint: origin,
-      apiKey: key,
+      apiKey,
       close: async () => {
         await app.close();
         await runner.close();
@@ -113,12 +95,39 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   }
 }
 
+/** What the routes work on. */
+interface Parts extends ControlPlane {
+  runner: JobRunner;
+  sandbox: GraderSandbox;
+}
+
+/** Hooks and error handlers come first: a route has only those that were there before it. */
+function addRoutes(app: FastifyInstance, apiKey: string, parts: Parts): void {
+  const { state, faults, runner, sandbox } = parts;
+  app.addHook("onRequest", async ({ id }, reply) => void reply.headers({ "x-request-id": id, "apim-request-id": id }));
+  guardAccess(app, apiKey);
+  answerErrors(app);
+  faults.install(app);
+  const dataPlane = async (routes: FastifyInstance): Promise<void> => {
+    fileRoutes(routes, state, faults);
+    jobRoutes(routes, state, runner, faults);
+    graderRoutes(routes, sandbox);
+    chatRoutes(routes, parts);
+    responsesRoutes(routes, parts);
+  };
+  app.register(dataPlane, { prefix: "/openai/v1" });
+  app.register(dataPlane, { prefix: "/api/projects/:project/openai/v1" });
+  app.register(async (routes) => deploymentRoutes(routes, parts));
+}
+
 async function listen(app: FastifyInstance, port: number): Promise<void> {
   try {
     await app.listen({ host: "127.0.0.1", port });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
-    throw new UserError(`The port ${port} is in use. Choose another one, or 0 for any that is free.`);
+    throw new ConfigurationError(`The port ${port} is in use. Choose another one, or 0 for any that is free.`, {
+      cause: error,
+    });
   }
 }
 
@@ -134,7 +143,7 @@ function answerErrors(app: FastifyInstance): void {
   });
 }
 
-/** The base model's deployment, as if the reader had made it on Azure before. */
+/** A deployment of the base model, as if the reader had created it on Azure before. */
 async function addBaseDeployment({ deployments }: State): Promise<void> {
   if (deployments.get("o4-mini")) return;
   await deployments.put({

@@ -3,23 +3,23 @@
  * @module
  */
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Completion } from "../nano/sampling.js";
+import { sum } from "../../util/numbers.js";
+import { type Completion, countReasoningTokens } from "../nano/sampling.js";
 import { countTokens } from "../nano/tokenizer.js";
-import { ServiceError } from "../routes/service-error.js";
+import { ServiceError } from "../protocol.js";
 import { findWeights } from "../state/models.js";
 import type { DeploymentRecord, State } from "../state/state.js";
 import type { Inference } from "./inference.js";
-import type { Readiness } from "./readiness.js";
-import { type ReasoningEffort, tokenBudget } from "./reasoning-effort.js";
+import { type ReasoningEffort, tokenBudget } from "./reasoning.js";
 
-/** What a request asks for. */
-export interface Wanted {
+/** What a request asks of a deployment. */
+export interface CompletionRequest {
   /** The name of a deployment. */
   deployment: string;
   prompt: string;
   /** How many answers. */
   count: number;
-  /** The longest answer in tokens that was asked for; the effort allows its own. */
+  /** The longest answer in tokens; the effort sets a limit of its own. */
   maxTokens: number | null | undefined;
   effort: ReasoningEffort | null | undefined;
 }
@@ -38,7 +38,7 @@ export interface Answers {
 }
 
 /** Where answers come from. */
-export interface Answering {
+export interface AnswerContext {
   state: State;
   inference: Inference;
   readiness: Readiness;
@@ -50,10 +50,10 @@ const decodingHeader = "x-nano-decoding";
 /** Which answer to a prompt is wanted, counted from 0: asked again for the same one, the model draws it again. */
 const sampleHeader = "x-nano-sample";
 
-/** Answers a request. Throws `DeploymentNotFound`, `DeploymentNotReady`, or 429 where too many questions wait. */
+/** Answers a request. Throws `DeploymentNotFound`, `DeploymentNotReady`, or 429 while too many questions wait. */
 export async function answer(
-  { state, inference, readiness }: Answering,
-  { deployment: name, prompt, count, maxTokens, effort }: Wanted,
+  { state, inference, readiness }: AnswerContext,
+  { deployment: name, prompt, count, maxTokens, effort }: CompletionRequest,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<Answers> {
@@ -84,7 +84,7 @@ export async function answer(
     completions,
     promptTokens: countTokens(prompt),
     completionTokens: sum(completions.map(({ tokens }) => tokens.length)),
-    reasoningTokens: sum(completions.map(countReasoning)),
+    reasoningTokens: sum(completions.map(countReasoningTokens)),
   };
 }
 
@@ -102,6 +102,28 @@ function deploymentNotFound(): ServiceError {
   );
 }
 
+/** Deployments that have succeeded and do not answer yet, as happens for some minutes on the service. */
+export class Readiness {
+  readonly #refusals = new Map<string, number>();
+
+  /** Makes the deployment refuse its next `calls` questions. */
+  delay(deployment: string, calls: number): void {
+    this.#refusals.set(deployment.toLowerCase(), calls);
+  }
+
+  /** Throws `DeploymentNotReady` (503) while the deployment still has questions to refuse. */
+  check(deployment: string): void {
+    const left = this.#refusals.get(deployment.toLowerCase()) ?? 0;
+    if (left === 0) return;
+    this.#refusals.set(deployment.toLowerCase(), left - 1);
+    throw new ServiceError(
+      503,
+      "DeploymentNotReady",
+      `The deployment '${deployment}' is not ready yet. Wait a moment and try again.`,
+    );
+  }
+}
+
 function isGreedy({ headers }: FastifyRequest, reply: FastifyReply): boolean {
   const greedy = headers[decodingHeader] === "greedy";
   if (greedy) reply.header(decodingHeader, "greedy");
@@ -111,13 +133,4 @@ function isGreedy({ headers }: FastifyRequest, reply: FastifyReply): boolean {
 function firstSample({ headers }: FastifyRequest): number | undefined {
   const number = Number(headers[sampleHeader] ?? Number.NaN);
   return Number.isSafeInteger(number) ? number : undefined;
-}
-
-function countReasoning({ text, tokens }: Completion): number {
-  const box = text.lastIndexOf("\\boxed");
-  return box < 0 ? tokens.length : countTokens(text.slice(0, box));
-}
-
-function sum(numbers: number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
 }

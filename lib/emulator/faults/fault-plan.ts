@@ -1,9 +1,9 @@
 /**
  * The fault plan: which calls the emulator answers as a service on a bad day would.
  *
- * A plan is a JSON list. Each entry names a route, the first call of it that goes wrong (`nth`, 1 unless told) and how many calls
- * in a row do (`times`, 1 unless told), and the kind of fault. Calls are counted from the start of the emulator, each route by
- * itself; requests without the key do not count. A route is a method and a path; it means the same path below a project, and the
+ * A plan is a JSON list. Each entry names a route, the first call of it that goes wrong (`nth`, 1 by default), how many calls in a
+ * row do (`times`, 1 by default) and the kind of fault. Calls are counted from the start of the emulator, each route by itself;
+ * requests without the key do not count. A route is a method and a path, which also stands for the same path below a project; the
  * names of its parameters do not matter. On the control plane it begins at `/deployments` or `/operations`:
  *
  * ```json
@@ -16,25 +16,25 @@
  *
  * | kind | on | what happens |
  * |---|---|---|
- * | `rate_limit` | any route | 429 with `retry-after: retryAfter` (seconds, 1 unless told); nothing is done |
+ * | `rate_limit` | any route | 429 with `retry-after: retryAfter` (seconds, 1 by default); nothing is done |
  * | `internal_error` | any route | 500; nothing is done |
  * | `unavailable` | any route | 503; nothing is done |
- * | `expired_token` | any route | 401, as for a token that ran out; nothing is done |
+ * | `expired_token` | any route | 401, as for an expired token; nothing is done |
  * | `reset_before` | any route | the connection is reset; nothing is done |
- * | `reset_after` | any route | what was asked for is done, then the connection is reset |
- * | `slow_body` | any route | the second half of the reply comes `delay` milliseconds after the first (1000 unless told) |
- * | `truncated_json` | any route | what was asked for is done; the reply ends in its middle |
+ * | `reset_after` | any route | the request is carried out, then the connection is reset |
+ * | `slow_body` | any route | the second half of the reply comes `delay` milliseconds after the first (1000 by default) |
+ * | `truncated_json` | any route | the request is carried out; the reply ends in its middle |
  * | `file_error` | `POST /openai/v1/files` | this file ends in the status `error` with `message` |
- * | `job_fails` | `POST /openai/v1/fine_tuning/jobs` | this job fails after `afterSteps` steps (1 unless told, 0 for at once) with `message` |
+ * | `job_fails` | `POST /openai/v1/fine_tuning/jobs` | this job fails after `afterSteps` steps (1 by default, 0 for at once) with `message` |
  * | `job_pauses` | `POST /openai/v1/fine_tuning/jobs` | this job pauses itself after `afterSteps` steps, as at the limit of $5,000 |
  * | `deployment_fails` | `PUT /deployments/:name` | this deployment ends as `Failed` |
- * | `deployment_not_ready` | `PUT /deployments/:name` | once it has succeeded, this deployment refuses its first `calls` questions (1 unless told) |
+ * | `deployment_not_ready` | `PUT /deployments/:name` | once it has succeeded, this deployment refuses its first `calls` questions (1 by default) |
  * | `insufficient_quota` | `PUT /deployments/:name` | 400 `InsufficientQuota`; nothing is done |
  * @module
  */
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
-import { messageOf, UserError } from "../../util/errors.js";
+import { ConfigurationError, DataError, messageOf } from "../../util/errors.js";
 
 const call = { route: z.string(), nth: z.int().min(1).default(1), times: z.int().min(1).default(1) };
 const upload = { ...call, route: z.literal("POST /openai/v1/files") };
@@ -65,7 +65,7 @@ const faultPlan = z.array(
   ]),
 );
 
-/** A plan as it is written; what has a default may be left out. */
+/** A plan as it is written; what has a default is optional. */
 export type FaultPlan = z.input<typeof faultPlan>;
 
 /** One entry of a plan, with its defaults. */
@@ -74,19 +74,19 @@ export type Fault = z.output<typeof faultPlan>[number];
 /** The fault of one kind. */
 export type FaultOf<K extends Fault["kind"]> = Extract<Fault, { kind: K }>;
 
-/** The plan with its defaults. Throws a `UserError` that names the entry and the member that is wrong. */
+/** The plan with its defaults. Throws a `ConfigurationError` that names the entry and the field that is wrong. */
 export function parseFaultPlan(plan: unknown): Fault[] {
   const result = faultPlan.safeParse(plan);
   if (result.success) return result.data;
   const faults = result.error.issues.map(({ path, message }) => `at ${path.join(".") || "the top"}: ${message}`);
-  throw new UserError(`This is no fault plan; ${faults.join("; ")}.`);
+  throw new ConfigurationError(`This is no fault plan; ${faults.join("; ")}.`);
 }
 
-/** Reads a plan from a JSON file. Throws a `UserError` that names the file. */
+/** Reads a plan from a JSON file. Throws a `DataError` that names the file. */
 export async function readFaultPlan(file: string): Promise<FaultPlan> {
   try {
     return parseFaultPlan(JSON.parse(await readFile(file, "utf8")));
   } catch (error) {
-    throw new UserError(`The fault plan ${file} cannot be used: ${messageOf(error)}`);
+    throw new DataError(`The fault plan ${file} cannot be used: ${messageOf(error)}`, { cause: error });
   }
 }

@@ -1,22 +1,22 @@
 /**
- * Makes calls go wrong after a fault plan.
+ * Makes calls go wrong as a fault plan says.
  * @module
  */
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { UserError } from "../../util/errors.js";
-import { ServiceError } from "../routes/service-error.js";
+import { ConfigurationError } from "../../util/errors.js";
+import { ServiceError } from "../protocol.js";
 import { type Fault, type FaultOf, type FaultPlan, parseFaultPlan } from "./fault-plan.js";
 
 /** Counts calls, and knows which of them go wrong. */
 export class Faults {
   readonly #plan: Fault[];
   readonly #calls = new Map<string, number>();
-  readonly #struck = new WeakMap<FastifyRequest, Fault>();
+  readonly #injected = new WeakMap<FastifyRequest, Fault>();
 
-  /** Throws a `UserError` where the plan is none. */
+  /** Throws a `ConfigurationError` if the plan is invalid. */
   constructor(plan: FaultPlan) {
     this.#plan = parseFaultPlan(plan).map((fault) => ({ ...fault, route: routeName(fault.route) }) as Fault);
   }
@@ -31,23 +31,25 @@ export class Faults {
     app.addHook("onReady", async () => {
       const unknown = this.#plan.find(({ route }) => !routes.has(route));
       if (unknown)
-        throw new UserError(`The fault plan names "${unknown.route}", which is none of ${[...routes].join(", ")}.`);
+        throw new ConfigurationError(
+          `The fault plan names "${unknown.route}", which is none of ${[...routes].join(", ")}.`,
+        );
     });
     app.addHook("onRequest", async (request, reply) => {
       const fault = this.#next(request);
       if (!fault) return;
-      this.#struck.set(request, fault);
-      strikeBefore(fault, request, reply);
+      this.#injected.set(request, fault);
+      faultBefore(fault, request, reply);
     });
     app.addHook("onSend", async (request, reply, payload) => {
-      const fault = this.#struck.get(request);
-      return fault ? strikeAfter(fault, reply, payload) : payload;
+      const fault = this.#injected.get(request);
+      return fault ? faultAfter(fault, reply, payload) : payload;
     });
   }
 
-  /** The fault of this call, where it is one of the kind that its route has to bring about. */
+  /** The fault of this call if it has this kind, which the route itself must bring about. */
   of<K extends Fault["kind"]>(request: FastifyRequest, kind: K): FaultOf<K> | undefined {
-    const fault = this.#struck.get(request);
+    const fault = this.#injected.get(request);
     return fault?.kind === kind ? (fault as FaultOf<K>) : undefined;
   }
 
@@ -60,7 +62,7 @@ export class Faults {
   }
 }
 
-/** One name for a route, whichever prefix it is called under and however its parameters are called. */
+/** One name for a route, whatever its prefix and the names of its parameters. */
 function routeName(route: string): string {
   return route
     .replace("/api/projects/:project/", "/")
@@ -68,7 +70,7 @@ function routeName(route: string): string {
     .replaceAll(/:\w+/g, ":id");
 }
 
-function strikeBefore(fault: Fault, request: FastifyRequest, reply: FastifyReply): void {
+function faultBefore(fault: Fault, request: FastifyRequest, reply: FastifyReply): void {
   switch (fault.kind) {
     case "rate_limit":
       reply.header("retry-after", fault.retryAfter);
@@ -85,7 +87,7 @@ function strikeBefore(fault: Fault, request: FastifyRequest, reply: FastifyReply
   }
 }
 
-async function strikeAfter(fault: Fault, reply: FastifyReply, payload: unknown): Promise<unknown> {
+async function faultAfter(fault: Fault, reply: FastifyReply, payload: unknown): Promise<unknown> {
   switch (fault.kind) {
     case "reset_after":
       reply.raw.socket?.resetAndDestroy();

@@ -4,7 +4,7 @@
  */
 import type { Random } from "../../util/random.js";
 import { startDecoding } from "./decoding.js";
-import { decode, encodePrompt, endToken } from "./tokenizer.js";
+import { countTokens, decode, encodePrompt, endToken } from "./tokenizer.js";
 import type { Nano } from "./transformer.js";
 
 /** One sampled answer. */
@@ -16,6 +16,12 @@ export interface Completion {
   finishReason: "stop" | "length";
   /** The natural log-probability of each token under the distribution it was drawn from; for greedy answers, under temperature 1. */
   logProbabilities: number[];
+}
+
+/** The tokens of an answer that stand before its last box: its reasoning. Without a box they are all of them. */
+export function countReasoningTokens({ text, tokens }: Completion): number {
+  const box = text.lastIndexOf("\\boxed");
+  return box < 0 ? tokens.length : countTokens(text.slice(0, box));
 }
 
 /** How to draw tokens. */

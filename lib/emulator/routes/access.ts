@@ -1,10 +1,10 @@
 /**
- * Who may ask: programs on this machine that know the key. A web page in the reader's browser may not.
+ * Access is for programs on this machine that know the key, not for web pages in the reader's browser.
  * @module
  */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { ServiceError } from "./service-error.js";
+import { ServiceError } from "../protocol.js";
 
 /**
  * The https origin under which the Azure SDK knows the local control plane, because it refuses to send a token over plain http.
@@ -16,7 +16,7 @@ const localHosts = new Set(["127.0.0.1", "localhost", "[::1]", new URL(armOrigin
 
 /**
  * Refuses requests that carry an Origin or a Host that is not local (403), so that no web page reaches the emulator, not even by
- * rebinding a name, and requests without the key (401), which is taken as `api-key` or as bearer token.
+ * DNS rebinding, and requests without the key (401), which may come as `api-key` or as bearer token.
  */
 export function guardAccess(app: FastifyInstance, apiKey: string): void {
   const expected = digest(apiKey);

@@ -1,28 +1,37 @@
 /**
- * `/files`: uploads, which are checked after the answer, and the result files of jobs.
+ * `/files`: uploads, which are streamed to disk and checked after the reply, and the result files of jobs.
  * @module
  */
-import { createReadStream } from "node:fs";
-import { rm } from "node:fs/promises";
-import { fastifyMultipart } from "@fastify/multipart";
-import type { FastifyInstance, FastifyReply } from "fastify";
+import { createReadStream, createWriteStream } from "node:fs";
+import { rename, rm, stat } from "node:fs/promises";
+import { pipeline } from "node:stream/promises";
+import { fastifyMultipart, type MultipartFile } from "@fastify/multipart";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { FileDeleted, FileObject } from "../../service/files.js";
 import { isFinal } from "../../service/jobs.js";
 import { trainingFileLimits } from "../../service/training-file.js";
 import { messageOf } from "../../util/errors.js";
+import { temporaryPath } from "../../util/files.js";
 import type { Faults } from "../faults/faults.js";
+import { newId, notFound, pageOf, pageQuery, parseRequest, ServiceError, unixSeconds } from "../protocol.js";
+import { checkFileQuota } from "../state/quotas.js";
 import type { State } from "../state/state.js";
-import { checkUpload } from "../training/check-upload.js";
-import { orderedPageQuery, pageOf } from "./listing.js";
-import { parseRequest } from "./parse.js";
-import { receiveFile } from "./receive-file.js";
-import { notFound, ServiceError } from "./service-error.js";
+import { checkUpload } from "../training/check-files.js";
 
 /** Milliseconds after which asking again for a file that is being checked makes sense. */
 const pollAfter = 50;
 
-const listQuery = orderedPageQuery.extend({ purpose: z.string().optional() });
+/** Newest first unless `order` is `asc`. */
+const listQuery = pageQuery.extend({ order: z.enum(["asc", "desc"]).default("desc"), purpose: z.string().optional() });
+
+/** Source: Azure OpenAI v1 reference, "Files"; a file that expires is kept for 14 to 30 days. */
+const uploadForm = z.object({
+  purpose: z.literal("fine-tune", "must be 'fine-tune': the emulator takes no other files"),
+  file: z.string("must be a file"),
+  "expires_after[anchor]": z.literal("created_at").optional(),
+  "expires_after[seconds]": z.coerce.number().int().min(1_209_600).max(2_592_000).optional(),
+});
 
 /** Adds the routes under the prefix of `app`. */
 export function fileRoutes(app: FastifyInstance, state: State, faults: Faults): void {
@@ -68,6 +77,48 @@ function findFile(state: State, id: string): FileObject {
   const file = state.files.get(id);
   if (!file) throw notFound("file", id);
   return file;
+}
+
+/**
+ * Stores an uploaded file and returns it, `pending`. The name that the client gave is only text: on disk the file is called by its id.
+ * Throws an invalid-parameter error, 413 for a file above the service's limit, and `quotaExceeded`.
+ */
+async function receiveFile(state: State, request: FastifyRequest): Promise<FileObject> {
+  checkFileQuota(state);
+  const id = newId("file");
+  const path = state.paths.upload(id);
+  const temporary = temporaryPath(path);
+  try {
+    const fields: Record<string, unknown> = {};
+    for await (const part of request.parts()) {
+      fields[part.fieldname] = part.type === "file" ? await store(part, temporary) : part.value;
+    }
+    const { purpose, file: filename, "expires_after[seconds]": lifetime } = parseRequest(uploadForm, fields);
+    await rename(temporary, path);
+    const created = unixSeconds();
+    const file: FileObject = {
+      id,
+      object: "file",
+      bytes: (await stat(path)).size,
+      created_at: created,
+      ...(lifetime === undefined ? {} : { expires_at: created + lifetime }),
+      filename,
+      purpose,
+      status: "pending",
+      status_details: null,
+    };
+    await state.files.put(file);
+    return file;
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+async function store(part: MultipartFile, path: string): Promise<string> {
+  await pipeline(part.file, createWriteStream(path));
+  if (!part.file.truncated) return part.filename;
+  const message = `The file is larger than the limit of ${trainingFileLimits.maxBytes / 1e6} MB.`;
+  throw new ServiceError(413, "invalidPayload", message, "file");
 }
 
 /** Starts the check of the files that were waiting for it when the process last ended. */

@@ -6,11 +6,10 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { runGrader } from "../../grader/run-grader.js";
 import type { GraderSandbox } from "../../grader/sandbox.js";
-import type { GraderRun } from "../../service/graders.js";
+import { validateGrader } from "../../grader/validate-grader.js";
+import type { Grader, GraderRun } from "../../service/graders.js";
 import { UserError } from "../../util/errors.js";
-import { checkGrader } from "./job-request.js";
-import { parseRequest } from "./parse.js";
-import { invalidParameter } from "./service-error.js";
+import { invalidParameter, parseRequest } from "../protocol.js";
 
 const runRequest = z.object({
   grader: z.unknown(),
@@ -34,4 +33,12 @@ export function graderRoutes(app: FastifyInstance, sandbox: GraderSandbox): void
       throw error instanceof UserError ? invalidParameter("grader", error.message) : error;
     }
   });
+}
+
+/** The grader, if it is valid. Throws an invalid-parameter error about the first fault; `param` begins with `path`. */
+export function checkGrader(grader: unknown, path: string): Grader {
+  const [fault] = validateGrader(grader);
+  if (!fault) return grader as Grader;
+  const param = fault.path === "" ? path : `${path}.${fault.path}`;
+  throw invalidParameter(param, `Invalid '${param}': ${fault.message} ${fault.remedy}`);
 }

@@ -4,14 +4,12 @@
  * @module
  */
 import { z } from "zod";
-import { validateGrader } from "../../grader/validate-grader.js";
-import type { Grader } from "../../service/graders.js";
 import type { CreateJobRequest } from "../../service/jobs.js";
 import { baseModelName, findModelProfile } from "../../service/models.js";
+import { invalidParameter, parseRequest } from "../protocol.js";
 import { findWeights } from "../state/models.js";
 import type { State } from "../state/state.js";
-import { parseRequest } from "./parse.js";
-import { invalidParameter } from "./service-error.js";
+import { checkGrader } from "./grader-routes.js";
 
 const autoOr = (number: z.ZodType<number>, range: string): z.ZodType<"auto" | number | undefined> =>
   z.union([z.literal("auto"), number], { error: `must be "auto" or ${range}` }).optional();
@@ -67,7 +65,7 @@ const canonicalTrainingTypes: Record<string, string> = {
   developertier: "Developer",
 };
 
-/** The request, once its form is right and model, files and grader are fit for a job. Throws an invalid-parameter error. */
+/** The checked request: its model, files and grader exist and are fit for a job. Throws an invalid-parameter error. */
 export function checkJobRequest(state: State, body: unknown): CreateJobRequest {
   const { suffix, seed, metadata, method, ...request } = parseRequest(jobRequest, body);
   const { grader, hyperparameters } = method.reinforcement;
@@ -92,14 +90,6 @@ export function checkJobRequest(state: State, body: unknown): CreateJobRequest {
       reinforcement: { grader: checkGrader(grader, "method.reinforcement.grader"), hyperparameters },
     },
   };
-}
-
-/** The grader, once it is one. Throws an invalid-parameter error about the first fault; `param` begins with `path`. */
-export function checkGrader(grader: unknown, path: string): Grader {
-  const [fault] = validateGrader(grader);
-  if (!fault) return grader as Grader;
-  const param = fault.path === "" ? path : `${path}.${fault.path}`;
-  throw invalidParameter(param, `Invalid '${param}': ${fault.message} ${fault.remedy}`);
 }
 
 function checkFile(state: State, param: string, id: string): void {

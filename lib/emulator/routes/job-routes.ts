@@ -7,19 +7,16 @@ import type { FastifyInstance, FastifyReply } from "fastify";
 import { type FineTuningJob, isFinal } from "../../service/jobs.js";
 import { baseModelName, findModelProfile } from "../../service/models.js";
 import type { Faults } from "../faults/faults.js";
-import { newId, unixSeconds } from "../state/ids.js";
+import { newId, notFound, pageOf, pageQuery, parseRequest, ServiceError, unixSeconds } from "../protocol.js";
 import { checkJobQuota } from "../state/quotas.js";
 import { type JobRecord, openJobLog, type State } from "../state/state.js";
 import type { JobRunner } from "../training/job-runner.js";
 import { checkJobRequest } from "./job-request.js";
-import { pageOf, pageQuery } from "./listing.js";
-import { parseRequest } from "./parse.js";
-import { notFound, ServiceError } from "./service-error.js";
 
 /** Milliseconds after which asking again for a job that is under way makes sense: about one step. */
 const pollAfter = 300;
 
-/** Pages of checkpoints are shorter than others unless a length is asked for. */
+/** Pages of checkpoints are shorter than others by default. */
 const checkpointQuery = pageQuery.extend({ limit: pageQuery.shape.limit.default(10) });
 
 type ById = { Params: { id: string } };
@@ -29,8 +26,8 @@ export function jobRoutes(app: FastifyInstance, state: State, runner: JobRunner,
   app.post("/fine_tuning/jobs", async (request, reply) => {
     const job = await create(state, request.body);
     const fault = faults.of(request, "job_fails") ?? faults.of(request, "job_pauses");
-    if (fault) runner.spoil(job.id, fault);
-    runner.admit(job.id);
+    if (fault) runner.injectFault(job.id, fault);
+    runner.enqueue(job.id);
     return describe(job, reply);
   });
 

@@ -1,15 +1,13 @@
 /**
- * `/responses`: the newer way to ask a deployment. Nothing is stored, so a response cannot be read again or gone on from.
+ * `/responses`: the newer way to ask a deployment. Nothing is stored, so a response can be neither read again nor continued.
  * @module
  */
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { type Answering, type Answers, answer } from "../answering/answering.js";
-import { messageWith, questionIn } from "../answering/messages.js";
-import { refuseUnsupported } from "../answering/reasoning-limits.js";
+import { type AnswerContext, type Answers, answer } from "../answering/answering.js";
+import { messageWith, questionIn, reasoningEffort, refuseUnsupported } from "../answering/reasoning.js";
 import type { Completion } from "../nano/sampling.js";
-import { newId, unixSeconds } from "../state/ids.js";
-import { parseRequest } from "./parse.js";
+import { newId, parseRequest, unixSeconds } from "../protocol.js";
 
 const notStored = "must be left out: the emulator stores no responses";
 const noTools = "must be empty: the emulator's model calls no tools";
@@ -22,7 +20,7 @@ const responseRequest = z.strictObject({
   ),
   instructions: z.string().nullish(),
   max_output_tokens: z.int().min(1).nullish(),
-  reasoning: z.object({ effort: z.enum(["low", "medium", "high"]).nullish() }).nullish(),
+  reasoning: z.object({ effort: reasoningEffort.nullish() }).nullish(),
   temperature: z.number().nullish(),
   text: z.object({ format: z.object({ type: z.literal("text", "must be 'text'") }).optional() }).nullish(),
   tools: z.array(z.unknown()).max(0, noTools).nullish(),
@@ -37,22 +35,22 @@ const responseRequest = z.strictObject({
 type ResponseRequest = z.infer<typeof responseRequest>;
 
 /** Adds the route under the prefix of `app`. */
-export function responsesRoutes(app: FastifyInstance, answering: Answering): void {
+export function responsesRoutes(app: FastifyInstance, context: AnswerContext): void {
   app.post("/responses", async (request, reply) => {
     refuseUnsupported(request.body, "max_output_tokens");
-    const asked = parseRequest(responseRequest, request.body);
-    const wanted = {
-      deployment: asked.model,
-      prompt: typeof asked.input === "string" ? asked.input : questionIn(asked.input, "input"),
+    const fields = parseRequest(responseRequest, request.body);
+    const question = {
+      deployment: fields.model,
+      prompt: typeof fields.input === "string" ? fields.input : questionIn(fields.input, "input"),
       count: 1,
-      maxTokens: asked.max_output_tokens,
-      effort: asked.reasoning?.effort,
+      maxTokens: fields.max_output_tokens,
+      effort: fields.reasoning?.effort,
     };
-    return describe(asked, await answer(answering, wanted, request, reply));
+    return describe(fields, await answer(context, question, request, reply));
   });
 }
 
-function describe(asked: ResponseRequest, answers: Answers): object {
+function describe(request: ResponseRequest, answers: Answers): object {
   const [completion] = answers.completions as [Completion];
   const isWhole = completion.finishReason === "stop";
   return {
@@ -62,15 +60,15 @@ function describe(asked: ResponseRequest, answers: Answers): object {
     status: isWhole ? "completed" : "incomplete",
     error: null,
     incomplete_details: isWhole ? null : { reason: "max_output_tokens" },
-    instructions: asked.instructions ?? null,
-    max_output_tokens: asked.max_output_tokens ?? null,
-    metadata: asked.metadata ?? {},
+    instructions: request.instructions ?? null,
+    max_output_tokens: request.max_output_tokens ?? null,
+    metadata: request.metadata ?? {},
     model: answers.model,
     system_fingerprint: answers.fingerprint,
     output: [reasoningItem(), messageOf(completion, isWhole)],
     parallel_tool_calls: false,
     previous_response_id: null,
-    reasoning: { effort: asked.reasoning?.effort ?? "medium", summary: null },
+    reasoning: { effort: request.reasoning?.effort ?? "medium", summary: null },
     store: false,
     temperature: 1,
     text: { format: { type: "text" } },
@@ -88,7 +86,7 @@ function describe(asked: ResponseRequest, answers: Answers): object {
   };
 }
 
-/** Where the service would hide the reasoning; this model's stands in the message. */
+/** The service hides the reasoning in this item; here it stands in the message. */
 function reasoningItem(): object {
   return { id: newId("rs"), type: "reasoning", summary: [] };
 }

@@ -4,10 +4,10 @@
  */
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { UserError } from "../../util/errors.js";
+import { DataError } from "../../util/errors.js";
 import { removeTemporaryFiles, replaceFile } from "../../util/files.js";
 
-/** Opens the collection in `folder`, which is made where it is missing. Throws a `UserError` that names a file it cannot read. */
+/** Opens the collection in `folder`, which is created if it is missing. Throws a `DataError` that names a file it cannot read. */
 export async function openCollection<T>(folder: string, keyOf: (record: T) => string): Promise<Collection<T>> {
   await mkdir(folder, { recursive: true });
   await removeTemporaryFiles(folder);
@@ -27,8 +27,9 @@ async function readRecord<T>(path: string): Promise<T> {
   try {
     return JSON.parse(await readFile(path, "utf8")) as T;
   } catch (error) {
-    throw new UserError(
+    throw new DataError(
       `The emulator cannot read ${path} (${error}). Delete this file, or start with an empty state folder.`,
+      { cause: error },
     );
   }
 }
@@ -66,18 +67,13 @@ export class Collection<T> {
     return this.#enqueue(() => replaceFile(this.#path(sequence), content));
   }
 
-  /** Removes a record, where there is one; gone at once, resolves when it is gone from disk. */
+  /** Removes the record with this key, if it exists; gone at once, resolves when it is gone from disk. */
   delete(key: string): Promise<void> {
     const entry = this.#entries.get(key);
     this.#entries.delete(key);
     return this.#enqueue(async () => {
       if (entry) await rm(this.#path(entry.sequence), { force: true });
     });
-  }
-
-  /** Resolves when everything written so far is on disk. */
-  settled(): Promise<void> {
-    return this.#writes;
   }
 
   #path(sequence: number): string {

@@ -5,7 +5,7 @@
 import { appendFile, readFile } from "node:fs/promises";
 import type { JobEvent, JobMetrics } from "../../service/jobs.js";
 import { replaceFile } from "../../util/files.js";
-import { newId, unixSeconds } from "./ids.js";
+import { newId, unixSeconds } from "../protocol.js";
 
 /** Opens the log at `path`; without a file it starts empty. A last line that a crash cut off is dropped. */
 export async function openEventLog(path: string): Promise<EventLog> {

@@ -1,5 +1,5 @@
 /**
- * The models of the emulator: the base models, which are all the one tiny model, and what jobs made of them.
+ * The models of the emulator: the base models, which are all one tiny model, and those that jobs made of it.
  * @module
  */
 import { join } from "node:path";
@@ -24,7 +24,7 @@ export function findWeights(state: State, name: string): ModelWeights | undefine
   return undefined;
 }
 
-/** `<base model>.ft-<the job's 32 digits>[-suffix]`; a model that was fine-tuned before lends the name of its base alone. */
+/** `<base model>.ft-<the job's 32 digits>[-suffix]`, also if the job started from a model that was fine-tuned before. */
 export function tunedModelName({ id, model, user_provided_suffix: suffix }: FineTuningJob): string {
   const base = model.replace(/\.ft-.*$/, "");
   return `${base}.ft-${id.replace("ftjob-", "")}${suffix ? `-${suffix}` : ""}`;
@@ -40,7 +40,7 @@ export function checkpointWeights(folder: string, step: number): string {
   return join(folder, `step-${step}.weights`);
 }
 
-/** The state from which training in `folder` goes on. */
+/** The state from which training in `folder` continues. */
 export function stateFile(folder: string): string {
   return join(folder, "state.checkpoint");
 }

@@ -1,25 +1,25 @@
 /**
- * Long-running operations of the control plane, which clients follow until they have ended. They are remembered over a restart,
- * after which those that were under way go on.
+ * Long-running operations of the control plane, which clients follow until they have ended. A restart of the emulator resumes those
+ * that were under way.
  * @module
  */
-import { newHex } from "./ids.js";
+import { newHex } from "../protocol.js";
 import type { OperationRecord, State } from "./state.js";
 
 /** Operations that have ended are forgotten when this many are newer. */
 const remembered = 100;
 
-/** An operation to be. */
+/** An operation to start. */
 export interface NewOperation extends Pick<OperationRecord, "action" | "deployment"> {
   /** What can be seen of it at once. */
   begin(): Promise<void>;
-  /** What takes long; the operation has failed where it rejects. */
+  /** What takes long; if it rejects, the operation has failed. */
   work(): Promise<void>;
 }
 
 /**
- * Writes an operation down and starts it; resolves to its id once it has begun. It is written down first, so that a crash leaves
- * no deployment behind that waits for nobody.
+ * Records an operation and starts it; resolves to its id once it has begun. It is recorded first: a crash leaves no deployment that
+ * nothing would ever finish.
  */
 export async function startOperation(state: State, { action, deployment, begin, work }: NewOperation): Promise<string> {
   const operation: OperationRecord = { id: newHex(), action, deployment, status: "InProgress" };
@@ -32,7 +32,7 @@ export async function startOperation(state: State, { action, deployment, begin, 
   return operation.id;
 }
 
-/** Takes up the operations that were under way when the process last ended. */
+/** Resumes the operations that were under way when the process last ended. */
 export function resumeOperations(state: State, work: (operation: OperationRecord) => Promise<void>): void {
   for (const operation of state.operations.newestFirst()) {
     if (operation.status === "InProgress") state.tasks.start(() => carryOut(state, operation, () => work(operation)));

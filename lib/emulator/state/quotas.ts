@@ -1,14 +1,14 @@
 /**
  * How much of everything an account may have.
  * Source: Microsoft, "Azure OpenAI quotas and limits", February 2026. The capacity differs from account to account; this one is the
- * emulator's own. Not kept here: 3 jobs at a time (the emulator trains one), 100 jobs in all, 1 GB of files in all.
+ * emulator's own. Not enforced: 3 jobs at a time (the emulator trains one), 100 jobs in all, 1 GB of files in all.
  * @module
  */
-import { ServiceError } from "../routes/service-error.js";
+import { sum } from "../../util/numbers.js";
+import { ServiceError } from "../protocol.js";
 import type { DeploymentRecord, State } from "./state.js";
 
-/** The limits. */
-export const quotas = {
+const quotas = {
   fineTuningFiles: 100,
   queuedJobs: 20,
   fineTunedDeployments: 10,
@@ -17,21 +17,21 @@ export const quotas = {
   capacity: 1000,
 } as const;
 
-/** Refuses one more upload where there are too many. */
+/** Throws `quotaExceeded` if there is no room for one more upload. */
 export function checkFileQuota({ files }: State): void {
   const uploads = files.newestFirst().filter(({ purpose }) => purpose === "fine-tune");
   if (uploads.length >= quotas.fineTuningFiles)
     throw quotaExceeded(`The account holds ${uploads.length} files for fine-tuning, the most it may. Delete some.`);
 }
 
-/** Refuses one more job where too many wait. */
+/** Throws `quotaExceeded` if too many jobs wait for one more. */
 export function checkJobQuota({ jobs }: State): void {
   const waiting = jobs.newestFirst().filter(({ job: { status } }) => status === "pending" || status === "queued");
   if (waiting.length >= quotas.queuedJobs)
     throw quotaExceeded(`${waiting.length} jobs wait already, the most that may. Wait, or cancel one of them.`);
 }
 
-/** Refuses a deployment, new or changed, for which there is no room. */
+/** Throws `quotaExceeded` or `InsufficientQuota` if there is no room for a deployment, new or changed. */
 export function checkDeploymentQuota({ deployments }: State, wanted: DeploymentRecord): void {
   const others = deployments.newestFirst().filter(({ name }) => name.toLowerCase() !== wanted.name.toLowerCase());
   const ofKind = others.filter((other) => isFineTuned(other) === isFineTuned(wanted)).length;
@@ -48,11 +48,11 @@ export function availableCapacity({ deployments }: State, model: string): number
 }
 
 function unusedCapacity(deployments: DeploymentRecord[], model: string): number {
-  const used = deployments.filter(({ properties }) => properties.model.name === model);
-  return quotas.capacity - used.reduce((sum, { sku }) => sum + sku.capacity, 0);
+  const ofModel = deployments.filter(({ properties }) => properties.model.name === model);
+  return quotas.capacity - sum(ofModel.map(({ sku }) => sku.capacity));
 }
 
-/** The refusal of a deployment for want of capacity, as the control plane words it. */
+/** The refusal of a deployment that asks for more capacity than is available, as the control plane words it. */
 export function insufficientQuota({ sku, properties }: DeploymentRecord, available: number): ServiceError {
   return new ServiceError(
     400,

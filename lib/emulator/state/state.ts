@@ -7,11 +7,10 @@ import { join } from "node:path";
 import type { Deployment } from "../../service/deployments.js";
 import type { FileObject } from "../../service/files.js";
 import type { FineTuningJob, JobCheckpoint } from "../../service/jobs.js";
-import { BackgroundTasks } from "./background-tasks.js";
 import { type Collection, openCollection } from "./collection.js";
 import { type EventLog, openEventLog } from "./event-log.js";
 
-/** One operation on a deployment, and how it stands in the words of Azure Resource Manager. */
+/** One operation on a deployment; its status is in the words of Azure Resource Manager. */
 export interface OperationRecord {
   id: string;
   action: "create" | "delete";
@@ -29,7 +28,7 @@ export interface JobRecord {
 /** A deployment under its name; its resource id depends on who asks. */
 export type DeploymentRecord = Deployment & { name: string };
 
-/** The remembered things; deployments are kept under their name in lower case. */
+/** All that is remembered; deployments are kept under their names in lower case. */
 export interface State {
   files: Collection<FileObject>;
   jobs: Collection<JobRecord>;
@@ -40,7 +39,7 @@ export interface State {
   paths: StatePaths;
 }
 
-/** Where things lie; every name is one that the emulator gave. */
+/** Where things lie, under names that the emulator gave. */
 export interface StatePaths {
   /** The content of a file. */
   upload(fileId: string): string;
@@ -48,7 +47,25 @@ export interface StatePaths {
   job(jobId: string): string;
 }
 
-/** Opens the state in `folder`, which is made where it is missing. */
+/** Work that goes on after a request was answered: counts what runs, so that the emulator can end cleanly. */
+export class BackgroundTasks {
+  readonly #running = new Set<Promise<void>>();
+
+  /** Starts a task; if it fails, the error goes to standard error. */
+  start(task: () => Promise<void>): void {
+    const running = task()
+      .catch((error: unknown) => console.error(error))
+      .finally(() => this.#running.delete(running));
+    this.#running.add(running);
+  }
+
+  /** Resolves when no task runs any more. */
+  async settled(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running);
+  }
+}
+
+/** Opens the state in `folder`, which is created if it is missing. */
 export async function openState(folder: string): Promise<State> {
   const paths: StatePaths = {
     upload: (fileId) => join(folder, "uploads", fileId),

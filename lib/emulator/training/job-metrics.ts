@@ -1,16 +1,16 @@
 /**
- * One training step as the service reports it: numbers, and a line of text.
+ * The training steps of a job as the service reports them: the metrics and the line of text of each step, and the result file of all.
  * @module
  */
-
 import type { Grader } from "../../service/graders.js";
 import type { GraderMetrics, JobMetrics } from "../../service/jobs.js";
+import { sum } from "../../util/numbers.js";
 import type { StepReport } from "../nano/grpo.js";
 import type { ErrorCounts, GraderCounts } from "./reward.js";
 import type { TrainedStep } from "./training-worker.js";
 
 /** A part of the grader, as metrics name it. */
-export interface GraderPart {
+interface GraderPart {
   name: string;
   type: string;
 }
@@ -31,7 +31,7 @@ const noTokens = Object.fromEntries(
   ),
 );
 
-/** The metrics of a step; what speaks of validation is null where the step did not evaluate. */
+/** The metrics of a step; those of validation are null if the step did not evaluate. */
 export function jobMetrics({ report, errors }: TrainedStep, grader: Grader): JobMetrics {
   const { seconds } = report;
   const { train } = errors;
@@ -80,13 +80,12 @@ export function jobMetrics({ report, errors }: TrainedStep, grader: Grader): Job
   };
 }
 
-/** The tokens that the answers of these steps hold, which is what was trained on. */
+/** The tokens in the answers of these steps: what was trained on. */
 export function trainedTokens(steps: JobMetrics[]): number {
-  const counts = steps.map(({ usage }) => (usage as StepUsage).samples.train_completion_tokens_count);
-  return counts.reduce((sum, count) => sum + count, 0);
+  return sum(steps.map(({ usage }) => (usage as StepUsage).samples.train_completion_tokens_count));
 }
 
-/** How long a step took. */
+/** How long a step took, in seconds. */
 export function stepSeconds({ timing }: JobMetrics): number {
   return (timing as { step: { full_iteration: number } }).step.full_iteration;
 }
@@ -109,7 +108,7 @@ function partMetrics({ name, type }: GraderPart, { trainCriteria, validCriteria 
   return { name, type, train_reward_mean: trainCriteria[name] ?? 0, valid_reward_mean: validCriteria?.[name] ?? null };
 }
 
-/** An entry for each part; before them one for a multi grader itself, whose formula may fail where no part does. */
+/** An entry for each part; before them one for a multi grader itself, whose formula can fail although no part does. */
 function errorEntries(grader: Grader, train: GraderCounts, valid: GraderCounts | null): object[] {
   const entry = ({ name, type }: GraderPart, pick: (counts: GraderCounts) => ErrorCounts): object => ({
     name,
@@ -121,7 +120,7 @@ function errorEntries(grader: Grader, train: GraderCounts, valid: GraderCounts |
   return grader.type === "multi" ? [entry(grader, ({ whole }) => whole), ...parts] : parts;
 }
 
-/** Defined wherever the split was graded, for then every part ran. */
+/** Defined for every split that was graded, because then every part ran. */
 function countsOf({ name }: GraderPart, { parts }: GraderCounts): ErrorCounts {
   return parts[name] as ErrorCounts;
 }
@@ -145,4 +144,61 @@ function errorMetrics(split: string, counts: ErrorCounts): Record<string, number
 
 function share(counts: ErrorCounts, kind: keyof ErrorCounts): number {
   return counts.runs === 0 ? 0 : counts[kind] / counts.runs;
+}
+
+type Cell = string | number | null | undefined;
+
+/**
+ * The result file: CSV with a header and one row a step, blank where a step did not evaluate. Its columns are those that o-series
+ * reinforcement jobs write, as Microsoft's fine-tuning cookbooks read them.
+ */
+export function resultsCsv(steps: JobMetrics[]): string {
+  const rows = steps.map(columns);
+  const names = Object.keys(rows[0] ?? {});
+  const lines = [names, ...rows.map((row) => names.map((name) => row[name]))];
+  return lines.map((cells) => `${cells.map(csvCell).join(",")}\n`).join("");
+}
+
+function columns(metrics: JobMetrics): Record<string, Cell> {
+  const { step: timing } = metrics.timing as { step: Record<string, number> };
+  const { graders: errors } = metrics.errors as { graders: Record<string, Cell>[] };
+  return {
+    step: metrics.step,
+    train_mean_reward: metrics.train_mean_reward,
+    full_valid_mean_reward: metrics.full_valid_mean_reward,
+    completion_tokens_mean: metrics.completion_tokens_mean,
+    mean_unresponsive_rewards: metrics.mean_unresponsive_rewards,
+    reasoning_tokens_mean: metrics.reasoning_tokens_mean,
+    sampling_duration: timing.sampling,
+    training_duration: timing.training,
+    eval_duration: timing.eval,
+    total_duration: timing.full_iteration,
+    ...Object.fromEntries(metrics.scores.graders.flatMap(scoreColumns)),
+    ...Object.fromEntries(errors.flatMap(errorColumns)),
+    train_sample_parse_error_count: errors[0]?.train_sample_parse_error_count,
+    train_other_error_count: errors[0]?.train_other_error_count,
+  };
+}
+
+function scoreColumns(part: JobMetrics["scores"]["graders"][number]): [string, Cell][] {
+  const path = `scores/graders/${part.type}/${part.name}`;
+  return [
+    [`${path}/train_reward_mean`, part.train_reward_mean],
+    [`${path}/valid_reward_mean`, part.valid_reward_mean],
+  ];
+}
+
+function errorColumns({ name, type, ...counts }: Record<string, Cell>): [string, Cell][] {
+  const kinds = ["sample_parse_error", "invalid_variable_error", "python_grader_runtime_error", "other_error"];
+  return kinds.flatMap((kind) =>
+    ["train", "valid"].map((split): [string, Cell] => [
+      `errors/graders/${type}/${name}/errors/${split}_${kind}_mean`,
+      counts[`${split}_${kind}_mean`],
+    ]),
+  );
+}
+
+function csvCell(cell: Cell): string {
+  const text = String(cell ?? "");
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,22 +1,27 @@
 /**
- * What is written down about a job while it trains, and when it ends.
+ * What is recorded about a job while it trains and when it ends: events, checkpoints, the estimated end, the result file.
  * @module
  */
 import { rm } from "node:fs/promises";
 import type { FileObject } from "../../service/files.js";
-import { type FineTuningJob, isFinal, type JobMetrics } from "../../service/jobs.js";
+import { type FineTuningJob, isFinal, type JobCheckpoint, type JobMetrics } from "../../service/jobs.js";
 import { replaceFile } from "../../util/files.js";
+import { mean } from "../../util/numbers.js";
+import { newId, unixSeconds } from "../protocol.js";
 import type { EventLog } from "../state/event-log.js";
-import { unixSeconds } from "../state/ids.js";
-import { stateFile, tunedModelName } from "../state/models.js";
+import { checkpointWeights, stateFile, tunedModelName } from "../state/models.js";
 import type { JobRecord, State } from "../state/state.js";
-import { withCheckpoint } from "./checkpoints.js";
-import { describeStep, jobMetrics, stepSeconds, trainedTokens } from "./job-metrics.js";
-import { resultsCsv } from "./results-csv.js";
-import { describePlan, trainingPlan } from "./training-plan.js";
+import { describeStep, jobMetrics, resultsCsv, stepSeconds, trainedTokens } from "./job-metrics.js";
+import { describePlan, trainingPlan } from "./training.js";
 import type { TrainedStep, TrainingStart } from "./training-worker.js";
 
-/** Changes members of a job; visible at once, resolves to the new job when it is on disk. */
+/** Checkpoints with the best validation reward that are kept: as many as the service keeps of a reinforcement job. */
+const bestKept = 3;
+
+/** Steps whose pace the estimate of the end goes by. */
+const paceSteps = 10;
+
+/** Changes fields of a job; visible at once, resolves to the changed job when it is on disk. */
 export async function changeJob(state: State, id: string, change: Partial<FineTuningJob>): Promise<FineTuningJob> {
   const { job, checkpoints } = recordOf(state, id);
   const changed = { ...job, ...change };
@@ -29,7 +34,7 @@ export function logOf(state: State, id: string): EventLog {
   return state.events.get(id) as EventLog;
 }
 
-/** Writes down that training starts, or goes on from a saved state. */
+/** Records that training starts, or resumes from a saved state. */
 export async function recordStart(
   state: State,
   id: string,
@@ -43,8 +48,8 @@ export async function recordStart(
 }
 
 /**
- * Writes down one step, and its checkpoint where it evaluated. A step that was written down before the process last ended, and is
- * repeated because the state it left was not saved yet, keeps its event.
+ * Records one step, and a checkpoint if it evaluated. A step keeps its first event when it is repeated because the process ended
+ * before the state after it was saved.
  */
 export async function recordStep(state: State, id: string, step: TrainedStep): Promise<void> {
   const log = logOf(state, id);
@@ -59,20 +64,21 @@ export async function recordStep(state: State, id: string, step: TrainedStep): P
   const job = {
     ...recordOf(state, id).job,
     trained_tokens: trainedTokens(known),
-    estimated_finish: estimateFinish(known, metrics.total_steps - metrics.step),
+    estimated_finish: estimateFinish(known, metrics.total_steps - metrics.step, unixSeconds()),
   };
   await state.jobs.put({ job, checkpoints });
 }
 
-/** In Unix seconds, by the pace of the last ten steps; null at the first step, which waits for the sandbox to start. */
-function estimateFinish(metrics: readonly JobMetrics[], stepsLeft: number): number | null {
-  const recent = metrics.slice(1).slice(-10);
-  if (recent.length === 0) return null;
-  const seconds = recent.reduce((total, step) => total + stepSeconds(step), 0) / recent.length;
-  return unixSeconds() + Math.ceil(seconds * stepsLeft);
+/**
+ * When a job will have trained `stepsLeft` more steps at the pace of its last steps, in Unix seconds as `now`. The first step does not
+ * count, because it waits for the sandbox to start: null after it.
+ */
+export function estimateFinish(metrics: readonly JobMetrics[], stepsLeft: number, now: number): number | null {
+  const paced = metrics.slice(1).slice(-paceSteps);
+  return paced.length === 0 ? null : now + Math.ceil(mean(paced.map(stepSeconds)) * stepsLeft);
 }
 
-/** Ends a job well, unless it was cancelled in the meantime: its result file, its model's name, its last events. */
+/** Completes a job unless it was cancelled meanwhile: its result file, its model's name, its last events. */
 export async function recordSuccess(state: State, id: string): Promise<void> {
   const log = logOf(state, id);
   const { job } = recordOf(state, id);
@@ -91,7 +97,7 @@ export async function recordSuccess(state: State, id: string): Promise<void> {
   await rm(stateFile(state.paths.job(id)), { force: true });
 }
 
-/** Ends a job with the reason why it failed. */
+/** Ends a job that failed, with the reason. */
 export async function recordFailure(state: State, id: string, error: FineTuningJob["error"]): Promise<void> {
   await logOf(state, id).once("error", `${error?.message}`);
   await changeJob(state, id, {
@@ -102,7 +108,7 @@ export async function recordFailure(state: State, id: string, error: FineTuningJ
   });
 }
 
-/** Writes down that training was paused, with a checkpoint that can be deployed meanwhile. */
+/** Records that training was paused, with a checkpoint that can be deployed meanwhile. */
 export async function recordPause(state: State, id: string): Promise<void> {
   const log = logOf(state, id);
   const metrics = log.metrics().at(-1) as JobMetrics;
@@ -115,7 +121,55 @@ export async function recordPause(state: State, id: string): Promise<void> {
   await state.jobs.put({ job: { ...recordOf(state, id).job, status: "paused", estimated_finish: null }, checkpoints });
 }
 
-/** The file has the digits of its job, so that writing it again after a crash makes no second one. */
+/**
+ * The checkpoints of a job after the step of `metrics`, the newest first: the three with the best validation reward, those that are
+ * deployed, and the newest one if a pause made it without validation. The weights of the others are deleted.
+ */
+async function withCheckpoint(
+  state: State,
+  { job, checkpoints }: JobRecord,
+  metrics: JobMetrics,
+): Promise<JobCheckpoint[]> {
+  if (checkpoints.some(({ step_number }) => step_number === metrics.step)) return checkpoints;
+  const newest = checkpointOf(job, metrics);
+  const all = [newest, ...checkpoints];
+  const validated = all.filter((checkpoint) => validReward(checkpoint) !== null);
+  const best = validated.toSorted((a, b) => Number(validReward(b)) - Number(validReward(a))).slice(0, bestKept);
+  const kept = new Set([...best, ...all.filter((checkpoint) => isDeployed(state, checkpoint))]);
+  if (validReward(newest) === null) kept.add(newest);
+  for (const { step_number } of all.filter((checkpoint) => !kept.has(checkpoint))) {
+    await rm(checkpointWeights(state.paths.job(job.id), step_number), { force: true });
+  }
+  return all.filter((checkpoint) => kept.has(checkpoint));
+}
+
+function checkpointOf(job: FineTuningJob, metrics: JobMetrics): JobCheckpoint {
+  return {
+    id: newId("ftchkpt"),
+    object: "fine_tuning.job.checkpoint",
+    created_at: unixSeconds(),
+    fine_tuning_job_id: job.id,
+    step_number: metrics.step,
+    fine_tuned_model_checkpoint: `${tunedModelName(job)}:ckpt-step-${metrics.step}`,
+    metrics: {
+      step: metrics.step,
+      train_mean_reward: metrics.train_mean_reward,
+      full_valid_mean_reward: metrics.full_valid_mean_reward ?? null,
+      completion_tokens_mean: metrics.completion_tokens_mean,
+      reasoning_tokens_mean: metrics.reasoning_tokens_mean,
+    },
+  };
+}
+
+function validReward({ metrics }: JobCheckpoint): number | null {
+  return metrics.full_valid_mean_reward ?? null;
+}
+
+function isDeployed({ deployments }: State, { id, fine_tuned_model_checkpoint: name }: JobCheckpoint): boolean {
+  return deployments.newestFirst().some(({ properties }) => [id, name].includes(properties.model.name));
+}
+
+/** The file's id has the digits of its job's, so that writing it again after a crash makes no second file. */
 async function writeResults({ files, paths }: State, jobId: string, steps: JobMetrics[]): Promise<FileObject> {
   const id = jobId.replace("ftjob", "file");
   const content = resultsCsv(steps);

@@ -1,16 +1,15 @@
 /**
- * Runs the jobs, one at a time, in the order in which they were made.
+ * Runs the jobs, one at a time, in the order in which they were created.
  * @module
  */
-
 import { type FineTuningJob, isFinal, type JobStatus } from "../../service/jobs.js";
-import { messageOf, UserError } from "../../util/errors.js";
+import { messageOf } from "../../util/errors.js";
 import { removeTemporaryFiles } from "../../util/files.js";
 import type { FaultOf } from "../faults/fault-plan.js";
-import { unixSeconds } from "../state/ids.js";
+import { unixSeconds } from "../protocol.js";
 import { findWeights } from "../state/models.js";
 import type { JobRecord, State } from "../state/state.js";
-import { fileFault } from "./job-files.js";
+import { fileFault } from "./check-files.js";
 import {
   changeJob,
   logOf,
@@ -20,11 +19,10 @@ import {
   recordStep,
   recordSuccess,
 } from "./job-progress.js";
-import { startTraining, type Training, type TrainingOutcome } from "./training.js";
-import { trainingPlan } from "./training-plan.js";
+import { startTraining, type Training, type TrainingOutcome, trainingPlan } from "./training.js";
 import type { TrainingMessage, TrainingReply } from "./training-worker.js";
 
-/** What a fault plan has in store for a job. */
+/** A fault that a fault plan names for a job. */
 type JobFault = FaultOf<"job_fails" | "job_pauses">;
 
 /** The queue of jobs, and the training of the first one. */
@@ -39,16 +37,16 @@ export class JobRunner {
     this.#state = state;
   }
 
-  /** Takes up the jobs of an earlier process, first of all the one that was running when it ended. */
+  /** Resumes the jobs of an earlier process, beginning with the one that was running when it ended. */
   start(): void {
     for (const { job } of this.#state.jobs.newestFirst().reverse()) {
-      if (job.status === "pending") this.admit(job.id);
+      if (job.status === "pending") this.enqueue(job.id);
     }
     this.#wake();
   }
 
-  /** Looks at the files of a new job, then puts it into the queue, or fails it. */
-  admit(id: string): void {
+  /** Checks the files of a new job, then puts it into the queue, or fails it. */
+  enqueue(id: string): void {
     this.#state.tasks.start(async () => {
       const { job } = this.#state.jobs.get(id) as JobRecord;
       const error = await fileFault(this.#state, job).catch((fault: unknown) =>
@@ -62,8 +60,8 @@ export class JobRunner {
     });
   }
 
-  /** Lets a job fail or pause once it has come to the step that the fault names. */
-  spoil(id: string, fault: JobFault): void {
+  /** Makes a job fail or pause once it has come to the step that the fault names. */
+  injectFault(id: string, fault: JobFault): void {
     this.#faults.set(id, fault);
   }
 
@@ -76,7 +74,7 @@ export class JobRunner {
     return cancelled;
   }
 
-  /** Lets a running job come to a rest after its present step. */
+  /** Makes a running job pause after its present step. */
   pause(id: string): Promise<FineTuningJob> {
     return changeJob(this.#state, id, { status: "pausing" });
   }
@@ -88,7 +86,7 @@ export class JobRunner {
     return resuming;
   }
 
-  /** Stops training; the job stays `running`, so that the next start takes it up again. */
+  /** Stops training; the job stays `running`, so that the next start resumes it. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#current?.training.stop();
@@ -112,7 +110,7 @@ export class JobRunner {
     }
   }
 
-  /** The oldest job that waits for nobody but this runner. */
+  /** The oldest job that can train now: neither final nor paused, and its files are checked. */
   #next(): string | undefined {
     const jobs = this.#state.jobs.newestFirst().map(({ job }) => job);
     return jobs.findLast(({ status }) => !isFinal(status) && status !== "paused" && status !== "pending")?.id;
@@ -129,7 +127,7 @@ export class JobRunner {
 
   async #train(id: string): Promise<TrainingOutcome> {
     const state = this.#state;
-    // A job that was pausing when the process last ended still has to come to its next step to rest.
+    // A job that was pausing when the process last ended still has to train up to its next step.
     const status = this.#status(id) === "pausing" ? "pausing" : "running";
     const job = await changeJob(state, id, { status });
     const folder = state.paths.job(id);
@@ -155,16 +153,16 @@ export class JobRunner {
   async #record(id: string, message: TrainingMessage): Promise<TrainingReply> {
     const isStart = message.kind === "start";
     await (isStart ? recordStart(this.#state, id, message) : recordStep(this.#state, id, message));
-    await this.#strike(id, isStart ? message.completedSteps : message.report.step);
+    await this.#faultAfter(id, isStart ? message.completedSteps : message.report.step);
     return this.#status(id) === "pausing" ? "pause" : "continue";
   }
 
-  /** Brings about what was planned for the job, once. */
-  async #strike(id: string, step: number): Promise<void> {
+  /** Brings about the fault that was planned for the job, once. */
+  async #faultAfter(id: string, step: number): Promise<void> {
     const fault = this.#faults.get(id);
     if (!fault || step < fault.afterSteps) return;
     this.#faults.delete(id);
-    if (fault.kind === "job_fails") throw new UserError(fault.message);
+    if (fault.kind === "job_fails") throw new Error(fault.message);
     await logOf(this.#state, id).message("warn", "Training and grading reached the limit of $5,000; the job pauses.");
     await this.pause(id);
   }

@@ -2,11 +2,10 @@
  * The job's grader as the reward of the training loop.
  * @module
  */
-
 import { runGraderInParts } from "../../grader/run-grader.js";
 import type { GraderSandbox } from "../../grader/sandbox.js";
 import type { Grader, GraderRun } from "../../service/graders.js";
-import { UserError } from "../../util/errors.js";
+import { ConfigurationError } from "../../util/errors.js";
 import type { RewardFunction } from "../nano/grpo.js";
 
 /** One row of a training or validation file as the loop uses it. */
@@ -29,7 +28,7 @@ export interface ErrorCounts {
   seconds: number;
 }
 
-/** The counts of the grader as a whole, whose formula may fail too, and of each of its parts by name. */
+/** The counts of the grader as a whole, whose formula can fail too, and of each of its parts by name. */
 export interface GraderCounts {
   whole: ErrorCounts;
   parts: Record<string, ErrorCounts>;
@@ -38,13 +37,13 @@ export interface GraderCounts {
 /** The reward, and what went wrong while it was measured. */
 export interface RewardMeter {
   reward: RewardFunction<Example>;
-  /** The counts since the last call, which starts them anew; parts are counted from their first run on. */
+  /** The counts since the last call, which resets them; parts are counted from their first run on. */
   takeErrors(): Record<Example["split"], GraderCounts>;
 }
 
 /**
  * Measures rewards with `grader` in `sandbox`. The criteria are the parts of a multi grader, or the grader itself.
- * The reward rejects with a `UserError` where the grader fails on every answer of a batch, for then there is nothing to learn from.
+ * The reward rejects with a `ConfigurationError` if the grader fails on every answer of a batch: there is nothing to learn then.
  */
 export function rewardMeter(sandbox: GraderSandbox, grader: Grader): RewardMeter {
   let errors = { train: noCounts(), valid: noCounts() };
@@ -78,7 +77,7 @@ export function rewardMeter(sandbox: GraderSandbox, grader: Grader): RewardMeter
 function refuseBrokenGrader(runs: GraderRun[]): void {
   if (!runs.every(({ metadata }) => metadata.errors.python_grader_runtime_error)) return;
   const details = runs[0]?.metadata.errors.python_grader_runtime_error_details;
-  throw new UserError(
+  throw new ConfigurationError(
     `The grader failed on all ${runs.length} answers of a step, so nothing can be learned. It says: ${details}`,
   );
 }

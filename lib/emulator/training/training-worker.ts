@@ -1,6 +1,6 @@
 /**
- * The thread in which one job trains. It reports every step and goes on when the report is on disk, so that what is
- * recorded is never behind the state from which a killed job continues.
+ * The thread in which one job trains. It reports every step and continues when the report is on disk, so that what is recorded
+ * is never behind the state from which a killed job resumes.
  * @module
  */
 import { once } from "node:events";
@@ -24,14 +24,14 @@ export interface TrainingInput {
   plan: GrpoOptions;
   /** The weights to start from; null for the base model. */
   startWeights: string | null;
-  /** Where weights and the state of the run are kept; a state that is there is continued. */
+  /** Where weights and the state of the run are kept; from a state that is found there the run resumes. */
   folder: string;
 }
 
 /** What the thread says before its first step. */
 export interface TrainingStart {
   kind: "start";
-  /** 0, or the step whose state it continues. */
+  /** 0, or the step after which it resumes. */
   completedSteps: number;
   totalSteps: number;
 }
@@ -45,7 +45,7 @@ export interface TrainedStep {
 
 export type TrainingMessage = TrainingStart | TrainedStep;
 
-/** What the server says to each message, once it has written it down. */
+/** What the server replies to each message, once it has recorded it. */
 export type TrainingReply = "continue" | "pause";
 
 async function train({
@@ -77,7 +77,7 @@ async function train({
   }
 }
 
-/** Tells the server, and waits until it has written down what it was told. */
+/** Tells the server, and waits until it has recorded what it was told. */
 async function report(message: TrainingMessage): Promise<TrainingReply> {
   const port = parentPort as MessagePort;
   const replied = once(port, "message");
@@ -90,10 +90,7 @@ function start(weights: string | null): { model: Nano; step: number } {
   return { model: loadNano(weights ?? undefined), step: 0 };
 }
 
-/**
- * The rows of a checked file. The prompt is the last message, which is the user's: instructions in a developer message say
- * nothing to so small a model, which was taught to answer a problem that stands alone.
- */
+/** The rows of a checked file. The prompt is the last message, the user's; instructions mean nothing to so small a model. */
 async function readExamples(path: string, split: Example["split"]): Promise<Example[]> {
   const examples: Example[] = [];
   for await (const line of readLines(path)) {

@@ -1,7 +1,6 @@
 import { parse } from "csv-parse/sync";
 import { expect, test } from "vitest";
-import { jobMetrics } from "../../../dist/emulator/training/job-metrics.js";
-import { resultsCsv } from "../../../dist/emulator/training/results-csv.js";
+import { jobMetrics, resultsCsv } from "../../../dist/emulator/training/job-metrics.js";
 import type { TrainedStep } from "../../../dist/emulator/training/training-worker.js";
 import type { Grader } from "../../../dist/service/graders.js";
 import { answerGrader } from "../harness.js";

@@ -2,8 +2,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { checkGraderKeys, checkUpload } from "../../../dist/emulator/training/check-upload.js";
-import { trainingLines } from "../harness.js";
+import type { State } from "../../../dist/emulator/state/state.js";
+import { checkUpload, fileFault } from "../../../dist/emulator/training/check-files.js";
+import type { FineTuningJob } from "../../../dist/service/jobs.js";
+import { answerGrader, trainingLines } from "../harness.js";
 
 let path: string;
 beforeAll(async () => {
@@ -31,8 +33,19 @@ test("a line that is not UTF-8 is one fault, and the check goes on behind it", a
   expect(await checkUpload(path)).toMatch(/line 4 is not UTF-8; save the file as UTF-8; line 5 is not a JSON object/);
 });
 
-test("a job's grader must find the keys that it reads", async () => {
+test("a job's grader must find the keys that it reads, in both files", async () => {
+  const bare = join(path, "../bare.jsonl");
   await writeFile(path, trainingLines(10));
-  expect(await checkGraderKeys(path, ["answer"])).toBeNull();
-  expect(await checkGraderKeys(path, ["answer", "level"])).toMatch(/^line 1: "level" is missing, but the grader reads/);
+  await writeFile(bare, trainingLines(10).replaceAll('"answer"', '"solution"'));
+  const state = { paths: { upload: (id: string) => id } } as State;
+  const fault = (training_file: string, validation_file: string) => {
+    const method = { type: "reinforcement", reinforcement: { grader: answerGrader } };
+    return fileFault(state, { training_file, validation_file, method } as FineTuningJob);
+  };
+  expect(await fault(path, path)).toBeNull();
+  expect(await fault(bare, path)).toMatchObject({ code: "invalid_training_file", param: "training_file" });
+  expect(await fault(path, bare)).toMatchObject({
+    code: "invalid_validation_file",
+    message: expect.stringMatching(/line 1: "answer" is missing, but the grader reads/),
+  });
 });

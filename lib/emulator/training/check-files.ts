@@ -1,10 +1,12 @@
 /**
- * The check of an uploaded training file, after which it is `processed` or `error`.
+ * The two checks of training files: of each one after its upload, and of a job's two before the job is queued.
  * @module
  */
-
+import { graderKeys } from "../../service/grader-keys.js";
+import type { FineTuningJob } from "../../service/jobs.js";
 import { checkTrainingFile, type LineFault, trainingFileLimits } from "../../service/training-file.js";
 import { readLineBytes } from "../../util/jsonl.js";
+import type { State } from "../state/state.js";
 
 /** Faults that a message lists before it only counts. */
 const faultsShown = 5;
@@ -25,11 +27,23 @@ export async function checkUpload(path: string): Promise<string | null> {
   return `Not a file for reinforcement fine-tuning: ${shown.map(describe).join("; ")}${more}.`;
 }
 
-/**
- * What a job with a grader that reads these keys finds missing in a file that passed its check, which has made sure that all lines
- * have the keys of the first. Null for nothing.
- */
-export async function checkGraderKeys(path: string, graderKeys: readonly string[]): Promise<string | null> {
+/** Why the job cannot be trained on its files, as its `error`: a key that the grader reads is missing. Null if it can. */
+export async function fileFault({ paths }: State, job: FineTuningJob): Promise<FineTuningJob["error"]> {
+  const keys = graderKeys(job.method.reinforcement.grader);
+  for (const param of ["training_file", "validation_file"] as const) {
+    const fault = await missingKeys(paths.upload(job[param] ?? ""), keys);
+    if (fault)
+      return {
+        code: `invalid_${param}`,
+        message: `The ${param} '${job[param]}' does not fit the grader: ${fault}`,
+        param,
+      };
+  }
+  return null;
+}
+
+/** Which of the grader's keys a file lacks. The first line tells, because after an upload all lines are known to have its keys. */
+async function missingKeys(path: string, graderKeys: readonly string[]): Promise<string | null> {
   for await (const line of linesOf(path)) {
     const faults = checkTrainingFile(graderKeys).line(line);
     return faults.length === 0 ? null : `${faults.map(describe).join("; ")}.`;

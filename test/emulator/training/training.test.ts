@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { describePlan, trainingPlan } from "../../../dist/emulator/training/training-plan.js";
+import { describePlan, trainingPlan } from "../../../dist/emulator/training/training.js";
 import type { Hyperparameters } from "../../../dist/service/jobs.js";
 import { answerGrader } from "../harness.js";
 
