@@ -1,21 +1,22 @@
 /**
- * What the reward itself says of the reference answers: how it reads them, and whether it agrees with the verified solutions.
+ * What the reward itself says of the reference answers: how it reads them, and whether it agrees with the verified
+ * solutions.
  * @module
  */
 import { answersEqual } from "../grader/answers.js";
 import { mathGraderSource } from "../grader/math-grader.js";
 import type { GraderSandbox } from "../grader/sandbox.js";
-import type { SourceRow } from "./shard.js";
+import type { SourceRow } from "./read-rows.js";
 
 /** What was found out about one row's reference answer. */
 export interface AnswerCheck {
-  /** How the grader reads the answer: `number`, `expression`, `set`, `interval`, …; `not well formed` where it cannot. */
+  /** How the grader reads the answer: `number`, `expression`, `set`, `interval`, …; `not well formed` if it cannot. */
   kind: string;
-  /** Whether the grader finds the answer equal to itself; where it does not, no solution can ever be rewarded. */
+  /** Whether the grader finds the answer equal to itself; if not, no solution can ever be rewarded. */
   matchesItself: boolean;
-  /** The verified trace's boxed answer; null where there is no trace or no box in it. */
+  /** The verified trace's boxed answer; null if there is no trace or no box in it. */
   traceAnswer: string | null;
-  /** Whether that equals the reference; null where there is no trace to compare with. */
+  /** Whether that equals the reference; null if there is no trace to compare with. */
   matchesTrace: boolean | null;
 }
 
@@ -66,7 +67,7 @@ async function boxedAnswers(sandbox: GraderSandbox, rows: readonly Checked[]): P
   return outcomes.map((outcome) => (outcome.ok ? (outcome.value as string | null) : null));
 }
 
-/** What follows the model's private thinking: the only part in which the grader looks for an answer, a tenth of the whole. */
+/** What follows the model's thinking, a tenth of the whole: the grader looks for an answer only there. */
 function visiblePart(trace: Uint8Array): string {
   const bytes = Buffer.from(trace.buffer, trace.byteOffset, trace.byteLength);
   return bytes.toString("utf8", Math.max(0, bytes.lastIndexOf("</think>")));

@@ -1,70 +1,228 @@
 /**
- * Decides for each row in which file it is kept, or why it is dropped.
+ * Decides what becomes of each row: the file it is kept for, or the reason why it is dropped. The rules are one
+ * table, in the order in which they are asked.
  * @module
  */
 import type { GraderSandbox } from "../grader/sandbox.js";
 import { type AnswerCheck, checkAnswers } from "./check-answers.js";
-import { type DropReason, type DropRules, dropReasonOf } from "./drop-reasons.js";
-import { keepProblem, type MetProblems, meetProblem } from "./duplicates.js";
-import { problemKey, type Split, type SplitFractions, splitOf } from "./problem-text.js";
-import { type QuestionKind, questionKindOf } from "./question-kinds.js";
-import type { SourceRow } from "./shard.js";
-import type { PromptTokenCount } from "./token-count.js";
+import type { SourceRow } from "./read-rows.js";
+import { problemKey, type SeenProblems, type Split, type SplitSettings, splitOf, splits } from "./seen-problems.js";
+import type { Shard } from "./shards.js";
+import type { DataFormat, PromptTokenCount } from "./training-lines.js";
 
 /** What becomes of a row: the split it is kept for, or the reason why it is dropped. */
-export type Verdict = Split | DropReason;
+export type Outcome = Split | DropReason;
 
-/** By which rules rows are judged. */
-export interface JudgeRules extends DropRules {
-  seed: number;
-  fractions: SplitFractions;
+/** Whether a row with this outcome is kept. */
+export function isKept(outcome: Outcome): outcome is Split {
+  return splits.some((split) => split === outcome);
+}
+
+/** What the rules leave open. */
+export interface JudgeSettings extends SplitSettings {
+  format: DataFormat;
+  /** The kinds of questions to drop. */
+  drop: readonly DroppableKind[];
   /** Tokens that a prompt may have. */
   maxPromptTokens: number;
 }
 
-/** What judging needs at hand. */
-export interface JudgeTools {
-  sandbox: GraderSandbox;
-  promptTokens: PromptTokenCount;
+type Question = Pick<SourceRow, "problem" | "answer" | "questionType">;
+
+interface KindRule {
+  kind: string;
+  description: string;
+  fits: (question: Question) => boolean;
 }
 
-/** A row and all that was found out about it. */
-export interface JudgedRow {
+/** The kinds of questions that can be dropped. */
+export const droppableKinds = [
+  {
+    kind: "proof",
+    description: "A proof is asked for; a final answer cannot show whether it holds.",
+    fits: asksForProof,
+  },
+  {
+    kind: "image",
+    description: "The problem needs an image that the text only links to.",
+    fits: ({ problem }) => /!\[[^\]]*\]\(/.test(problem),
+  },
+  {
+    kind: "multiple choice",
+    description: "One of several options is asked for; a guess is right once in four or five times.",
+    fits: ({ problem, questionType }) => /^mcq$/i.test(questionType) || options.test(problem),
+  },
+  {
+    kind: "several parts",
+    description: "The text is divided into parts; the reference answer may answer all of them or one.",
+    fits: ({ problem }) => parts.some((pair) => pair.test(problem)),
+  },
+] as const satisfies readonly KindRule[];
+
+/** Every kind of question, in the order in which they are recognised, with its explanation for people. */
+export const questionKinds = [
+  ...droppableKinds,
+  { kind: "single question", description: "One final answer is asked for.", fits: () => true },
+] as const satisfies readonly KindRule[];
+
+export type DroppableKind = (typeof droppableKinds)[number]["kind"];
+
+export type QuestionKind = (typeof questionKinds)[number]["kind"];
+
+/** What is dropped by default: the grader cannot score a proof, and the model cannot see an image. */
+export const defaultDrop: readonly DroppableKind[] = ["proof", "image"];
+
+/** The first kind that fits. Many rows have no label for it, so the text counts as well. */
+export function questionKindOf(question: Question): QuestionKind {
+  return questionKinds.find(({ fits }) => fits(question))?.kind ?? "single question";
+}
+
+/** A text that says "prove" and asks for nothing else is a proof, whatever its answer says. */
+function asksForProof({ problem, answer, questionType }: Question): boolean {
+  if (/^proof$/i.test(questionType) || /^proof\.?$/i.test(answer.trim())) return true;
+  return /\b(?:prove|show) that\b/i.test(problem) && !asksForValue.test(problem);
+}
+
+const asksForValue =
+  /\?|\b(?:find|determine|compute|calculate|evaluate|solve|express|factori[sz]e|simplify|give|what|which|how|when|for which)\b/i;
+
+/** Marks such as `(A)`, `A.`, `A)` or `\textbf{(A)}`, the first three in a row. */
+const option = (letter: string): string => String.raw`(?:^|[\s({$])\(?${letter}\s?[).:}]`;
+const options = new RegExp(["A", "B", "C"].map(option).join(String.raw`[\s\S]*?`), "m");
+
+/** Marks such as `(a)`, `a)`, `(1)` or `(i)` at the start of a line or of a sentence, the first two of a kind. */
+const part = (mark: string): string => String.raw`(?:^\s*|[.?!:;]\s+)\(?${mark}\)`;
+const parts = [
+  ["a", "b"],
+  ["1", "2"],
+  ["i", "ii"],
+].map((marks) => new RegExp(marks.map(part).join(String.raw`[\s\S]*?`), "m"));
+
+/** What the rules ask about. */
+export interface Candidate {
   row: SourceRow;
-  verdict: Verdict;
   questionKind: QuestionKind;
-  /** Null where there is no answer to check. */
+  /** Null if there is no answer to check. */
   check: AnswerCheck | null;
-  /** Whether nothing in the row itself, its answer aside, forbids to keep it. */
-  isSound: boolean;
-  /** Null where the row is dropped. */
-  promptTokens: number | null;
+  /** Whether an earlier row with this problem is kept. */
+  isRepeat: boolean;
+  /** Called only if no rule before applies: counting takes time. */
+  promptTokens: () => number;
 }
 
-/** Judges the rows of a row group and enters their problems into `met`. */
-export async function judgeRows(
-  rows: readonly SourceRow[],
-  shardIndex: number,
-  met: MetProblems,
-  rules: JudgeRules,
-  { sandbox, promptTokens }: JudgeTools,
-): Promise<JudgedRow[]> {
+interface DropRule {
+  reason: string;
+  description: string;
+  applies: (candidate: Candidate, settings: JudgeSettings) => boolean;
+}
+
+/** Every reason to drop a row, with its explanation for people. The first one that applies is the row's outcome. */
+export const dropRules = [
+  {
+    reason: "no problem",
+    description: "The row has no problem text.",
+    applies: ({ row }) => row.problem.trim() === "",
+  },
+  {
+    reason: "no answer",
+    description: "There is no reference answer to compare with.",
+    applies: ({ row }) => /^(not ?found|none|null|n\/a|)$/i.test(row.answer.trim()),
+  },
+  {
+    reason: "cut-off answer",
+    description: "The reference answer ends inside braces, so that no solution could ever be rewarded.",
+    applies: ({ row }) => isCutOff(row.answer),
+  },
+  ...droppableKinds.map(({ kind, description }) => ({
+    reason: kind,
+    description,
+    applies: ({ questionKind }: Candidate, { drop }: JudgeSettings) => questionKind === kind && drop.includes(kind),
+  })),
+  {
+    reason: "no verified trace",
+    description: "None of the solutions is complete and verified, so there is nothing to imitate.",
+    applies: ({ row }, { format }) => format === "sft" && row.trace === null,
+  },
+  {
+    reason: "answer does not match itself",
+    description: "The grader cannot read the reference answer, so that no solution could ever be rewarded.",
+    applies: ({ check }) => !check?.matchesItself,
+  },
+  {
+    reason: "repeat",
+    description: "The same problem was already kept.",
+    applies: ({ isRepeat }) => isRepeat,
+  },
+  {
+    reason: "prompt too long",
+    description: "The prompt has more tokens than --max_prompt_tokens allows.",
+    applies: ({ promptTokens }, { maxPromptTokens }) => promptTokens() > maxPromptTokens,
+  },
+] as const satisfies readonly DropRule[];
+
+export type DropReason = (typeof dropRules)[number]["reason"];
+
+/** Whether a brace is left open or closed too often. Escaped braces count too: `\{1, 2\` was cut at its first `}`. */
+function isCutOff(answer: string): boolean {
+  let depth = 0;
+  for (const character of answer) {
+    if (character === "{") depth += 1;
+    if (character === "}") depth -= 1;
+    if (depth < 0) return true;
+  }
+  return depth > 0;
+}
+
+/** Why a row is dropped, or null if no rule applies. */
+export function dropReasonOf(candidate: Candidate, settings: JudgeSettings): DropReason | null {
+  return dropRules.find(({ applies }) => applies(candidate, settings))?.reason ?? null;
+}
+
+/** What judging needs besides the rows. */
+export interface JudgeContext {
+  settings: JudgeSettings;
+  sandbox: GraderSandbox;
+  countTokens: PromptTokenCount;
+  /** The problems of all rows so far. */
+  seen: SeenProblems<Shard>;
+  /** The problems of the rows that are kept. */
+  kept: SeenProblems<Shard>;
+}
+
+/** A row, what becomes of it, and what was found out about it. */
+export interface JudgedRow extends Pick<Candidate, "row" | "questionKind" | "check"> {
+  outcome: Outcome;
+  /** Null if the row is dropped. */
+  promptTokens: number | null;
+  /** The shard in which an earlier row has the same problem, kept or not; null if none has. */
+  duplicateOf: Shard | null;
+}
+
+/** Judges the rows of a row group, one after the other, and records their problems. */
+export async function judgeRows(rows: readonly SourceRow[], shard: Shard, context: JudgeContext): Promise<JudgedRow[]> {
   const answered = rows.filter(({ answer }) => answer.trim() !== "");
-  const checks = await checkAnswers(sandbox, answered);
+  const checks = await checkAnswers(context.sandbox, answered);
   const checkOf = new Map(answered.map((row, i) => [row, checks[i]]));
-  return rows.map((row) => {
-    const check = checkOf.get(row) ?? null;
-    const questionKind = questionKindOf(row);
-    const reason = dropReasonOf(row, questionKind, rules);
-    const key = problemKey(row.problem);
-    if (reason !== "no problem") meetProblem(met, key, shardIndex);
-    const found = { row, questionKind, check, isSound: reason === null };
-    const dropped = (verdict: DropReason): JudgedRow => ({ ...found, verdict, promptTokens: null });
-    if (reason) return dropped(reason);
-    if (!check?.matchesItself) return dropped("answer does not match itself");
-    const tokens = promptTokens(row.problem);
-    if (tokens > rules.maxPromptTokens) return dropped("prompt too long");
-    if (!keepProblem(met, key)) return dropped("repeat");
-    return { ...found, verdict: splitOf(key, rules.seed, rules.fractions), promptTokens: tokens };
-  });
+  return rows.map((row) => judgeRow(row, checkOf.get(row) ?? null, shard, context));
+}
+
+function judgeRow(
+  row: SourceRow,
+  check: AnswerCheck | null,
+  shard: Shard,
+  { settings, countTokens, seen, kept }: JudgeContext,
+): JudgedRow {
+  const key = problemKey(row.problem);
+  const questionKind = questionKindOf(row);
+  let tokens: number | undefined;
+  const promptTokens = (): number => {
+    tokens ??= countTokens(row.problem);
+    return tokens;
+  };
+  const reason = dropReasonOf({ row, questionKind, check, isRepeat: kept.has(key), promptTokens }, settings);
+  const [first] = reason === "no problem" ? [] : seen.record(key, shard, row.number);
+  const found = { row, questionKind, check, duplicateOf: first?.source ?? null };
+  if (reason !== null) return { ...found, outcome: reason, promptTokens: null };
+  kept.record(key, shard, row.number);
+  return { ...found, outcome: splitOf(key, settings), promptTokens: promptTokens() };
 }

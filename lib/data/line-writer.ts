@@ -1,10 +1,10 @@
 /**
- * Writes a file line by line, a megabyte at a time: each write is awaited, so that memory does not grow with the file.
+ * Writes a JSONL file a megabyte at a time: each write is awaited, so that memory does not grow with the file. Long
+ * text may come as UTF-8: turning a trace of 17 kB into a string and into JSON costs several times as much as reading it.
  * @module
  */
 import { createHash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
-import { longestEscape, writeJsonText } from "./utf8.js";
 
 const chunkLength = 1_000_000;
 const newline = 0x0a;
@@ -12,7 +12,10 @@ const newline = 0x0a;
 /** UTF-8 takes at most three bytes for each unit of a JavaScript string. */
 const longestUnit = 3;
 
-/** A JSONL file being written. `bytes` and `lines` count what was given so far. */
+/** One byte of text takes at most six inside a JSON string: a control character becomes `\u0000`. */
+const longestEscape = 6;
+
+/** A JSONL file being written. `bytes` and `lines` count what has been given so far. */
 export class LineWriter {
   bytes = 0;
   lines = 0;
@@ -25,13 +28,13 @@ export class LineWriter {
     this.#file = file;
   }
 
-  /** Creates the file; rejects with the system's error where that is impossible. */
+  /** Creates the file; rejects with the system's error if that is impossible. */
   static async create(path: string): Promise<LineWriter> {
     return new LineWriter(await open(path, "wx"));
   }
 
   /**
-   * Appends one value as a line of JSON. `ending` is UTF-8 with which the text that stands last in the value goes on, as the trace
+   * Appends one value as a line of JSON. `ending` is UTF-8 that continues the last text in the value, as the trace
    * does in a supervised line.
    */
   async write(value: unknown, ending?: Uint8Array): Promise<void> {
@@ -68,4 +71,36 @@ export class LineWriter {
     this.#hash.update(written);
     await this.#file.writeFile(written);
   }
+}
+
+const backslash = 0x5c;
+const hexadecimal = Buffer.from("0123456789abcdef");
+
+/** For each byte the letter after the backslash, or 0 if it needs none. Source: RFC 8259, section 7. */
+const escapeLetters = new Uint8Array(256).fill(0x75, 0, 0x20);
+for (const [byte, letter] of Object.entries({ 8: "b", 9: "t", 10: "n", 12: "f", 13: "r", 34: '"', 92: "\\" })) {
+  escapeLetters[Number(byte)] = letter.charCodeAt(0);
+}
+
+/** Writes `text` as the inside of a JSON string into `target` from `start` on, and returns where it ends. */
+function writeJsonText(target: Uint8Array, start: number, text: Uint8Array): number {
+  let end = start;
+  // Counting is twice as fast here as iterating.
+  for (let i = 0; i < text.length; i++) {
+    const byte = text[i] as number;
+    const letter = escapeLetters[byte] as number;
+    if (letter === 0) {
+      target[end++] = byte;
+      continue;
+    }
+    target[end++] = backslash;
+    target[end++] = letter;
+    if (letter === 0x75) {
+      target[end++] = 0x30;
+      target[end++] = 0x30;
+      target[end++] = hexadecimal[byte >> 4] as number;
+      target[end++] = hexadecimal[byte & 15] as number;
+    }
+  }
+  return end;
 }

@@ -1,15 +1,26 @@
 /**
- * Files that change together: whoever asks meets all of an earlier preparation or all of a new one, whenever the process ends.
+ * The files of a preparation change together: a reader finds all of an earlier preparation or all of a new one,
+ * whenever the process ends.
  *
- * A preparation writes into a folder of its own inside the output folder. Renaming that folder to `.prepared` is the one step that
- * decides; afterwards its files only have to be moved out, and whoever comes next finishes that, should the process have been killed.
+ * A preparation writes into a folder of its own inside the output folder. Renaming that folder to `.prepared` is the
+ * one step that decides; then its files only have to be moved out. If the process is killed before that is done,
+ * the next one finishes it.
  * @module
  */
 import { existsSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { messageOf, UserError } from "../util/errors.js";
-import { fileNames, type Preparation } from "./preparation.js";
+import { ConfigurationError, messageOf } from "../util/errors.js";
+import type { Split } from "./seen-problems.js";
+
+/** The files of a preparation, `test` only on request. The manifest comes last: it vouches for the others. */
+export const fileNames = {
+  training: "training.jsonl",
+  validation: "validation.jsonl",
+  test: "test.jsonl",
+  problems: "problems.arrow",
+  manifest: "manifest.json",
+} as const satisfies Record<Split | "problems" | "manifest", string>;
 
 const committedName = ".prepared";
 const unfinishedName = /^\.preparing-(\d+)-/;
@@ -18,8 +29,8 @@ const unfinishedName = /^\.preparing-(\d+)-/;
 const underWay = new Set<string>();
 
 /**
- * A fresh folder inside `outputDir`, on the same disk; the output folder is made where it is missing. What killed processes left
- * behind is put in order first. Throws a `UserError` where the output folder cannot be written.
+ * Makes a new folder inside `outputDir`, on the same disk, and the output folder itself if it is missing. First tidies
+ * up what killed processes left behind. Throws a `ConfigurationError` if the output folder cannot be written.
  */
 export async function openUnfinished(outputDir: string): Promise<string> {
   try {
@@ -38,13 +49,13 @@ export async function openUnfinished(outputDir: string): Promise<string> {
   }
 }
 
-/** Removes a folder of {@link openUnfinished}, if it was not committed. */
+/** Removes a folder of {@link openUnfinished} if it was not committed. */
 export async function closeUnfinished(folder: string): Promise<void> {
   underWay.delete(folder);
   await rm(folder, { recursive: true, force: true });
 }
 
-/** Puts the files of the finished `folder` in the place of the earlier ones. Nothing of this process can come in between. */
+/** Replaces the earlier files by those of the finished `folder`, in one go: nothing else in this process runs meanwhile. */
 export function commitPreparation(folder: string, outputDir: string): void {
   completePreparation(outputDir);
   renameSync(folder, join(outputDir, committedName));
@@ -52,14 +63,14 @@ export function commitPreparation(folder: string, outputDir: string): void {
 }
 
 /**
- * Finishes moving the files of a preparation that was killed just then; call it before reading them. Does nothing, quickly, where all
- * is in order. Throws the system's error where the folder cannot be written.
+ * Finishes moving the files of a preparation that was killed while it did so; call it before reading them. Usually
+ * there is nothing to do, and that is quick. Throws the system's error if the folder cannot be written.
  */
 export function completePreparation(outputDir: string): void {
   const committed = join(outputDir, committedName);
   if (!existsSync(committed)) return;
   const manifest = join(committed, fileNames.manifest);
-  // The manifest moves last: where it is gone, so is everything else.
+  // The manifest moves last: once it is gone, so is everything else.
   if (existsSync(manifest)) {
     const earlier = filesOf(join(outputDir, fileNames.manifest));
     const files = filesOf(manifest);
@@ -71,25 +82,26 @@ export function completePreparation(outputDir: string): void {
   rmSync(committed, { recursive: true, force: true });
 }
 
-/** The error for an output folder that does not take what it should. */
-export function unwritable(outputDir: string, error: unknown): UserError {
-  return new UserError(
-    `The output folder ${outputDir} cannot be written (${messageOf(error)}). Make room there, or name another one with --output_dir.`,
+/** The error for an output folder that cannot be written. */
+export function unwritable(outputDir: string, cause: unknown): ConfigurationError {
+  return new ConfigurationError(
+    `The output folder ${outputDir} cannot be written (${messageOf(cause)}). Make room there, or name another one with --output_dir.`,
+    { cause },
   );
 }
 
-/** The names of a preparation's files that its manifest vouches for; none where there is no manifest that can be read. */
+/** The names of a preparation's files that its manifest vouches for; none if the manifest cannot be read. */
 function filesOf(manifest: string): string[] {
   const known: string[] = Object.values(fileNames);
   try {
-    const { outputs } = JSON.parse(readFileSync(manifest, "utf8")) as Preparation;
+    const { outputs } = JSON.parse(readFileSync(manifest, "utf8")) as { outputs: { file: string }[] };
     return outputs.map(({ file }) => file).filter((file) => known.includes(file));
   } catch {
     return [];
   }
 }
 
-/** Folder by folder: asked for all of them at once, Node never returns where the system has no room for any, as in /proc. */
+/** Folder by folder: Node's recursive mkdir never returns if the system refuses every folder, as in /proc. */
 async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path);

@@ -1,24 +1,20 @@
 /**
- * What a preparation reports: the content of `manifest.json`.
+ * What a preparation reports, the content of `manifest.json`, and the counts that it is made of.
  * @module
  */
-import type { Disagreement } from "./disagreements.js";
-import { dropReasons } from "./drop-reasons.js";
-import type { Repeats } from "./duplicates.js";
-import type { Verdict } from "./judge-rows.js";
-import type { Split } from "./problem-text.js";
-import { type DroppableKind, type QuestionKind, questionKinds } from "./question-kinds.js";
-import type { TokenSummary } from "./token-count.js";
+import { sum } from "../util/numbers.js";
+import {
+  type DroppableKind,
+  dropRules,
+  isKept,
+  type JudgedRow,
+  type Outcome,
+  type QuestionKind,
+  questionKinds,
+} from "./judge-rows.js";
+import type { Split } from "./seen-problems.js";
+import type { Shard } from "./shards.js";
 import type { DataFormat } from "./training-lines.js";
-
-/** The files that a preparation writes, `test` only where asked for. The manifest comes last: it vouches for the others. */
-export const fileNames = {
-  training: "training.jsonl",
-  validation: "validation.jsonl",
-  test: "test.jsonl",
-  problems: "problems.arrow",
-  manifest: "manifest.json",
-} as const satisfies Record<Split | "problems" | "manifest", string>;
 
 /** The whole record of one preparation; the same inputs and settings give the same record. */
 export interface Preparation {
@@ -29,7 +25,7 @@ export interface Preparation {
   testFraction: number;
   /** Tokens that a prompt may have; null for any number. */
   maxPromptTokens: number | null;
-  /** Whether the project's generated sample was used, for want of other shards. */
+  /** Whether the project's generated sample was used, because there were no other shards. */
   isSample: boolean;
   /** How many shards the folder holds, read or not. */
   availableShards: number;
@@ -38,22 +34,30 @@ export interface Preparation {
   questions: QuestionCount[];
   /** Rows with which the reward disagrees. */
   disagreements: Disagreement[];
-  /** Rows whose problem already stood in an earlier row, kept or not; the inputs tell them by shard. */
-  repeats: { withinShards: number; acrossShards: number };
+  /** Rows whose problem an earlier row has, kept or not; `inputs` tells them by shard. */
+  duplicates: { withinShards: number; acrossShards: number };
   /** Lengths of the prompts kept. */
   promptTokens: TokenSummary;
-  /** Lines whose problem stands in another output file too, counted by reading them again. */
+  /** Lines whose problem is in another output file too, counted by reading them again. */
   leakage: number;
   outputs: OutputFile[];
 }
 
 /** A shard that was read. */
-export interface InputFile {
+interface InputFile {
   file: string;
   bytes: number;
   rows: number;
-  repeats: Repeats;
+  duplicates: Duplicates;
   sha256: string;
+}
+
+/** The rows of one shard whose problem an earlier row has, kept or not. */
+export interface Duplicates {
+  /** First seen in the same shard. */
+  withinShard: number;
+  /** First seen in an earlier shard. */
+  acrossShards: number;
 }
 
 /** A file that was written. */
@@ -65,43 +69,149 @@ export interface OutputFile {
   sha256: string;
 }
 
-/** What became of the rows: kept for a split, or dropped for a reason. */
+/** How many rows have an outcome. */
 export interface Count {
-  what: Verdict;
+  outcome: Outcome;
   rows: number;
   description: string;
 }
 
-/** What the rows ask, kept or dropped. */
+/** How many rows ask a kind of question, kept or dropped. */
 export interface QuestionCount {
   what: QuestionKind;
   rows: number;
-  /** Whether this kind is left out. */
+  /** Whether this kind is dropped. */
   dropped: boolean;
   description: string;
 }
 
-/** The table of counts from the number of rows for each verdict: the splits first, then every drop reason, those without rows included. */
-export function describeCounts(rowsByVerdict: ReadonlyMap<Verdict, number>, withTest: boolean): Count[] {
-  const descriptions: Partial<Record<Verdict, string>> = {
-    training: "Kept: what the model is trained on.",
-    validation: "Kept: what the model is measured on while it trains.",
-    ...(withTest && { test: "Kept: set aside for the end, when nothing is tuned any more." }),
-    ...dropReasons,
-  };
-  return Object.entries(descriptions).map(([key, description]) => {
-    const what = key as Verdict;
-    return { what, rows: rowsByVerdict.get(what) ?? 0, description };
-  });
+const disagreementKinds = [
+  {
+    what: "answer does not match itself",
+    description: "The grader cannot read the reference answer; the row is dropped.",
+  },
+  {
+    what: "trace has another answer",
+    description:
+      "The boxed answer of the verified trace differs from the reference, as the grader reads both; the row is kept.",
+  },
+  {
+    what: "trace has no answer",
+    description: "The verified trace has no boxed answer after its thinking; the row is kept.",
+  },
+] as const;
+
+/** How the reward can disagree with a row. */
+type DisagreementKind = (typeof disagreementKinds)[number]["what"];
+
+/** All rows that disagree in one way. */
+export interface Disagreement {
+  what: DisagreementKind;
+  rows: number;
+  description: string;
+  /** The first 100 of them. */
+  examples: DisagreementExample[];
 }
 
-/** The table of questions from the number of rows of each kind. */
-export function describeQuestions(
-  rowsByKind: ReadonlyMap<QuestionKind, number>,
+const maxExamples = 100;
+
+/** One row: its shard, and its place in it, counted from 1. */
+interface DisagreementExample {
+  file: string;
+  row: number;
+  uuid: string;
+  answer: string;
+  traceAnswer: string | null;
+}
+
+/** Lengths of prompts in tokens: half of them have at most `p50`, 95 of 100 at most `p95`. All 0 if there are none. */
+export interface TokenSummary {
+  p50: number;
+  p95: number;
+  max: number;
+}
+
+/** What converting shards has written and found out so far. */
+export interface ConversionResult extends Pick<Preparation, "counts" | "questions" | "disagreements" | "outputs"> {
+  duplicates: Map<Shard, Duplicates>;
+  /** How many of the prompts kept have each number of tokens. */
+  promptsByTokens: Map<number, number>;
+}
+
+const splitDescriptions: Record<Split, string> = {
+  training: "Kept: what the model is trained on.",
+  validation: "Kept: what the model is measured on while it trains.",
+  test: "Kept: set aside for the end, when nothing is tuned any more.",
+};
+
+/** The result before the first row: no rows for each of the splits, reasons and kinds. */
+export function emptyResult(
+  shards: readonly Shard[],
+  splits: readonly Split[],
   drop: readonly DroppableKind[],
-): QuestionCount[] {
-  return Object.entries(questionKinds).map(([key, description]) => {
-    const what = key as QuestionKind;
-    return { what, rows: rowsByKind.get(what) ?? 0, dropped: drop.some((kind) => kind === what), description };
-  });
+): ConversionResult {
+  const dropped = new Set<QuestionKind>(drop);
+  return {
+    counts: [
+      ...splits.map((split) => ({ outcome: split, rows: 0, description: splitDescriptions[split] })),
+      ...dropRules.map(({ reason, description }) => ({ outcome: reason, rows: 0, description })),
+    ],
+    questions: questionKinds.map(({ kind, description }) => ({
+      what: kind,
+      rows: 0,
+      dropped: dropped.has(kind),
+      description,
+    })),
+    disagreements: disagreementKinds.map(({ what, description }) => ({ what, rows: 0, description, examples: [] })),
+    duplicates: new Map(shards.map((shard) => [shard, { withinShard: 0, acrossShards: 0 }])),
+    promptsByTokens: new Map(),
+    outputs: [],
+  };
+}
+
+/** Adds a row of `shard` to the result. */
+export function recordRow(result: ConversionResult, shard: Shard, judged: JudgedRow): void {
+  const { row, outcome, questionKind, check, promptTokens, duplicateOf } = judged;
+  countUp(result.counts.find((count) => count.outcome === outcome));
+  countUp(result.questions.find(({ what }) => what === questionKind));
+  if (promptTokens !== null) {
+    result.promptsByTokens.set(promptTokens, (result.promptsByTokens.get(promptTokens) ?? 0) + 1);
+  }
+  const duplicates = result.duplicates.get(shard);
+  if (duplicates && duplicateOf) duplicates[duplicateOf === shard ? "withinShard" : "acrossShards"] += 1;
+  const kind = disagreementOf(judged);
+  const disagreement = result.disagreements.find(({ what }) => what === kind);
+  countUp(disagreement);
+  if (disagreement && disagreement.examples.length < maxExamples) {
+    const { number, uuid, answer } = row;
+    const traceAnswer = check?.traceAnswer ?? null;
+    disagreement.examples.push({ file: shard.name, row: number, uuid, answer, traceAnswer });
+  }
+}
+
+function countUp(entry: { rows: number } | undefined): void {
+  if (entry) entry.rows += 1;
+}
+
+/** Traces are compared only if nothing is wrong with the row itself: a repeat or a long prompt is no fault of it. */
+function disagreementOf({ outcome, check }: JudgedRow): DisagreementKind | null {
+  if (outcome === "answer does not match itself") return outcome;
+  const isSound = isKept(outcome) || outcome === "repeat" || outcome === "prompt too long";
+  if (!isSound || check?.matchesTrace !== false) return null;
+  return check.traceAnswer === null ? "trace has no answer" : "trace has another answer";
+}
+
+/** Summarises lengths, given as how many prompts have each. */
+export function summariseTokens(promptsByTokens: ReadonlyMap<number, number>): TokenSummary {
+  const sorted = [...promptsByTokens].sort(([a], [b]) => a - b);
+  const total = sum(promptsByTokens.values());
+  const percentile = (share: number): number => {
+    let reached = 0;
+    for (const [tokens, prompts] of sorted) {
+      reached += prompts;
+      if (reached >= share * total) return tokens;
+    }
+    return 0;
+  };
+  return { p50: percentile(0.5), p95: percentile(0.95), max: percentile(1) };
 }

@@ -1,89 +1,110 @@
 /**
- * From Parquet shards to training and validation files: read, check, split, write. Everything streams, so that memory holds one
- * row group and the keys of the problems met; the files take their places together at the end, or not at all.
+ * From Parquet shards to training and validation files: read, judge, split, write. Everything streams, so that memory
+ * holds one row group and the keys of the problems seen. The files replace earlier ones together at the end, or not at all.
  * @module
  */
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { openSandbox } from "../grader/sandbox.js";
 import { trainingFileLimits } from "../service/training-file.js";
-import { UserError } from "../util/errors.js";
+import { ConfigurationError, DataError } from "../util/errors.js";
 import { replaceFile } from "../util/files.js";
-import { verifyChecksums } from "./checksums.js";
-import { findShards, type ShardLimit } from "./find-shards.js";
-import { countLeakage } from "./leakage.js";
-import { closeUnfinished, commitPreparation, openUnfinished, unwritable } from "./output-folder.js";
-import { describeCounts, describeQuestions, fileNames, type OutputFile, type Preparation } from "./preparation.js";
-import { type DroppableKind, droppedKinds, questionKinds } from "./question-kinds.js";
-import { openShard } from "./shard.js";
-import { summariseTokens } from "./token-count.js";
-import type { DataFormat } from "./training-lines.js";
-import { type WriteSettings, writeFiles } from "./write-files.js";
+import { numberText } from "../util/format.js";
+import { hashFile } from "../util/hash.js";
+import { sum } from "../util/numbers.js";
+import {
+  type DroppableKind,
+  defaultDrop,
+  droppableKinds,
+  type JudgeContext,
+  judgeRows,
+  type Outcome,
+} from "./judge-rows.js";
+import { LineWriter } from "./line-writer.js";
+import { closeUnfinished, commitPreparation, fileNames, openUnfinished, unwritable } from "./output-folder.js";
+import { type ConversionResult, emptyResult, type Preparation, recordRow, summariseTokens } from "./preparation.js";
+import { ProblemsTable, problemRow } from "./problems-table.js";
+import { readRowGroups } from "./read-rows.js";
+import { countLeakage, SeenProblems, splits } from "./seen-problems.js";
+import { findShards, openShard, type Shard, type ShardLimit, verifyChecksums } from "./shards.js";
+import { type DataFormat, loadPromptTokenCount, writeTrainingLine } from "./training-lines.js";
 
-/** Where from, where to, and how. What is left out is as `npm run prepare-data` has it. */
-export interface PrepareOptions extends Pick<WriteSettings, "onProgress" | "signal"> {
+/** Where from, where to, and how. The defaults are those of `npm run prepare-data`. */
+export interface PrepareOptions {
   /** The folder with the Parquet shards. */
   inputDir: string;
-  /** The folder for the files; it is made where it is missing. */
+  /** The folder for the files; it is made if it is missing. */
   outputDir: string;
-  /** How many shards to take: the first ones by name, or all; 2 unless given. */
+  /** How many shards to read: the first ones by name, or all. Default: 2. */
   shards?: ShardLimit;
+  /** Default: `rft`. */
   format?: DataFormat;
-  /** The share of problems for validation, above 0 and below 1; 0.1 unless given. */
+  /** The share of problems for validation, above 0 and below 1. Default: 0.1. */
   validationFraction?: number;
-  /** The share of problems for a third file that is set aside, `test.jsonl`; 0 unless given, and then there is no such file. */
+  /** The share of problems for a third file that is set aside, `test.jsonl`. Default: 0, and no such file. */
   testFraction?: number;
-  /** Another seed gives another split. */
+  /** Another seed gives another split. Default: 42. */
   seed?: number;
-  /** Bytes that each JSONL file may reach; 500,000,000 unless given. */
+  /** Bytes that each JSONL file may reach. Default: 500,000,000. */
   maxBytes?: number;
-  /** Tokens that a prompt may have; any number unless given. */
+  /** Tokens that a prompt may have. Default: any number. */
   maxPromptTokens?: number;
-  /** The kinds of questions to leave out; proofs and images unless given. */
+  /** The kinds of questions to drop. Default: proofs and images. */
   drop?: readonly DroppableKind[];
+  /** Called after every row group with how many rows of how many are done. */
+  onProgress?: (progress: { done: number; total: number }) => void;
+  /** Ends the work early: it rejects with the signal's reason. */
+  signal?: AbortSignal;
 }
 
 /**
- * Writes `training.jsonl`, `validation.jsonl`, `problems.arrow` and `manifest.json`, and returns what the manifest says. The same
- * shards and settings give identical bytes. Throws a `UserError` that says what to do where a shard is missing or damaged, the
- * folder cannot be written, a file passes `maxBytes`, or too few problems are left; files of an earlier run stay then.
+ * Writes `training.jsonl`, `validation.jsonl`, `problems.arrow` and `manifest.json`, and returns what the manifest
+ * says. The same shards and settings give identical bytes. Throws a `DataError` or a `ConfigurationError` that says
+ * what to do if a shard is missing or damaged, the folder cannot be written, a file passes `maxBytes`, or too few
+ * problems are left; the files of an earlier run stay as they are then.
+ *
+ * @example
+ * const preparation = await prepareData({ inputDir: "training_data", outputDir: ".", validationFraction: 0.2 });
+ * console.log(preparation.outputs.map(({ file, lines }) => `${file}: ${lines} lines`));
  */
 export async function prepareData(options: PrepareOptions): Promise<Preparation> {
-  const { inputDir, outputDir, shards: limit = 2, signal } = options;
   const settings = settingsOf(options);
-  checkSettings(settings, limit);
-  const { paths, available, isSample } = await findShards(inputDir, limit);
+  const { outputDir, signal } = settings;
+  const { paths, available, isSample } = await findShards(settings.inputDir, settings.shards);
   const shards = await Promise.all(paths.map(openShard));
   const hashes = await verifyChecksums(paths, signal);
   const folder = await openUnfinished(outputDir);
   try {
-    const written = await writeFiles(shards, folder, settings);
-    checkLines(written.outputs);
-    const jsonlFiles = written.outputs.map(({ file }) => file).filter((file) => file.endsWith(".jsonl"));
-    const { format, seed, fractions, maxPromptTokens, drop } = settings;
+    const result = await convert(shards, folder, settings);
+    checkLines(result);
+    const jsonlFiles = result.outputs.map(({ file }) => file).filter((file) => file.endsWith(".jsonl"));
+    const duplicates = [...result.duplicates.values()];
+    const { format, seed, validationFraction, testFraction, maxPromptTokens } = settings;
     const preparation: Preparation = {
       format,
       seed,
-      validationFraction: fractions.validation,
-      testFraction: fractions.test,
+      validationFraction,
+      testFraction,
       maxPromptTokens: Number.isFinite(maxPromptTokens) ? maxPromptTokens : null,
       isSample,
       availableShards: available,
-      inputs: shards.map(({ name, bytes, rows }, i) => ({
-        file: name,
-        bytes,
-        rows,
-        repeats: written.repeats[i] ?? { withinShard: 0, acrossShards: 0 },
+      inputs: shards.map((shard, i) => ({
+        file: shard.name,
+        bytes: shard.bytes,
+        rows: shard.rows,
+        duplicates: result.duplicates.get(shard) ?? { withinShard: 0, acrossShards: 0 },
         sha256: hashes[i] ?? "",
       })),
-      counts: describeCounts(written.rowsByVerdict, fractions.test > 0),
-      questions: describeQuestions(written.rowsByKind, drop),
-      disagreements: written.disagreements,
-      repeats: {
-        withinShards: written.repeats.reduce((sum, { withinShard }) => sum + withinShard, 0),
-        acrossShards: written.repeats.reduce((sum, { acrossShards }) => sum + acrossShards, 0),
+      counts: result.counts,
+      questions: result.questions,
+      disagreements: result.disagreements,
+      duplicates: {
+        withinShards: sum(duplicates.map(({ withinShard }) => withinShard)),
+        acrossShards: sum(duplicates.map(({ acrossShards }) => acrossShards)),
       },
-      promptTokens: summariseTokens(written.promptsByTokens),
+      promptTokens: summariseTokens(result.promptsByTokens),
       leakage: await countLeakage(jsonlFiles.map((file) => join(folder, file))),
-      outputs: written.outputs,
+      outputs: result.outputs,
     };
     await replaceFile(join(folder, fileNames.manifest), `${JSON.stringify(preparation, null, 2)}\n`);
     signal?.throwIfAborted();
@@ -97,56 +118,127 @@ export async function prepareData(options: PrepareOptions): Promise<Preparation>
   }
 }
 
+type Callbacks = "onProgress" | "signal";
+type Settings = Required<Omit<PrepareOptions, Callbacks>> & Pick<PrepareOptions, Callbacks>;
+
+/** The options with their defaults. Throws a `ConfigurationError` for one that is out of range. */
 function settingsOf({
+  shards = 2,
   format = "rft",
   validationFraction = 0.1,
   testFraction = 0,
   seed = 42,
   maxBytes = 500_000_000,
   maxPromptTokens = Number.POSITIVE_INFINITY,
-  drop = droppedKinds,
-  onProgress,
-  signal,
-}: PrepareOptions): WriteSettings {
-  const fractions = { validation: validationFraction, test: testFraction };
-  return { format, fractions, seed, maxBytes, maxPromptTokens, drop, onProgress, signal };
+  drop = defaultDrop,
+  ...others
+}: PrepareOptions): Settings {
+  const kinds = droppableKinds.map(({ kind }) => kind);
+  const unknown = drop.find((kind) => !kinds.includes(kind));
+  const checks: [isRight: boolean, fault: string][] = [
+    [
+      shards === "all" || (Number.isInteger(shards) && shards > 0),
+      `The number of shards is ${shards}; it must be a whole number from 1 on, or all.`,
+    ],
+    [
+      format === "rft" || format === "sft",
+      `The format ${format} is unknown. Use rft (reinforcement) or sft (supervised).`,
+    ],
+    [
+      validationFraction > 0 && validationFraction < 1,
+      `The validation fraction is ${validationFraction}; it must lie between 0 and 1, for example 0.1.`,
+    ],
+    [
+      testFraction >= 0 && validationFraction + testFraction < 1,
+      `The test fraction is ${testFraction}; it must be 0 or more, and leave something for training beside ${validationFraction} for validation.`,
+    ],
+    [Number.isInteger(seed), `The seed is ${seed}; it must be a whole number, for example 42.`],
+    [maxBytes > 0, `The size limit is ${maxBytes}; it must be a number of bytes, for example 500000000.`],
+    [maxPromptTokens > 0, `The token limit is ${maxPromptTokens}; it must be a number of tokens, for example 2000.`],
+    [
+      unknown === undefined,
+      `There are no questions of the kind "${unknown}" to drop. The kinds are ${kinds.join(", ")}.`,
+    ],
+  ];
+  for (const [isRight, fault] of checks) if (!isRight) throw new ConfigurationError(fault);
+  return { shards, format, validationFraction, testFraction, seed, maxBytes, maxPromptTokens, drop, ...others };
 }
 
-function checkSettings(settings: WriteSettings, limit: ShardLimit): void {
-  const { format, fractions, seed, maxBytes, maxPromptTokens, drop } = settings;
-  const { validation, test } = fractions;
-  if (limit !== "all" && !(Number.isInteger(limit) && limit > 0))
-    throw new UserError(`The number of shards is ${limit}; it must be a whole number from 1 on, or all.`);
-  if (format !== "rft" && format !== "sft")
-    throw new UserError(`The format ${format} is unknown. Use rft (reinforcement) or sft (supervised).`);
-  if (!(validation > 0 && validation < 1))
-    throw new UserError(`The validation fraction is ${validation}; it must lie between 0 and 1, for example 0.1.`);
-  if (!(test >= 0 && validation + test < 1))
-    throw new UserError(
-      `The test fraction is ${test}; it must be 0 or more, and leave something for training beside ${validation} for validation.`,
-    );
-  if (!Number.isInteger(seed)) throw new UserError(`The seed is ${seed}; it must be a whole number, for example 42.`);
-  if (!(maxBytes > 0))
-    throw new UserError(`The size limit is ${maxBytes}; it must be a number of bytes, for example 500000000.`);
-  if (!(maxPromptTokens > 0))
-    throw new UserError(`The token limit is ${maxPromptTokens}; it must be a number of tokens, for example 2000.`);
-  const droppable = Object.keys(questionKinds).filter((kind) => kind !== "single question");
-  const unknown = drop.find((kind) => !droppable.includes(kind));
-  if (unknown !== undefined)
-    throw new UserError(
-      `There are no questions of the kind "${unknown}" to drop. The kinds are ${droppable.join(", ")}.`,
-    );
+/** Writes the JSONL files and the index into `folder`, row group by row group; they are incomplete if it throws. */
+async function convert(shards: readonly Shard[], folder: string, settings: Settings): Promise<ConversionResult> {
+  const { format, testFraction, drop, onProgress, signal } = settings;
+  const usedSplits = splits.filter((split) => split !== "test" || testFraction > 0);
+  const result = emptyResult(shards, usedSplits, drop);
+  const sandbox = openSandbox();
+  const table = new ProblemsTable(join(folder, fileNames.problems));
+  const writers = new Map<Outcome, LineWriter>();
+  try {
+    for (const split of usedSplits) writers.set(split, await LineWriter.create(join(folder, fileNames[split])));
+    const context: JudgeContext = {
+      settings,
+      sandbox,
+      countTokens: await loadPromptTokenCount(format),
+      seen: new SeenProblems(),
+      kept: new SeenProblems(),
+    };
+    const total = sum(shards.map(({ rows }) => rows));
+    let done = 0;
+    for (const shard of shards) {
+      for await (const rows of readRowGroups(shard)) {
+        signal?.throwIfAborted();
+        const judged = await judgeRows(rows, shard, context);
+        for (const { row, outcome } of judged) {
+          const writer = writers.get(outcome);
+          if (!writer) continue;
+          await writeTrainingLine(writer, row, format);
+          if (writer.bytes > settings.maxBytes) throw tooLarge(outcome, writer, shards, shard);
+        }
+        for (const row of judged) recordRow(result, shard, row);
+        await table.write(judged.map(problemRow));
+        done += rows.length;
+        onProgress?.({ done, total });
+      }
+    }
+    for (const [split, writer] of writers) {
+      const sha256 = await writer.finish();
+      result.outputs.push({ file: `${split}.jsonl`, bytes: writer.bytes, lines: writer.lines, sha256 });
+    }
+    await table.finish();
+    const path = join(folder, fileNames.problems);
+    const { size } = await stat(path);
+    result.outputs.push({ file: fileNames.problems, bytes: size, lines: done, sha256: await hashFile(path) });
+    return result;
+  } finally {
+    sandbox.close();
+    await Promise.allSettled([table.finish(), ...[...writers.values()].map((writer) => writer.close())]);
+  }
 }
 
-function checkLines(outputs: readonly OutputFile[]): void {
-  const least: Record<string, number> = {
-    [fileNames.training]: trainingFileLimits.minimumLines,
-    [fileNames.validation]: 1,
-  };
+function tooLarge(
+  split: Outcome,
+  { bytes, lines }: LineWriter,
+  shards: readonly Shard[],
+  shard: Shard,
+): ConfigurationError {
+  const before = shards.indexOf(shard);
+  const fits =
+    before === 0
+      ? "Not even the first shard fits whole: raise --max_bytes."
+      : `The first ${before} of ${shards.length} shards fit: take only those with --shards ${before}, or raise --max_bytes.`;
+  return new ConfigurationError(
+    `${split}.jsonl passes the limit of --max_bytes: with line ${numberText(lines)}, from ${shard.name}, it reaches ${numberText(bytes)} bytes. ${fits}`,
+  );
+}
+
+function checkLines({ outputs }: ConversionResult): void {
+  const minLines = new Map<string, number>([
+    [fileNames.training, trainingFileLimits.minimumLines],
+    [fileNames.validation, 1],
+  ]);
   for (const { file, lines } of outputs) {
-    const needed = least[file] ?? 0;
+    const needed = minLines.get(file) ?? 0;
     if (lines < needed)
-      throw new UserError(
+      throw new DataError(
         `Only ${lines} problems are left for ${file}, and at least ${needed} are needed. Add shards, or change the validation fraction.`,
       );
   }

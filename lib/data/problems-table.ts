@@ -1,8 +1,9 @@
 /**
- * The index of a preparation, `problems.arrow`: one row for each problem that was read, kept or not. It is an Arrow IPC file
- * with plain columns, so that pandas, Polars and DuckDB open it too.
+ * The index of a preparation, `problems.arrow`: one row for each problem that was read, kept or not. It is an Arrow
+ * IPC file with plain columns, so that pandas, Polars and DuckDB open it too.
  * @module
  */
+import { isAscii } from "node:buffer";
 import { readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import {
@@ -17,28 +18,27 @@ import {
   Utf8,
   vectorFromArray,
 } from "apache-arrow";
-import { messageOf, UserError } from "../util/errors.js";
-import type { DropReason } from "./drop-reasons.js";
+import { DataError, messageOf } from "../util/errors.js";
+import { type DropReason, isKept, type JudgedRow, type QuestionKind } from "./judge-rows.js";
 import { completePreparation } from "./output-folder.js";
-import type { Split } from "./problem-text.js";
-import type { QuestionKind } from "./question-kinds.js";
+import type { Split } from "./seen-problems.js";
 
-/** One problem of the index. */
+/** One problem of the index. Its outcome is divided among two columns, `split` and `dropped`, of which one is null. */
 export interface ProblemRow {
   uuid: string;
-  /** Null where the problem was dropped. */
+  /** Null if the problem was dropped. */
   split: Split | null;
   source: string;
   problemType: string;
   questionKind: QuestionKind;
   answer: string;
-  /** How the grader reads the answer: `number`, `expression`, `set`, `interval`, …; null where there is no answer. */
+  /** How the grader reads the answer: `number`, `expression`, `set`, `interval`, …; null if there is no answer. */
   answerKind: string | null;
-  /** Length of the prompt in tokens (o200k_base); null where the problem was dropped. */
+  /** Length of the prompt in tokens (o200k_base); null if the problem was dropped. */
   promptTokens: number | null;
-  /** Length of the verified solution in characters; null where there is none. */
+  /** Length of the verified solution in characters; null if there is none. */
   traceCharacters: number | null;
-  /** Why the problem was dropped; null where it was kept. */
+  /** Why the problem was dropped; null if it was kept. */
   dropped: DropReason | null;
 }
 
@@ -58,6 +58,30 @@ const columns = [
 
 const schema = new Schema(columns.map(({ name, type }) => new Field<Utf8 | Int32>(name, type, true)));
 
+/** What the index says of a row. */
+export function problemRow({ row, outcome, questionKind, check, promptTokens }: JudgedRow): ProblemRow {
+  return {
+    uuid: row.uuid,
+    split: isKept(outcome) ? outcome : null,
+    source: row.source,
+    problemType: row.problemType,
+    questionKind,
+    answer: row.answer,
+    answerKind: check?.kind ?? null,
+    promptTokens,
+    traceCharacters: row.trace && countCharacters(row.trace),
+    dropped: isKept(outcome) ? null : outcome,
+  };
+}
+
+/** How many characters (Unicode code points) `text`, in UTF-8, has. */
+export function countCharacters(text: Uint8Array): number {
+  if (isAscii(text)) return text.length;
+  let count = 0;
+  for (const byte of text) if ((byte & 0xc0) !== 0x80) count += 1;
+  return count;
+}
+
 /** A `problems.arrow` being written, one record batch at a time. */
 export class ProblemsTable {
   readonly #writer = new RecordBatchFileWriter();
@@ -70,7 +94,7 @@ export class ProblemsTable {
     this.#written.catch(() => {});
   }
 
-  /** Appends rows as one record batch; rejects with the system's error where the disk takes no more. */
+  /** Appends rows as one record batch; rejects with the system's error if the disk takes no more. */
   async write(rows: readonly ProblemRow[]): Promise<void> {
     const children = columns.map(({ key, type }) => {
       const vector = vectorFromArray<Utf8 | Int32>(rows.map((row) => row[key]) as never, type);
@@ -97,11 +121,13 @@ export class ProblemsTable {
   }
 }
 
-/** The rows of a `problems.arrow`. Throws a `UserError` where the file is missing or is something else. */
+/** The rows of a `problems.arrow`. Throws a `DataError` if the file is missing or is something else. */
 export async function readProblems(file: string): Promise<ProblemRow[]> {
   completePreparation(dirname(file));
   const bytes = await readFile(file).catch((error: unknown) => {
-    throw new UserError(`${file} cannot be read (${messageOf(error)}). Run npm run prepare-data to write it.`);
+    throw new DataError(`${file} cannot be read (${messageOf(error)}). Run npm run prepare-data to write it.`, {
+      cause: error,
+    });
   });
   try {
     const table = tableFromIPC(bytes);
@@ -111,8 +137,9 @@ export async function readProblems(file: string): Promise<ProblemRow[]> {
       return Object.fromEntries(entries) as ProblemRow;
     });
   } catch (error) {
-    throw new UserError(
-      `${file} is not an Arrow file of problems (${messageOf(error)}). Run npm run prepare-data to write it anew.`,
+    throw new DataError(
+      `${file} is not an Arrow file of problems (${messageOf(error)}). Run npm run prepare-data to write it again.`,
+      { cause: error },
     );
   }
 }

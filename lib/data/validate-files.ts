@@ -1,14 +1,12 @@
 /**
- * Checks training and validation files before they are uploaded, by the rules that the service applies, and finds the problems
- * that more than one of them asks. Files stream: beside the numbers of about 60 bytes that a problem is remembered by, memory does
- * not grow with them.
+ * Checks training and validation files before they are uploaded, by the rules that the service applies, and finds the
+ * problems that more than one of them asks. Files stream: memory grows only with the problems that are remembered.
  * @module
  */
-
 import { checkTrainingFile, type LineFault, type TrainingLine, trainingFileLimits } from "../service/training-file.js";
-import { UserError } from "../util/errors.js";
+import { DataError } from "../util/errors.js";
 import { readLineBytes } from "../util/jsonl.js";
-import { problemKey } from "./problem-text.js";
+import { problemKey, problemOf, SeenProblems } from "./seen-problems.js";
 
 /** A fault and the file it is in. */
 export interface FileFault extends LineFault {
@@ -22,95 +20,77 @@ export interface FileReport {
   /** Faults in this file; a problem that two files ask counts for the later one. */
   faults: number;
   /** Lines that ask a problem which an earlier line of the same file asks. The service does not mind them. */
-  repeats: number;
+  duplicates: number;
 }
 
 export interface ValidateOptions {
   /** The keys that the grader reads: every line must have them. */
   graderKeys?: readonly string[];
   onFault: (fault: FileFault) => void;
-  /** Told every thousand lines how many bytes of all files were read. */
+  /** Called every thousand lines with how many bytes of all files were read. */
   onProgress?: (bytes: number) => void;
 }
 
-/** The line in which each problem of a file was first met; the keys are the first 52 bits of the problem's hash. */
-type ProblemLines = Map<number, number>;
-
-interface KnownFile {
-  file: string;
-  problems: ProblemLines;
-}
-
-/** One report for each file, in their order. Throws a `UserError` where a file cannot be read. */
+/** One report for each file, in their order. Throws a `DataError` if a file cannot be read. */
 export async function validateFiles(
   files: readonly string[],
   { onProgress, ...options }: ValidateOptions,
 ): Promise<FileReport[]> {
-  const earlier: KnownFile[] = [];
-  const reports: FileReport[] = [];
+  const seen = new SeenProblems<FileReport>();
+  const reports = files.map((file): FileReport => ({ file, lines: 0, faults: 0, duplicates: 0 }));
   let bytes = 0;
-  for (const file of files) {
-    const problems: ProblemLines = new Map();
-    const onLine = (line: number, length: number): void => {
+  for (const report of reports) {
+    const onLine = (length: number): void => {
       bytes += length;
-      if (line % 1000 === 0) onProgress?.(bytes);
+      if (report.lines % 1000 === 0) onProgress?.(bytes);
     };
     try {
-      reports.push(await validateFile({ file, problems }, earlier, options, onLine));
+      await validateFile(report, seen, options, onLine);
     } catch (error) {
-      throw error instanceof Error && "syscall" in error
-        ? new UserError(`Cannot read ${file}: ${error.message}.`)
-        : error;
+      if (!(error instanceof Error && "syscall" in error)) throw error;
+      throw new DataError(`Cannot read ${report.file}: ${error.message}.`, { cause: error });
     }
-    earlier.push({ file, problems });
   }
   return reports;
 }
 
+/** Fills the report of one file in. */
 async function validateFile(
-  { file, problems }: KnownFile,
-  earlier: readonly KnownFile[],
+  report: FileReport,
+  seen: SeenProblems<FileReport>,
   { graderKeys, onFault }: ValidateOptions,
-  onLine: (line: number, length: number) => void,
-): Promise<FileReport> {
+  onLine: (length: number) => void,
+): Promise<void> {
   const check = checkTrainingFile(graderKeys);
-  const report: FileReport = { file, lines: 0, faults: 0, repeats: 0 };
-  const add = (faults: readonly LineFault[]): void => {
-    report.faults += faults.length;
-    for (const fault of faults) onFault({ file, ...fault });
+  const add = (fault: LineFault): void => {
+    report.faults += 1;
+    onFault({ file: report.file, ...fault });
   };
-  for await (const content of readLineBytes(file, trainingFileLimits.maxLineBytes)) {
+  for await (const content of readLineBytes(report.file, trainingFileLimits.maxLineBytes)) {
     report.lines += 1;
-    onLine(report.lines, content.length + 1);
-    add(check.line(content));
-    const problem = problemOf(content);
-    if (problem !== undefined) {
-      if (problems.has(problem)) report.repeats += 1;
-      else problems.set(problem, report.lines);
-      add(overlaps(problem, report.lines, earlier));
+    onLine(content.length + 1);
+    check.line(content).forEach(add);
+    const problem = parseProblem(content);
+    if (problem === undefined) continue;
+    for (const { source, line } of seen.record(problemKey(problem), report, report.lines)) {
+      if (source === report) report.duplicates += 1;
+      else
+        add({
+          line: report.lines,
+          key: "messages",
+          message: `asks the problem of ${source.file}, line ${line}`,
+          remedy: "leave each problem in one file alone, or validation measures what was learned by heart",
+        });
     }
   }
-  add(check.end());
-  return report;
+  check.end().forEach(add);
 }
 
-function overlaps(problem: number, line: number, earlier: readonly KnownFile[]): LineFault[] {
-  return earlier
-    .filter(({ problems }) => problems.has(problem))
-    .map(({ file, problems }) => ({
-      line,
-      key: "messages",
-      message: `asks the problem of ${file}, line ${problems.get(problem)}`,
-      remedy: "leave each problem in one file alone, or validation measures what was learned by heart",
-    }));
-}
-
-/** What identifies the problem of a line; undefined where no problem can be read. */
-function problemOf(content: Buffer): number | undefined {
+/** The problem that a line asks; undefined if none can be read. */
+function parseProblem(content: Buffer): string | undefined {
   try {
-    const { messages } = JSON.parse(content.toString("utf8").replace(/^\uFEFF/, "")) as TrainingLine;
-    const problem = messages.find(({ role }) => role === "user")?.content;
-    return typeof problem === "string" ? Number.parseInt(problemKey(problem).slice(0, 13), 16) : undefined;
+    const problem: unknown = problemOf(JSON.parse(content.toString("utf8").replace(/^\uFEFF/, "")) as TrainingLine);
+    return typeof problem === "string" ? problem : undefined;
   } catch {
     return undefined;
   }

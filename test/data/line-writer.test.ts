@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { LineWriter } from "../../dist/data/line-writer.js";
 import { trainingLine, writeTrainingLine } from "../../dist/data/training-lines.js";
-import { countCharacters } from "../../dist/data/utf8.js";
 import { sha256 } from "../../dist/util/hash.js";
 import { temporaryFolder } from "./shards.js";
 
@@ -47,8 +46,4 @@ describe("a line", () => {
     });
     expect(content).toBe(`["a"]\n["${long}"]\n["b"]\n["${long}"]\n`);
   });
-});
-
-test("characters are counted as people count them", () => {
-  for (const counted of ["", "plain", text]) expect(countCharacters(Buffer.from(counted))).toBe([...counted].length);
 });

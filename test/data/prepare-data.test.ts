@@ -1,7 +1,6 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { findShards } from "../../dist/data/find-shards.js";
 import type { OpenR1Row } from "../../dist/data/open-r1.js";
 import type { Preparation } from "../../dist/data/preparation.js";
 import { type PrepareOptions, prepareData } from "../../dist/data/prepare-data.js";
@@ -14,8 +13,8 @@ import { openR1Row, openR1Rows, temporaryFolder, writeShard } from "./shards.js"
 
 const written = ["manifest.json", "problems.arrow", "training.jsonl", "validation.jsonl"];
 
-function rowsFor(preparation: Preparation, what: string): number | undefined {
-  return preparation.counts.find((count) => count.what === what)?.rows;
+function rowsFor(preparation: Preparation, outcome: string): number | undefined {
+  return preparation.counts.find((count) => count.outcome === outcome)?.rows;
 }
 
 async function allLines(file: string): Promise<TrainingLine[]> {
@@ -64,7 +63,7 @@ describe("a folder with sound and faulty rows in two shards", () => {
   });
 
   test("keeps the sound rows and gives each other one its reason", () => {
-    const dropped = preparation.counts.slice(2).map(({ what, rows }) => [what, rows]);
+    const dropped = preparation.counts.slice(2).map(({ outcome, rows }) => [outcome, rows]);
     expect(dropped).toEqual([
       ["no problem", 1],
       ["no answer", 1],
@@ -82,9 +81,9 @@ describe("a folder with sound and faulty rows in two shards", () => {
     for (const { description } of preparation.counts) expect(description).toMatch(/\.$/);
   });
 
-  test("tells repeats inside a shard from those across shards", () => {
-    expect(preparation.repeats).toEqual({ withinShards: 1, acrossShards: 1 });
-    expect(preparation.inputs.map(({ repeats }) => repeats)).toEqual([
+  test("tells duplicates inside a shard from those across shards", () => {
+    expect(preparation.duplicates).toEqual({ withinShards: 1, acrossShards: 1 });
+    expect(preparation.inputs.map(({ duplicates }) => duplicates)).toEqual([
       { withinShard: 1, acrossShards: 0 },
       { withinShard: 0, acrossShards: 1 },
     ]);
@@ -222,15 +221,6 @@ describe("of a folder with more shards", () => {
   beforeAll(async () => {
     folder = await temporaryFolder();
     for (const [i, name] of names.entries()) await writeShard(folder, name, openR1Rows(100 * i, 100 * i + 40));
-    await writeFile(join(folder, ".hidden.parquet"), "not looked at");
-  });
-
-  test("the first ones by name are taken, whatever the names are", async () => {
-    const taken = async (limit: number | "all"): Promise<string[]> =>
-      (await findShards(folder, limit)).paths.map((path) => basename(path));
-    expect(await taken(2)).toEqual(names.slice(0, 2));
-    expect(await taken("all")).toEqual(names);
-    expect(await taken(9)).toEqual(names);
   });
 
   test("another shard moves no problem, and neither does a third file, which takes from training", async () => {
@@ -264,9 +254,9 @@ describe("of a folder with more shards", () => {
     const drop = ["multiple choice"] as const;
     const preparation = await prepareData({ inputDir, outputDir: inputDir, maxPromptTokens: 100, drop });
     const dropped = preparation.counts.filter(
-      ({ what, rows }) => rows > 0 && what !== "training" && what !== "validation",
+      ({ outcome, rows }) => rows > 0 && outcome !== "training" && outcome !== "validation",
     );
-    expect(dropped.map(({ what, rows }) => [what, rows])).toEqual([
+    expect(dropped.map(({ outcome, rows }) => [outcome, rows])).toEqual([
       ["multiple choice", 1],
       ["prompt too long", 1],
     ]);
@@ -281,24 +271,15 @@ describe("the committed sample", () => {
     expect(preparation.isSample).toBe(true);
     expect(rowsFor(preparation, "training")).toBeGreaterThan(1_800);
     expect(rowsFor(preparation, "validation")).toBeGreaterThan(150);
-    for (const what of ["no answer", "proof", "cut-off answer", "image", "answer does not match itself", "repeat"]) {
-      expect(rowsFor(preparation, what), what).toBeGreaterThan(0);
+    for (const outcome of ["no answer", "proof", "cut-off answer", "image", "answer does not match itself", "repeat"]) {
+      expect(rowsFor(preparation, outcome), outcome).toBeGreaterThan(0);
     }
-    expect(preparation.repeats.acrossShards).toBeGreaterThan(0);
+    expect(preparation.duplicates.acrossShards).toBeGreaterThan(0);
     for (const { file } of preparation.outputs.slice(0, 2)) {
       const check = checkTrainingFile();
       for await (const line of readJsonl(join(outputDir, file))) expect(check.line(JSON.stringify(line))).toEqual([]);
       expect(check.end()).toEqual([]);
     }
-  });
-
-  test("gives way to real shards", async () => {
-    const folder = await temporaryFolder();
-    await mkdir(join(folder, "sample"));
-    const sample = await writeShard(join(folder, "sample"), "train.parquet", openR1Rows(1, 2));
-    expect(await findShards(folder, 2)).toEqual({ paths: [sample], available: 1, isSample: true });
-    const real = await writeShard(folder, "train.parquet", openR1Rows(1, 2));
-    expect(await findShards(folder, 2)).toEqual({ paths: [real], available: 1, isSample: false });
   });
 });
 

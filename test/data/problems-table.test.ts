@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { tableFromIPC } from "apache-arrow";
 import { expect, test } from "vitest";
-import { type ProblemRow, ProblemsTable, readProblems } from "../../dist/data/problems-table.js";
+import { countCharacters, type ProblemRow, ProblemsTable, readProblems } from "../../dist/data/problems-table.js";
 import { temporaryFolder } from "./shards.js";
 
 const kept: ProblemRow = {
@@ -67,4 +67,10 @@ test("a missing or foreign file says how to write it", async () => {
   await expect(readProblems(join(folder, "problems.arrow"))).rejects.toThrow(/problems\.arrow.*npm run prepare-data/);
   await writeFile(join(folder, "other.arrow"), "not a table, but long enough to look like one");
   await expect(readProblems(join(folder, "other.arrow"))).rejects.toThrow(/other\.arrow is not an Arrow file/);
+});
+
+test("characters are counted as people count them", () => {
+  for (const counted of ["", "plain", "Größe √2 \u2028 𝔽₇ \u0000"]) {
+    expect(countCharacters(Buffer.from(counted))).toBe([...counted].length);
+  }
 });

@@ -40,9 +40,9 @@ test("a problem that several files ask is a fault of each later one, which names
     [c, 12, `asks the problem of ${b}, line 11`],
   ]);
   expect(reports).toEqual([
-    { file: a, lines: 10, faults: 0, repeats: 0 },
-    { file: b, lines: 11, faults: 1, repeats: 0 },
-    { file: c, lines: 12, faults: 4, repeats: 1 },
+    { file: a, lines: 10, faults: 0, duplicates: 0 },
+    { file: b, lines: 11, faults: 1, duplicates: 0 },
+    { file: c, lines: 12, faults: 4, duplicates: 1 },
   ]);
 });
 

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { UserError } from "../../util/errors.js";
 import { replaceFile } from "../../util/files.js";
 import { hashFile } from "../../util/hash.js";
-import { checksumPath } from "../checksums.js";
+import { checksumPath } from "../shards.js";
 import { type Hub, type RemoteShard, readShard } from "./hub.js";
 import { type RetryOptions, withRetries } from "./hub-faults.js";
 

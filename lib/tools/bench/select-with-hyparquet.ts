@@ -3,7 +3,8 @@
  * @module
  */
 import { LineWriter } from "../../data/line-writer.js";
-import { openShard, readRowGroups } from "../../data/shard.js";
+import { readRowGroups } from "../../data/read-rows.js";
+import { openShard } from "../../data/shards.js";
 import { writeTrainingLine } from "../../data/training-lines.js";
 
 /** Which shards to read, and the JSONL file to write, which must not exist. */

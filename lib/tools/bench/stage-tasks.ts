@@ -4,8 +4,9 @@
  * @module
  */
 import { checkAnswers } from "../../data/check-answers.js";
-import { openShard, readRowGroups, type SourceRow } from "../../data/shard.js";
-import { loadPromptTokenCount } from "../../data/token-count.js";
+import { readRowGroups, type SourceRow } from "../../data/read-rows.js";
+import { openShard } from "../../data/shards.js";
+import { loadPromptTokenCount } from "../../data/training-lines.js";
 import { openSandbox } from "../../grader/sandbox.js";
 
 /** How long a stage took for so many rows, reading them and loading what the stage needs left out. */

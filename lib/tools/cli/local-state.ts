@@ -7,7 +7,7 @@ import { rm } from "node:fs/promises";
 import { join, relative, resolve, sep } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { loadSettings } from "../../connect/settings.js";
-import { fileNames } from "../../data/preparation.js";
+import { fileNames } from "../../data/output-folder.js";
 import { lockFolder } from "../../emulator/state/folder-lock.js";
 import { projectRoot } from "../../util/assets.js";
 import { UserError } from "../../util/errors.js";

@@ -3,9 +3,9 @@
  * @module
  */
 import { parseArgs } from "node:util";
+import type { DroppableKind } from "../../data/judge-rows.js";
 import type { Preparation } from "../../data/preparation.js";
 import { prepareData } from "../../data/prepare-data.js";
-import type { DroppableKind } from "../../data/question-kinds.js";
 import type { DataFormat } from "../../data/training-lines.js";
 import { runCommand } from "./command.js";
 import { type ProgressLine, progressLine } from "./progress.js";
@@ -94,7 +94,7 @@ function describe(preparation: Preparation, from: string, to: string): string {
   const { isSample, availableShards, inputs, counts, questions, disagreements, promptTokens, leakage, outputs } =
     preparation;
   const number = (value: number): string => value.toLocaleString("en");
-  const row = ({ rows, what, description }: { rows: number; what: string; description: string }): string =>
+  const row = (rows: number, what: string, description: string): string =>
     `${number(rows).padStart(9)}  ${what.padEnd(28)}  ${description}\n`;
   const rows = inputs.reduce((sum, input) => sum + input.rows, 0);
   return [
@@ -103,17 +103,19 @@ function describe(preparation: Preparation, from: string, to: string): string {
       : "",
     `${number(rows)} rows read from ${inputs.length} of ${availableShards} shards:\n`,
     ...inputs.map(
-      ({ file, rows, repeats }) =>
-        `  ${file}: ${number(rows)} rows; ${number(repeats.withinShard)} repeat a problem of this shard, ${number(repeats.acrossShards)} one of an earlier shard\n`,
+      ({ file, rows, duplicates }) =>
+        `  ${file}: ${number(rows)} rows; ${number(duplicates.withinShard)} repeat a problem of this shard, ${number(duplicates.acrossShards)} one of an earlier shard\n`,
     ),
     "\nWhat became of them\n",
-    ...counts.filter((count) => count.rows > 0).map(row),
+    ...counts.filter(({ rows }) => rows > 0).map(({ rows, outcome, description }) => row(rows, outcome, description)),
     "\nWhat they ask\n",
     ...questions
       .filter((question) => question.rows > 0)
-      .map((question) => row({ ...question, what: `${question.what} (${question.dropped ? "dropped" : "kept"})` })),
+      .map(({ rows, what, dropped, description }) =>
+        row(rows, `${what} (${dropped ? "dropped" : "kept"})`, description),
+      ),
     "\nWhere the grader disagrees (examples in manifest.json)\n",
-    ...disagreements.map(row),
+    ...disagreements.map(({ rows, what, description }) => row(rows, what, description)),
     `\nPrompts have ${number(promptTokens.p50)} tokens in the middle, 95% at most ${number(promptTokens.p95)}, all at most ${number(promptTokens.max)}.\n`,
     `${number(leakage)} problems stand in more than one file. Written to ${to}:\n`,
     ...outputs.map(({ file, bytes, lines }) => `  ${file}: ${number(lines)} lines, ${number(bytes)} bytes\n`),

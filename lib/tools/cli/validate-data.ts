@@ -100,8 +100,8 @@ function summary(reports: readonly FileReport[], keys: readonly string[]): strin
   const total = reports.reduce((sum, { faults }) => sum + faults, 0);
   return [
     ...reports.map(
-      ({ file, lines, faults, repeats }) =>
-        `${file}: ${counted(lines, "line")}, ${counted(faults, "fault")}${repeats > 0 ? `, ${counted(repeats, "repeated problem")}` : ""}`,
+      ({ file, lines, faults, duplicates }) =>
+        `${file}: ${counted(lines, "line")}, ${counted(faults, "fault")}${duplicates > 0 ? `, ${counted(duplicates, "repeated problem")}` : ""}`,
     ),
     `${counted(reports.length, "file")} checked, with the grader's keys ${keys.join(", ") || "(none)"}: ${counted(total, "fault")}`,
   ].join("\n");

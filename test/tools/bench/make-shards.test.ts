@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openShard } from "../../../dist/data/shard.js";
+import { openShard } from "../../../dist/data/shards.js";
 import { readJsonl } from "../../../dist/service/training-file.js";
 import { makeShard } from "../../../dist/tools/bench/make-shards.js";
 import { selectWithHyparquet } from "../../../dist/tools/bench/select-with-hyparquet.js";

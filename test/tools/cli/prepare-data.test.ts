@@ -72,7 +72,7 @@ describe("ends with code 2, one message that names the file, and the earlier fil
   const nullTrace = openR1Row(61, { generations: [null] as unknown as string[] });
   test.each([
     ["an empty file", Buffer.alloc(0), /is empty/],
-    ["a file of three bytes", Buffer.from("PAR"), /is no Parquet file/],
+    ["a file of three bytes", Buffer.from("PAR"), /is not a Parquet file/],
     ["a wrong start", Buffer.concat([Buffer.from("PARX"), whole.subarray(4)]), /does not start with PAR1/],
     ["a wrong end", Buffer.concat([whole.subarray(0, -4), Buffer.from("PARX")]), /does not end with PAR1/],
     ["a footer that is cut off", whole.subarray(0, -20), /is cut off after/],

@@ -1,9 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { parquetWriteBuffer } from "hyparquet-writer";
 import { describe, expect, test } from "vitest";
-import { openShard, readRowGroups, type SourceRow } from "../../dist/data/shard.js";
+import { readRowGroups, type SourceRow } from "../../dist/data/read-rows.js";
+import { openShard } from "../../dist/data/shards.js";
 import {
   openR1Row,
   openR1Rows,
@@ -120,35 +120,7 @@ test("the bulky messages are never read", async () => {
   expect((await readAll(await fileWith(withBytes(shard, "messages-mark", blank)))).flat()).toHaveLength(1);
 });
 
-describe("a shard that cannot be used is refused by name, because it", () => {
-  test("is empty", async () => {
-    await expect(openShard(await fileWith(""))).rejects.toThrow(/train\.parquet is empty/);
-  });
-
-  test("is shorter than any Parquet file", async () => {
-    await expect(openShard(await fileWith("PAR"))).rejects.toThrow(/train\.parquet is no Parquet file/);
-    await expect(openShard(await fileWith("PAR1"))).rejects.toThrow(/train\.parquet is cut off after 4 bytes/);
-  });
-
-  test("is something else", async () => {
-    const pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 2\n";
-    await expect(openShard(await fileWith(pointer))).rejects.toThrow(/train\.parquet is no Parquet file.*Git LFS/);
-  });
-
-  test("was cut off while downloading", async () => {
-    const path = await writeShard(await temporaryFolder(), "whole.parquet", openR1Rows(1, 100));
-    const whole = await readFile(path);
-    const part = await fileWith(whole.subarray(0, whole.length / 2));
-    await expect(openShard(part)).rejects.toThrow(/train\.parquet is cut off after [\d,]+ bytes/);
-  });
-
-  test("has a damaged table of contents", async () => {
-    const path = await writeShard(await temporaryFolder(), "whole.parquet", openR1Rows(1, 100));
-    const bytes = await readFile(path);
-    bytes.writeUInt32LE(2 ** 31, bytes.length - 8);
-    await expect(openShard(await fileWith(bytes))).rejects.toThrow(/train\.parquet is damaged: its table of contents/);
-  });
-
+describe("rows that cannot be read are refused with the name of the shard, which", () => {
   test("has damaged rows", async () => {
     const path = await writeShard(await temporaryFolder(), "whole.parquet", openR1Rows(1, 100), 50);
     const bytes = await readFile(path);
@@ -175,25 +147,6 @@ describe("a shard that cannot be used is refused by name, because it", () => {
     const path = await writeShard(await temporaryFolder(), "train.parquet", [openR1Row(1), row]);
     await expect(readRowGroups(await openShard(path)).next()).rejects.toThrow(
       /train\.parquet is damaged: .*row 2: correctness_math_verify calls trace 2 correct, and that trace is null/,
-    );
-  });
-
-  test("lacks a column", async () => {
-    const columnData = [{ name: "problem", data: ["What is $1 + 1$?"] }];
-    const bytes = new Uint8Array(parquetWriteBuffer({ columnData }));
-    await expect(openShard(await fileWith(bytes))).rejects.toThrow(/lacks the columns answer, .*; it has problem\./);
-  });
-
-  test("holds numbers where text belongs", async () => {
-    const names = ["problem", "problem_type", "question_type", "source", "uuid", "is_reasoning_complete"];
-    const others = ["generations", "correctness_math_verify", "correctness_llama"];
-    const columnData = [
-      ...[...names, ...others].map((name) => ({ name, data: ["text"] })),
-      { name: "answer", data: [2] },
-    ];
-    const bytes = new Uint8Array(parquetWriteBuffer({ columnData }));
-    await expect(openShard(await fileWith(bytes))).rejects.toThrow(
-      /train\.parquet: the column answer holds INT32, but text is needed/,
     );
   });
 });
