@@ -303,7 +303,7 @@ _THOUSANDS = re.compile(
 )
 _NOT_DIGIT = re.compile(r"[^0-9]+")
 _HALF_OF_DAY = re.compile(r"(?<![a-zA-Z\\])([aApP])\.\s?([mM])(?:\.|\b)")
-_PREFIX = re.compile(r"\s*(?:#{2,}|(?:the\s+)?(?:final\s+)?answer\s*:|答案?\s*(?:[:：]|是|为)+|解\s*[:：])\s*", re.I)
+_PREFIX = re.compile(r"[\s$]*(?:#{2,}|(?:the\s+)?(?:final\s+)?answer\s*:|答案?\s*(?:[:：]|是|为)+|解\s*[:：])\s*", re.I)
 _TEXT_GROUP = re.compile(rf"\\(?:{_TEXT_COMMANDS})\s*\{{[^{{}}]*\}}|\\(?:begin|end)\s*\{{[a-z]*\*?\}}|\\[a-zA-Z]+")
 _LETTER_RUN = re.compile(r"[a-zA-Z]+")
 _HIDDEN_NAMES = ("sqrt", "pi", "sin", "cos", "tan", "ln")
@@ -491,6 +491,9 @@ def _without_announcement(tokens: list[Token]) -> list[Token]:
     announces = 0 < words < len(tokens) and tokens[words - 1].text.lower() in ("is", "are", "equals")
     if announces and not {"stop", "binder"} & set(roles) - ({"stop"} if _is_of_only(tokens[:words]) else set()):
         return tokens[words:]
+    if words and tokens[0].text.lower() in ("all", "every") and tokens[1:2] and tokens[1].kind == "name":
+        if tokens[2:3] and tokens[2].text in _RELATIONS:
+            return tokens[1:]  # `all n >= 3`
     start = 0
     while start < words and (roles[start] in ("filler", "article") or tokens[start].text == ""):
         start += 1
@@ -791,7 +794,8 @@ class _Parser:
             return Node("sum", (left, right))
         if self.tokens[start].kind in ("number", "time"):
             last = left.parts[-1] if left.kind == "product" else left
-            if last.kind not in ("power", "factorial", "name", "function") or self.tokens[start].text[0] == ".":
+            beside = self.tokens[start - 1].kind == "number" and last.kind != "power"
+            if beside or left.kind == "quotient" or self.tokens[start].text[0] == ".":
                 raise NotUnderstood("two numbers side by side")
         return _times(left, right)
 
@@ -997,6 +1001,8 @@ class _Parser:
         node = self.sum()
         self.bars -= 1
         self.expect("|")
+        if node.kind == "name" and len(node.text) == 2 and node.text.isupper():
+            return node  # `|AB|` is the segment AB
         return Node("function", (node,), "abs")
 
     def worded(self, text: str) -> Node:
@@ -1189,7 +1195,7 @@ class _Parser:
                 low = self.argument()
             else:
                 high = self.argument()
-        written = "".join(token.text for token in self.tokens[start : self.at])
+        written = re.sub(r"[{}]", "", "".join(token.text for token in self.tokens[start : self.at]))
         body = self.product()
         ranges = low is not None and low.kind == "relation" and low.text == "=" and low.parts[0].kind == "name"
         if name in ("sum", "prod") and ranges and high is not None and low is not None:
@@ -1301,7 +1307,7 @@ def _domain(node: Node) -> str | None:
     sets = {"Z": "integer", "N": "natural number", "Q": "rational", "R": "real", "C": "complex"}
     if text[1:] == "":
         return sets[text]
-    if text[1:] in ("*", "+", ">0") and text[0] in "ZN":
+    if text in ("N*", "N+", "Z+", "N>0", "Z>0"):
         return "positive integer"
     return "nonnegative integer" if text in ("Z>=0", "N0", "N0+") else None
 
@@ -1875,9 +1881,9 @@ class Doubles(Arithmetic):
 
     def factorial(self, node: Node, step: int) -> complex:
         value = _real_part(evaluate(node.parts[0], self))
-        if abs(value) > 100 or step != 1:
+        if abs(value) > 100 or step == 2 and (value < 0 or not value.is_integer()):
             raise NoValue
-        return complex(math.gamma(value + 1))
+        return complex(math.gamma(value + 1) if step == 1 else math.prod(range(int(value), 0, -2)))
 
     def apply(self, node: Node) -> complex:
         name = node.text
@@ -1978,7 +1984,7 @@ def _breaking_points(*nodes: Node) -> tuple[float, ...]:
     """The constants beside which functions that are not smooth must be sampled; empty for smooth ones."""
     parts = [part for node in nodes for part in _nodes_within(node)]
     if not any(map(_has_kink, parts)):
-        return (0.0,) if any(part.kind in ("series", "factorial") or part.text in _COUNTING for part in parts) else ()
+        return (0.0,) if any(part.kind in ("series", "factorial", "double factorial") or part.text in _COUNTING for part in parts) else ()
     numbers = sorted({abs(part.value) for part in parts if part.value and abs(part.value) < 10**9})[:6]
     found = {float(number) for number in numbers}
     found |= {float(a / b) for a in numbers for b in numbers if a > b} | {float(a * b) for a in numbers for b in numbers}
@@ -3062,12 +3068,13 @@ def _equal_definitions(gold: Named, pred: Named) -> bool:
     if len(calls) == 1:
         plain = gold if calls[0] is pred else pred
         arguments = calls[0].name.parts
-        return plain.name.kind == "name" and plain.name not in arguments != () and _equal_forms(gold.form, pred.form)
+        return plain.name.kind == "name" and plain.name not in arguments and _are_letters(arguments) and _equal_forms(gold.form, pred.form)
+    if len({form.name.text.count("'") for form in calls}) > 1:
+        return False
     arguments = [form.name.parts for form in calls]
     if len(arguments[0]) != len(arguments[1]) or not arguments[0]:
         return False
-    are_letters = [all(part.kind == "name" and part.text[0].islower() for part in parts) for parts in arguments]
-    if not all(are_letters):
+    if not all(map(_are_letters, arguments)):
         same_name = gold.name.text == pred.name.text or gold.name.text[0] in _CALLED and pred.name.text[0] in _CALLED
         same = all(map(same_function, *arguments))
         return same and same_name and _equal_forms(gold.form, pred.form)
@@ -3075,6 +3082,10 @@ def _equal_definitions(gold: Named, pred: Named) -> bool:
         return False
     left, right = (_renamed(form.form, form.name.parts) for form in calls)
     return _equal_forms(left, right)
+
+
+def _are_letters(arguments: tuple[Node, ...]) -> bool:
+    return bool(arguments) and all(part.kind == "name" and part.text[0].islower() for part in arguments)
 
 
 def _renamed(form: Any, names: tuple[Node, ...]) -> Any:

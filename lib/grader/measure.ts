@@ -12,6 +12,8 @@ export interface GraderCase {
   gold: string;
   pred: string;
   expected: boolean;
+  /** Whether `pred` is a whole output, from which the reward extracts the answer itself. */
+  full?: boolean;
   [field: string]: unknown;
 }
 
@@ -107,9 +109,15 @@ function parseCase(line: string, where: string): GraderCase {
   throw new UserError(`${where}: expected a JSON object with "gold", "pred" (strings) and "expected" (true or false).`);
 }
 
+/** A whole output goes through the extraction, as in training. */
+const judging = `
+def judge(gold, pred, full):
+    return score_correctness(pred, {"answer": gold}) == 1 if full else is_equal(gold, pred)
+`;
+
 async function judge(sandbox: GraderSandbox, cases: readonly GraderCase[]): Promise<Verdict[]> {
-  const argumentLists = cases.map(({ gold, pred }) => [gold, pred]);
-  const outcomes = await sandbox.call(mathGraderSource(), "is_equal", argumentLists);
+  const argumentLists = cases.map(({ gold, pred, full }) => [gold, pred, full ?? false]);
+  const outcomes = await sandbox.call(`${mathGraderSource()}${judging}`, "judge", argumentLists);
   return cases.map((pair, i) => {
     const outcome = outcomes[i];
     if (!outcome?.ok) throw new UserError(`The reward failed on ${JSON.stringify(pair)}: ${outcome?.message}`);

@@ -29,6 +29,14 @@ describe("measureGrader", () => {
     expect(measured.disagreements).toEqual([cases[3], cases[2]]);
   });
 
+  test("extracts the answer of a whole output first", async () => {
+    const outputs = [
+      { gold: "1/2", pred: "so \\boxed{0.5}", expected: true, full: true },
+      { gold: "1/2", pred: "so \\boxed{0.5}", expected: false },
+    ];
+    expect(await measureGrader(sandbox, outputs)).toMatchObject({ accuracy: 1 });
+  });
+
   test("tells the time of a verdict and of the batch", async () => {
     const { p50Milliseconds, p99Milliseconds, maxMilliseconds, pairsPerSecond } = await measureGrader(sandbox, cases);
     expect(p50Milliseconds).toBeGreaterThan(0);

@@ -13,7 +13,8 @@ const usage = `
 Usage: npm run grade -- --cases FILE.jsonl [--by stratum]
 
 Compares the reward's verdicts with pairs of answers whose truth is known. A line of FILE holds
-{"gold": "1/2", "pred": "0.5", "expected": true}, and any further fields to group by.
+{"gold": "1/2", "pred": "0.5", "expected": true}, and any further fields to group by; with "full": true,
+"pred" is a whole output instead of an answer's text.
 
   --cases FILE  the graded pairs, one JSON object a line
   --by FIELD    also show each value of this field
