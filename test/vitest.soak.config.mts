@@ -5,7 +5,13 @@ import common from "./vitest.config.mjs";
 export default defineConfig({
   test: {
     ...common.test,
-    include: ["grader/fuzz.test.ts", "grader/mutation.test.ts", "job/faults.test.ts", "emulator/kill.test.ts", "kills.soak.ts"],
+    include: [
+      "grader/fuzz.test.ts",
+      "grader/mutation.test.ts",
+      "job/faults.test.ts",
+      "emulator/kill.test.ts",
+      "kills.soak.ts",
+    ],
     env: {
       FUZZ_INPUTS: process.env.FUZZ_INPUTS ?? "200000",
       MUTANTS: process.env.MUTANTS ?? "200000",

@@ -8,8 +8,7 @@ import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { parseArgs } from "node:util";
 import { projectRoot } from "../../util/assets.js";
 import { replaceFile } from "../../util/files.js";
-import { type Notebook, readNotebook, sectionCalled, tagsOf, writeNotebook } from "../notebook/notebook.js";
-import { textOfOutputs } from "../notebook/outputs.js";
+import { type Notebook, readNotebook, sectionCalled, writeNotebook } from "../notebook/notebook.js";
 import { notebookToHtml } from "../notebook/page.js";
 import { type NotebookRun, runNotebook } from "../notebook/run.js";
 import { recordRun } from "../notebook/run-facts.js";
@@ -56,7 +55,9 @@ runCommand(usage, async () => {
   const interruption = new AbortController();
   process.once("SIGINT", () => interruption.abort());
   const reporter = terminalReporter(process.stdout);
-  const where = { cwd: dirname(file), signal: interruption.signal, cellLimit: last?.end };
+  // Tables are made in the kernel, which has no terminal of its own.
+  const env = process.stdout.isTTY ? { COLUMNS: String(process.stdout.columns) } : {};
+  const where = { cwd: dirname(file), env, signal: interruption.signal, cellLimit: last?.end };
   const run = await runNotebook(notebook, { ...where, ...reporter });
   reporter.finish();
 
@@ -95,22 +96,18 @@ function hrefOf(folder: string, path: string): string {
 }
 
 /** Prints how the run ended and returns the exit code. */
-function report({ notebook, failure, endedEarly, interrupted }: NotebookRun): number {
+function report({ failure, endedEarly, interrupted }: NotebookRun): number {
   if (interrupted) {
     console.error("Interrupted.");
     return 130;
   }
   if (failure) {
-    console.error(`Cell [${failure.number}] failed (cell ${failure.position} of the notebook): ${failure.firstLine}`);
+    console.error(`Cell [${failure.number}] failed (cell ${failure.position} of the notebook): ${failure.title}`);
     console.error(failure.error.split("\n    at ", 1)[0]);
     return 1;
   }
   if (endedEarly !== undefined) {
     console.log(`The run ends early: ${endedEarly}`);
-  }
-  const summary = notebook.cells.find((cell) => tagsOf(cell).includes("summary"));
-  if (summary?.cell_type === "code" && summary.outputs.length > 0) {
-    console.log(textOfOutputs(summary.outputs).trimEnd());
   }
   return 0;
 }

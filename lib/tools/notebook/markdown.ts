@@ -20,7 +20,13 @@ export interface Heading {
 
 /** Renders the texts of one page, whose headings it collects. */
 export interface MarkdownRenderer {
+  /** The notebook's own text, with the HTML that it holds. */
   render(markdown: string): string;
+  /**
+   * Text of unknown origin, such as a problem or a model's answer: its HTML is shown and not obeyed, and a text too long
+   * or too deeply nested to render is shown as it is.
+   */
+  renderUntrusted(markdown: string): string;
   /** All headings so far. */
   headings: Heading[];
 }
@@ -31,8 +37,39 @@ export interface MarkdownRenderer {
  */
 export function markdownRenderer(): MarkdownRenderer {
   const headings: Heading[] = [];
+  const render = rendererOf({ headings });
+  const renderEscaped = rendererOf({ headings, html: ({ text }) => escapeHtml(text) });
+  return {
+    headings,
+    render,
+    renderUntrusted(markdown) {
+      if (markdown.length > longestUntrusted) return plainText(markdown);
+      try {
+        return renderEscaped(markdown);
+      } catch {
+        return plainText(markdown);
+      }
+    },
+  };
+}
+
+/** Characters of untrusted text that are rendered: enough for any answer, and too few to nest for seconds. */
+const longestUntrusted = 20_000;
+
+function plainText(text: string): string {
+  return `<pre tabindex="0">${escapeHtml(text)}</pre>\n`;
+}
+
+interface PageRenderer {
+  headings: Heading[];
+  /** What becomes of raw HTML; it is kept if left out. */
+  html?: (token: { text: string }) => string;
+}
+
+function rendererOf({ headings, html }: PageRenderer): (markdown: string) => string {
   const marked = new Marked(mathExtension, {
     renderer: {
+      ...(html && { html }),
       heading({ depth, text, tokens }) {
         const plain = plainHeading(text);
         const alike = headings.filter((heading) => heading.text === plain).length;
@@ -53,14 +90,22 @@ export function markdownRenderer(): MarkdownRenderer {
         return `<div class="table" tabindex="0"><table><thead>${row(table.header)}</thead><tbody>${body}</tbody></table></div>\n`;
       },
       image({ href, text }) {
-        const [target, label] = [escapeHtml(href), escapeHtml(text || href)];
+        const label = escapeHtml(text || href);
         return href.startsWith("data:image/")
-          ? `<img src="${target}" alt="${label}">`
-          : `<a href="${target}">${label}</a>`;
+          ? `<img src="${escapeHtml(href)}" alt="${label}">`
+          : linkHtml(href, label);
+      },
+      link({ href, tokens }) {
+        return linkHtml(href, this.parser.parseInline(tokens));
       },
     },
   });
-  return { headings, render: (markdown) => marked.parse(markdown, { async: false }) };
+  return (markdown) => marked.parse(markdown, { async: false });
+}
+
+/** A link that can only lead to a page, an address or a place on this page; of any other the text remains. */
+function linkHtml(href: string, label: string): string {
+  return /^(https?:|mailto:|#)/i.test(href) ? `<a href="${escapeHtml(href)}">${label}</a>` : label;
 }
 
 /** The plain texts of the headings in a Markdown text. */
@@ -125,7 +170,7 @@ function mathToken(type: string, match: RegExpExecArray | null): Tokens.Generic 
 
 /** What KaTeX cannot read is shown as it is, in red, with the reason as its tooltip. */
 function typeset(tex: string, displayMode: boolean): string {
-  return katex.renderToString(tex, { displayMode, throwOnError: false, strict: false });
+  return katex.renderToString(tex, { displayMode, throwOnError: false, strict: false, maxSize: 40 });
 }
 
 const keywords =

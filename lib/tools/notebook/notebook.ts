@@ -89,6 +89,13 @@ export function notebookText(notebook: Notebook): string {
   return `${JSON.stringify({ ...notebook, cells }, null, 1)}\n`;
 }
 
+/** What a code cell does: the title in its metadata, or else its first line that is neither an import nor a comment. */
+export function titleOf({ metadata, source }: CodeCell): string {
+  if (typeof metadata.title === "string") return metadata.title;
+  const lines = source.trim().split("\n");
+  return lines.find((line) => line.trim() !== "" && !/^(import\b|\/\/)/.test(line)) ?? lines[0] ?? "";
+}
+
 /** The tags in a cell's metadata. */
 export function tagsOf(cell: Cell): string[] {
   const tags = cell.metadata.tags;

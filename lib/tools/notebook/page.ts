@@ -2,17 +2,23 @@
  * An executed notebook as one page that opens without a network.
  * @module
  */
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { assetPath } from "../../util/assets.js";
 import { codeForScript, escapeHtml, jsonForScript, terminalTextToHtml } from "../../util/escape.js";
 import { type Heading, highlight, type MarkdownRenderer, markdownRenderer, mathStyles } from "./markdown.js";
-import { type Cell, type CodeCell, type MimeBundle, type Notebook, type Output, tagsOf } from "./notebook.js";
+import { type Cell, type CodeCell, type MimeBundle, type Notebook, type Output, tagsOf, titleOf } from "./notebook.js";
 import { textOfOutputs } from "./outputs.js";
 import { runFactsOf } from "./run-facts.js";
 
-/** Whatever a cell's output contains, the page loads nothing: it contains its styles, scripts, fonts and images. */
-const contentPolicy =
-  "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:; font-src data:";
+/**
+ * Whatever a cell's output contains, the page loads nothing (it contains its styles, fonts and images) and runs only the
+ * scripts whose hashes are named.
+ */
+function contentPolicy(scripts: readonly string[]): string {
+  const hashes = scripts.map((script) => `'sha256-${createHash("sha256").update(script).digest("base64")}'`).join(" ");
+  return `default-src 'none'; style-src 'unsafe-inline'; script-src ${hashes}; img-src data: blob:; font-src data:`;
+}
 
 const plotlyType = "application/vnd.plotly.v1+json";
 /** Marks the display that brings plotly.js into a notebook; the page brings its own. */
@@ -36,13 +42,13 @@ export function notebookToHtml(notebook: Notebook, files: readonly OutputFile[] 
   const title = markdown.headings[0]?.text ?? "Notebook";
   const styles = [cells.includes('class="katex') ? mathStyles() : "", asset("tools/notebook/page.css")];
   const libraries = cells.includes('<figure class="plot"') ? [plotlyScript(), asset("plot/draw.js")] : [];
-  const scripts = [...libraries, asset("tools/notebook/page.js")];
+  const scripts = [...libraries, asset("tools/notebook/page.js")].map(codeForScript);
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${contentPolicy}">
+<meta http-equiv="Content-Security-Policy" content="${contentPolicy(scripts)}">
 <meta name="description" content="${escapeHtml(descriptionOf(notebook))}">
 <title>${escapeHtml(title)}</title>
 <style>${styles.join("\n")}</style>
@@ -51,9 +57,9 @@ export function notebookToHtml(notebook: Notebook, files: readonly OutputFile[] 
 <a class="skip" href="#text">Skip to the text</a>
 ${contentsToHtml(markdown.headings)}
 <main id="text" tabindex="-1">
-${belowTitle(cells, factsToHtml(notebook, files))}
+${belowTitle(cells, `${resultToHtml(notebook, markdown)}\n${factsToHtml(notebook, files)}`)}
 </main>
-${scripts.map((script) => `<script>${codeForScript(script)}</script>`).join("\n")}
+${scripts.map((script) => `<script>${script}</script>`).join("\n")}
 </body>
 </html>
 `;
@@ -64,6 +70,16 @@ function belowTitle(cells: string, html: string): string {
   const end = cells.indexOf("</h1>");
   const place = end < 0 ? 0 : end + "</h1>".length;
   return `${cells.slice(0, place)}\n${html}\n${cells.slice(place)}`;
+}
+
+/** What the run came to: the sentence and the figure of the cell with the tag "result", shown before everything else. */
+function resultToHtml({ cells }: Notebook, markdown: MarkdownRenderer): string {
+  const result = cells.find((cell) => tagsOf(cell).includes("result"));
+  const bundles = result?.cell_type === "code" ? result.outputs.flatMap((o) => ("data" in o ? [o.data] : [])) : [];
+  const sentence = bundles.find((bundle) => bundle["text/markdown"] !== undefined);
+  const figure = bundles.find((bundle) => bundle[plotlyType] !== undefined);
+  const shown = [sentence, figure].flatMap((bundle) => (bundle ? [bundleToHtml(bundle, markdown)] : []));
+  return shown.length === 0 ? "" : `<section class="result" aria-label="Result">${shown.join("\n")}</section>`;
 }
 
 /** The first paragraph of the text below the title, without its marks. */
@@ -86,16 +102,10 @@ function cellToHtml(cell: Cell, markdown: MarkdownRenderer): string {
 function codeCellToHtml(cell: CodeCell, markdown: MarkdownRenderer): string {
   const outputs = cell.outputs.map((output) => outputToHtml(output, markdown)).filter((html) => html !== "");
   return `<section class="code" id="cell-${escapeHtml(cell.id)}">
-<details class="source"><summary><span class="count">[${cell.execution_count ?? " "}]</span> <code>${escapeHtml(leadingLine(cell.source))}</code></summary>
+<details class="source"><summary><span class="count">[${cell.execution_count ?? " "}]</span> ${escapeHtml(titleOf(cell))}</summary>
 <pre tabindex="0"><code>${highlight(cell.source)}</code></pre></details>
 ${outputs.map((html) => `<div class="output">${html}</div>`).join("\n")}
 </section>`;
-}
-
-/** What is shown of folded code: its first line that is neither an import nor a comment, or else its first line. */
-function leadingLine(source: string): string {
-  const lines = source.trim().split("\n");
-  return lines.find((line) => line.trim() !== "" && !/^(import\b|\/\/)/.test(line)) ?? lines[0] ?? "";
 }
 
 /** Headings of the second and third level, as a list of links. */
@@ -185,7 +195,7 @@ function bundleToHtml(bundle: MimeBundle, markdown: MarkdownRenderer): string {
     if (image !== undefined) return imageToHtml(type, image.replaceAll("\n", ""));
   }
   const source = textIn(bundle, "text/markdown") ?? textIn(bundle, "text/latex");
-  if (source !== undefined) return `<div class="markdown">${markdown.render(source)}</div>`;
+  if (source !== undefined) return `<div class="markdown">${markdown.renderUntrusted(source)}</div>`;
   return `<pre>${terminalTextToHtml(textIn(bundle, "text/plain") ?? "")}</pre>`;
 }
 

@@ -5,7 +5,7 @@
 import { messageOf } from "../../util/errors.js";
 import { type Kernel, type OutputMessage, startKernel } from "./kernel.js";
 import { headingsIn } from "./markdown.js";
-import type { CodeCell, Notebook } from "./notebook.js";
+import { type CodeCell, type Notebook, titleOf } from "./notebook.js";
 import { outputCollector } from "./outputs.js";
 
 /** A code cell that is about to run. */
@@ -16,8 +16,8 @@ export interface RunningCell {
   position: number;
   /** The nearest heading above it, without its marks; empty if there is none. */
   heading: string;
-  /** The first line of its code. */
-  firstLine: string;
+  /** What it does, see {@link titleOf}. */
+  title: string;
 }
 
 /** The cell that stopped a run, and what it printed as its error. */
@@ -79,8 +79,7 @@ async function runCells(kernel: Kernel, run: NotebookRun, options: RunOptions): 
     if (cell.cell_type !== "code" || cell.source.trim() === "") continue;
     if (options.signal?.aborted) break;
     number += 1;
-    const firstLine = cell.source.trim().split("\n", 1)[0] ?? "";
-    const running = { number, position: index + 1, heading, firstLine };
+    const running = { number, position: index + 1, heading, title: titleOf(cell) };
     options.onCell?.(running);
     const ending = await runCell(kernel, cell, (message) => {
       collect(cell.outputs, message);

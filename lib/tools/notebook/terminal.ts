@@ -30,15 +30,17 @@ const quietTime = 10_000;
 export function terminalReporter(terminal: Terminal): TerminalReporter {
   const lines = lineWriter(terminal);
   return {
-    onCell({ number, heading, firstLine }) {
+    onCell({ number, heading, title }) {
       lines.end();
-      lines.write(`\n[${number}] ${heading === "" ? firstLine : `${heading} · ${firstLine}`}\n`);
+      lines.write(`\n[${number}] ${heading === "" ? title : `${heading} · ${title}`}\n`);
     },
     onOutput({ type, content }) {
       if (type === "clear_output") return;
       const text = type === "stream" ? content.text : plainTextOf(content.data);
       if (text === undefined) return;
       const isProgress = type === "display_data" && content.transient.display_id !== undefined && !text.includes("\n");
+      // Another display begins: what the one before it showed last stays.
+      if (isProgress) lines.end();
       if (type === "update_display_data" || isProgress) return lines.progress(text);
       if (type === "stream") return lines.write(text);
       lines.end();

@@ -104,6 +104,23 @@ describe("a page without them", () => {
   });
 });
 
+describe("the result", () => {
+  const result: Cell = {
+    ...executed(display({ "text/markdown": "Accuracy **rises**." }), display(figure)),
+    metadata: { tags: ["result"] },
+  };
+  const body = bodyOf(notebookOf(markdownCell("# Title\n\nText."), result));
+
+  test("stands below the title, above everything else, and again in its place", () => {
+    expect(body).toMatch(/<\/h1>\s*<section class="result"[\s\S]*<strong>rises<\/strong>[\s\S]*<figure[\s\S]*Text\./);
+    expect(body.match(/<figure/g)).toHaveLength(2);
+  });
+
+  test("is missing from a page of a run that did not come so far", () => {
+    expect(bodyOf(notebookOf(codeCell("1")))).not.toContain('class="result"');
+  });
+});
+
 describe("outputs", () => {
   const attack = '</pre></script><script>alert("x")</script><img src=x onerror=alert(1)>';
 
@@ -144,6 +161,6 @@ describe("a code cell", () => {
 
   test("is folded under its first line that says something", () => {
     const body = bodyOf(notebookOf(codeCell('import { a } from "b";\n\n// Sum\na(1 < 2);\na(3);')));
-    expect(body).toMatch(/<details class="source"><summary>.*<code>a\(1 &lt; 2\);<\/code><\/summary>/);
+    expect(body).toMatch(/<details class="source"><summary>.*a\(1 &lt; 2\);<\/summary>/);
   });
 });

@@ -42,7 +42,12 @@ describe("running a notebook", () => {
       codeCell('// Fails\nconsole.warn("a warning");\nconsole.log("so far");\nthrow new RangeError("out of range");'),
       codeCell('console.log("never");'),
     );
-    expect(result.failure).toMatchObject({ number: 2, position: 4, heading: "Part one", firstLine: "// Fails" });
+    expect(result.failure).toMatchObject({
+      number: 2,
+      position: 4,
+      heading: "Part one",
+      title: 'console.warn("a warning");',
+    });
     expect(result.failure?.error).toMatch(/^RangeError: out of range\n {4}at /);
     expect(printed(result.notebook)[2]).toMatch(/^a warning\nso far\n[\s\S]*RangeError: out of range\n/);
     expect(counts(result.notebook)).toEqual([1, null, 2, null]);

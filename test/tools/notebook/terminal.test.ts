@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { OutputMessage } from "../../../dist/tools/notebook/kernel.js";
 import { type TerminalReporter, terminalReporter } from "../../../dist/tools/notebook/terminal.js";
 
-const cell = { number: 3, position: 7, heading: "Training", firstLine: "await train();" };
+const cell = { number: 3, position: 7, heading: "Training", title: "Train" };
 const display = (
   type: "display_data" | "update_display_data",
   data: Record<string, string>,
@@ -24,9 +24,9 @@ function reported(isTTY: boolean, tell: (reporter: TerminalReporter) => void): s
 }
 
 describe("the reporter", () => {
-  test("heads a cell with its number, its heading and its first line", () => {
-    expect(reported(false, ({ onCell }) => onCell(cell))).toBe("\n[3] Training · await train();\n");
-    expect(reported(false, ({ onCell }) => onCell({ ...cell, heading: "" }))).toBe("\n[3] await train();\n");
+  test("heads a cell with its number, its heading and its title", () => {
+    expect(reported(false, ({ onCell }) => onCell(cell))).toBe("\n[3] Training · Train\n");
+    expect(reported(false, ({ onCell }) => onCell({ ...cell, heading: "" }))).toBe("\n[3] Train\n");
   });
 
   test("prints streams, plain text and Markdown as they come, and no HTML", () => {
@@ -53,6 +53,14 @@ describe("the reporter", () => {
       onOutput(stream("done\n"));
     });
     expect(text).toBe("\r\u001b[Kstep 1\r\u001b[Kstep 2 of very many\ndone\n");
+  });
+
+  test("leaves the last state of one display when another begins", () => {
+    const text = reported(true, ({ onOutput }) => {
+      onOutput(display("display_data", { "text/plain": "first 100 %" }, "a"));
+      onOutput(display("display_data", { "text/plain": "second 0 %" }, "b"));
+    });
+    expect(text).toBe("\r\u001b[Kfirst 100 %\n\r\u001b[Ksecond 0 %\n");
   });
 
   test("prints of the progress in a log at least the last, before what follows", () => {
