@@ -68,7 +68,7 @@ export { showMarkdown } from "./plot/display.js";
 export { calibrationFigure, histogramFigure, traceLengthsFigure } from "./plot/histogram.js";
 export { progressBar, trainingView } from "./plot/progress.js";
 export { comparisonRows, evaluationRows } from "./plot/rows.js";
-export { showFigure } from "./plot/show-figure.js";
+export { prepareFigures, showFigure } from "./plot/show-figure.js";
 export { showTable } from "./plot/table.js";
 
 // Connection: settings, clients, and the consent to what costs money.

@@ -13,13 +13,21 @@ import { figureSvg } from "./svg.js";
 
 const config = { responsive: true, displayModeBar: false };
 
-let libraryShown = false;
+let hasLibrary = false;
 
-/** Shows a figure; the first one brings plotly.js along, once for all that follow in this kernel. */
+/**
+ * Puts plotly.js into the output of the cell that calls it, for all figures of the notebook. A cell that is run again
+ * puts it there again, so that a notebook holds it once, however often and in whichever order its figures are drawn.
+ */
+export function prepareFigures(): void {
+  show({ "text/html": libraryHtml() });
+  hasLibrary = true;
+}
+
+/** Shows a figure; where `prepareFigures` has not run in this kernel, the first one brings plotly.js along. */
 export function showFigure(figure: Figure): void {
   const { data, layout, alt } = figure;
-  if (!libraryShown) show({ "text/html": libraryHtml() });
-  libraryShown = true;
+  if (!hasLibrary) prepareFigures();
   show({
     "text/html": figureHtml(figure),
     "application/vnd.plotly.v1+json": { data, layout, config },
