@@ -48,14 +48,12 @@ export { writeEvaluation } from "./evaluate/write-evaluation.js";
 // Job: estimate, upload, submit, watch, deploy, clean up.
 
 export { chooseModel } from "./job/checkpoints.js";
-export { deleteResources, listResources } from "./job/cleanup.js";
+export { answerPrices, estimateCost } from "./job/costs.js";
 export { readTrainingCurve } from "./job/curve.js";
 export { deployModel } from "./job/deploy.js";
 export { diagnoseCurve } from "./job/diagnose.js";
-export { estimateCost } from "./job/estimate.js";
 export { uploadFile } from "./job/files.js";
-export { cancelJob, pauseJob, resumeJob } from "./job/manage.js";
-export { answerPrices } from "./job/prices.js";
+export { cancelJob, deleteResources, listResources, pauseJob, resumeJob } from "./job/manage.js";
 export { submitJob } from "./job/submit.js";
 export { watchJob } from "./job/watch.js";
 
@@ -73,6 +71,5 @@ export { showTable } from "./plot/table.js";
 
 // Connection: settings, clients, and the consent to what costs money.
 
-export { connect } from "./connect/connect.js";
-export { requirePaidJobs } from "./connect/paid.js";
+export { connect, requirePaidJobs } from "./connect/connect.js";
 export { describeSettings, loadSettings } from "./connect/settings.js";

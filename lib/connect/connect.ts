@@ -1,14 +1,14 @@
 /**
- * From settings to clients. Where no Azure is named, the local emulator is started: from then on it is an address like any other.
+ * From settings to clients, and the consent to steps that cost money. Where the settings name no Azure resource, the local
+ * emulator is started: from then on it is an address like any other.
  * @module
  */
 import { inspect } from "node:util";
-import type OpenAI from "openai";
-import { messageOf, UserError } from "../util/errors.js";
-import { signInAdvice } from "./access-advice.js";
+import OpenAI, { type APIError, type ClientOptions } from "openai";
+import { messageOf, RunEndsHere, UserError } from "../util/errors.js";
+import { type AccountSettings, dataPlaneAdvice, signInAdvice } from "./access-advice.js";
 import { type DeploymentClient, deploymentClient, type TokenCredential } from "./deployment-client.js";
 import { emulatorProcess } from "./emulator-process.js";
-import { ServiceClient } from "./service-client.js";
 import { loadSettings, type Settings, withHiddenKey } from "./settings.js";
 
 export type { DeploymentClient } from "./deployment-client.js";
@@ -51,6 +51,42 @@ function connection(settings: Settings, close: () => Promise<void>): Connection 
   });
 }
 
+/** A client of the data plane. What it throws is the SDK's, with advice in front where access is the trouble. */
+class ServiceClient extends OpenAI {
+  readonly #account: AccountSettings;
+
+  constructor(options: ClientOptions, account: AccountSettings) {
+    super(options);
+    this.#account = account;
+  }
+
+  /** The SDK wraps what signing in throws; the sentence for people is inside. */
+  override async _callApiKey(): Promise<boolean> {
+    try {
+      return await super._callApiKey();
+    } catch (error) {
+      throw error instanceof Error && error.cause instanceof UserError ? error.cause : error;
+    }
+  }
+
+  protected override makeStatusError(
+    status: number,
+    error: object,
+    message: string | undefined,
+    headers: Headers,
+  ): APIError {
+    const body = JSON.parse(this.#withoutKey(JSON.stringify(error ?? null))) as object;
+    const refusal = super.makeStatusError(status, body, message && this.#withoutKey(message), headers);
+    const advice = dataPlaneAdvice({ status, code: refusal.code, message: refusal.message }, this.#account);
+    if (advice) refusal.message = `${advice}\n(The service says: ${refusal.message})`;
+    return Object.defineProperty(refusal, inspect.custom, { value: () => `${refusal.name}: ${refusal.message}` });
+  }
+
+  #withoutKey(text: string): string {
+    return this.apiKey ? text.replaceAll(this.apiKey, "***") : text;
+  }
+}
+
 /** A control plane without TLS is an emulator on this machine, which takes its key as the token. */
 function armCredential({ armEndpoint, apiKey }: Settings): TokenCredential {
   if (armEndpoint.startsWith("http:"))
@@ -88,4 +124,15 @@ async function signedIn<T>(getToken: () => Promise<T>): Promise<T> {
 function printedAs<T extends object>(shown: object, object: T): T {
   const value = (): object => shown;
   return Object.defineProperties(object, { [inspect.custom]: { value }, toJSON: { value } });
+}
+
+/**
+ * Returns on the local backend, and on Azure where `RUN_PAID_JOBS` is set. Otherwise it throws `RunEndsHere`, naming `what`
+ * (the beginning of a sentence, such as "Training").
+ */
+export function requirePaidJobs({ settings }: { settings: Settings }, what: string): void {
+  if (settings.backend === "local" || settings.runPaidJobs) return;
+  throw new RunEndsHere(
+    `${what} costs money on Azure, so the run ends here. To go on, set RUN_PAID_JOBS=true in .env and run it again: what is there already is found, not made twice.`,
+  );
 }

@@ -5,18 +5,18 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { CognitiveServicesManagementClient } from "@azure/arm-cognitiveservices";
 import { createDefaultHttpClient, type HttpClient, isRestError, type RestError } from "@azure/core-rest-pipeline";
-import type { Deployment } from "../service/deployments.js";
-import { UserError } from "../util/errors.js";
+import { armOrigin, type Deployment } from "../service/wire.js";
+import { RefusalError } from "../util/errors.js";
+import { retry } from "../util/retry.js";
 import { type AccountSettings, controlPlaneAdvice } from "./access-advice.js";
-import { pollDelay } from "./poll-delay.js";
-import { delayAfter, withRetry } from "./retry.js";
+import { delayAfter, isConflict, pollDelay, withRetry } from "./retry.js";
 import type { Settings } from "./settings.js";
 
-/** The deployments of one account. What the control plane refuses becomes a `UserError` that says what to do. */
+/** The deployments of one account. What the control plane refuses becomes a `RefusalError` that says what to do. */
 export interface DeploymentClient {
   /** Creates or changes a deployment and waits for the operation's end; its `provisioningState` may still be a failure. */
   createOrUpdate(name: string, deployment: Deployment): Promise<Deployment>;
-  /** The deployment of that name, or undefined where there is none. */
+  /** The deployment of that name, or undefined. */
   get(name: string): Promise<Deployment | undefined>;
   list(): Promise<Deployment[]>;
   /** Deletes a deployment and waits until it is gone; one that does not exist counts as gone. */
@@ -38,8 +38,51 @@ const passingStates: readonly (string | undefined)[] = ["Accepted", "Creating", 
 
 /** A client for the deployments of `account`, which signs its requests with `credential`. */
 export function deploymentClient(account: DeploymentAccount, credential: TokenCredential): DeploymentClient {
-  const { resourceGroup, account: accountName, armEndpoint } = account;
-  const transport = armEndpoint.startsWith("http:") ? plainHttp(armEndpoint) : { endpoint: armEndpoint };
+  const plane = controlPlane(account, credential);
+  const { deployments } = plane;
+  const scope = [account.resourceGroup, account.account] as const;
+  return {
+    async createOrUpdate(name, wanted) {
+      const isDone = (found?: Deployment): found is Deployment =>
+        found !== undefined && modelOf(found) === modelOf(wanted);
+      return operate(plane, name, {
+        begin: (options) =>
+          deployments.beginCreateOrUpdate(...scope, name, wanted, options).catch((error: unknown) => {
+            throw isQuotaError(error) ? noQuota(error, wanted.sku.capacity) : error;
+          }),
+        isDone,
+        failure: `The deployment "${name}" was not made: someone else deleted it or changed it at the same time.`,
+      });
+    },
+    get: (name) => plane.ask((options) => plane.find(name, options)),
+    list: () =>
+      plane.ask(async (options) => {
+        const found: Deployment[] = [];
+        for await (const deployment of deployments.list(...scope, options)) found.push(asDeployment(deployment));
+        return found;
+      }),
+    delete: (name) =>
+      operate(plane, name, {
+        begin: (options) => deployments.beginDelete(...scope, name, options).catch(undefinedIfNotFound),
+        isDone: (found): found is undefined => found === undefined,
+        failure: `The deployment "${name}" is still there. Look at it in the Foundry portal.`,
+      }),
+  };
+}
+
+/** The package's client with what every request to it needs. */
+interface ControlPlane {
+  deployments: CognitiveServicesManagementClient["deployments"];
+  /** Sends a request, again where the control plane does not answer: it says what is to be there, not what to add. */
+  ask<T>(request: (options: { abortSignal: AbortSignal }) => Promise<T>): Promise<T>;
+  /** The deployment of that name, or undefined. */
+  find(name: string, options: object): Promise<Deployment | undefined>;
+  /** The error to throw in place of one of the package. */
+  explained(error: unknown): unknown;
+}
+
+function controlPlane(account: DeploymentAccount, credential: TokenCredential): ControlPlane {
+  const { armEndpoint } = account;
   let token: string | undefined;
   const remembered: TokenCredential = {
     async getToken(scopes) {
@@ -48,102 +91,77 @@ export function deploymentClient(account: DeploymentAccount, credential: TokenCr
       return given;
     },
   };
+  const transport = armEndpoint.startsWith("http:") ? plainHttp(armEndpoint) : { endpoint: armEndpoint };
   const options = { ...transport, retryOptions: { maxRetries: 0 } };
   const { deployments } = new CognitiveServicesManagementClient(remembered, account.subscriptionId, options);
-
-  /** What people read is built of the error's message alone, without the token where the service repeats it. */
-  function explained(error: unknown): unknown {
-    if (!isRestError(error)) return error;
-    const { statusCode: status, code } = error;
-    const message = token ? error.message.replaceAll(token, "***") : error.message;
-    const advice = controlPlaneAdvice({ status, code, message }, account);
-    const words = `${status ?? ""} ${code ?? ""} ${message}`.trim();
-    return new UserError(
-      advice ? `${advice}\n(The control plane says: ${words})` : `The control plane refuses: ${words}`,
-    );
-  }
-
-  /** Every request may be repeated: it says what shall be, not what to add. */
-  async function asked<T>(request: (options: { abortSignal: AbortSignal }) => Promise<T>): Promise<T> {
-    try {
-      return await withRetry((abortSignal) => request({ abortSignal }));
-    } catch (error) {
-      throw explained(error);
-    }
-  }
-
-  function find(name: string, options: object): Promise<Deployment | undefined> {
-    return deployments.get(resourceGroup, accountName, name, options).then(asDeployment, undefinedIfNotFound);
-  }
-
-  /** Asks for the deployment until it is at rest, at the pace that the service named last. */
-  async function atRest(name: string, pace: Pace): Promise<Deployment | undefined> {
-    for (;;) {
-      const deployment = await asked((options) => find(name, { ...options, ...pace.options }));
-      if (!passingStates.includes(deployment?.properties.provisioningState)) return deployment;
-      await sleep(pace.milliseconds());
-    }
-  }
-
-  /**
-   * Begins an operation and waits until the deployment rests as `isDone` wants it. It begins again where another operation was in
-   * its way, or the control plane still shows the state before; resolves to the last state seen where that does not help.
-   */
-  async function operated(
-    name: string,
-    begin: (options: object) => Promise<unknown>,
-    isDone: (deployment: Deployment | undefined) => boolean,
-  ): Promise<Deployment | undefined> {
-    const pace = servicePace();
-    for (let attempt = 1; ; attempt += 1) {
-      const conflict = await asked((options) =>
-        begin({ ...options, ...pace.options }).then(() => undefined, conflictOf),
-      );
-      const deployment = await atRest(name, pace);
-      if (isDone(deployment)) return deployment;
-      if (attempt === maxAttempts) {
-        if (conflict) throw explained(conflict);
-        return deployment;
-      }
-      await sleep(delayAfter(conflict, attempt));
-    }
-  }
-
+  const explained = (error: unknown): unknown => (isRestError(error) ? refusalOf(error, account, token) : error);
   return {
-    async createOrUpdate(name, wanted) {
-      const { capacity } = wanted.sku;
-      const isDone = (deployment?: Deployment) => deployment !== undefined && modelOf(deployment) === modelOf(wanted);
-      const made = await operated(
-        name,
-        (options) =>
-          deployments.beginCreateOrUpdate(resourceGroup, accountName, name, wanted, options).catch((error: unknown) => {
-            throw isQuotaError(error) ? noQuota(error, capacity) : error;
-          }),
-        isDone,
-      );
-      if (!made || !isDone(made))
-        throw new UserError(
-          `The deployment "${name}" was not made: someone else deleted it or changed it at the same time.`,
-        );
-      return made;
-    },
-    get: (name) => asked((options) => find(name, options)),
-    list: () =>
-      asked(async (options) => {
-        const found: Deployment[] = [];
-        for await (const deployment of deployments.list(resourceGroup, accountName, options))
-          found.push(asDeployment(deployment));
-        return found;
+    deployments,
+    explained,
+    ask: (request) =>
+      withRetry((abortSignal) => request({ abortSignal })).catch((error: unknown) => {
+        throw explained(error);
       }),
-    async delete(name) {
-      const remaining = await operated(
-        name,
-        (options) => deployments.beginDelete(resourceGroup, accountName, name, options).catch(undefinedIfNotFound),
-        (deployment) => deployment === undefined,
-      );
-      if (remaining) throw new UserError(`The deployment "${name}" is still there. Look at it in the Foundry portal.`);
-    },
+    find: (name, options) =>
+      deployments.get(account.resourceGroup, account.account, name, options).then(asDeployment, undefinedIfNotFound),
   };
+}
+
+/** Built of the error's message alone, and without the token where the service repeats it: the whole error holds the request. */
+function refusalOf(error: RestError, account: AccountSettings, token: string | undefined): RefusalError {
+  const { statusCode: status, code } = error;
+  const message = token ? error.message.replaceAll(token, "***") : error.message;
+  const advice = controlPlaneAdvice({ status, code, message }, account);
+  const words = `${status ?? ""} ${code ?? ""} ${message}`.trim();
+  return new RefusalError(
+    advice ? `${advice}\n(The control plane says: ${words})` : `The control plane refuses: ${words}`,
+  );
+}
+
+/** An operation on a deployment, and the state that it leads to. */
+interface Operation<T extends Deployment | undefined> {
+  begin: (options: object) => Promise<unknown>;
+  isDone: (found: Deployment | undefined) => found is T;
+  /** What to say where the deployment never gets there. */
+  failure: string;
+}
+
+/**
+ * Begins an operation and waits until the deployment is at rest in the state that `isDone` accepts, which it returns. It begins
+ * again where another operation was in its way, or the control plane still shows the state before.
+ */
+async function operate<T extends Deployment | undefined>(
+  plane: ControlPlane,
+  name: string,
+  { begin, isDone, failure }: Operation<T>,
+): Promise<T> {
+  const pace = servicePace();
+  const unfinished = new RefusalError(failure);
+  const attempt = async (): Promise<T> => {
+    const conflict = await plane.ask((options) =>
+      begin({ ...options, ...pace.options }).then(() => undefined, conflictOf),
+    );
+    const found = await atRest(plane, name, pace);
+    if (isDone(found)) return found;
+    throw conflict ?? unfinished;
+  };
+  return retry(attempt, {
+    delayAfter: (error, attempts) => {
+      const isWorthIt = error === unfinished || isConflict(error);
+      return isWorthIt && attempts < maxAttempts ? delayAfter(error, attempts) : undefined;
+    },
+  }).catch((error: unknown) => {
+    throw plane.explained(error);
+  });
+}
+
+/** Asks for the deployment until it is at rest, at the pace that the service named last. */
+async function atRest(plane: ControlPlane, name: string, pace: Pace): Promise<Deployment | undefined> {
+  for (;;) {
+    const deployment = await plane.ask((options) => plane.find(name, { ...options, ...pace.options }));
+    if (!passingStates.includes(deployment?.properties.provisioningState)) return deployment;
+    await sleep(pace.milliseconds());
+  }
 }
 
 /** The package types every member as optional; what the service returns has them. */
@@ -165,8 +183,9 @@ function controlPlaneLacks({ code }: RestError): boolean {
   return ["SubscriptionNotFound", "ResourceGroupNotFound", "ParentResourceNotFound"].includes(code ?? "");
 }
 
-function conflictOf(error: unknown): RestError {
-  if (isRestError(error) && error.statusCode === 409) return error;
+/** Returns a conflict, and throws everything else. */
+function conflictOf(error: unknown): unknown {
+  if (isConflict(error)) return error;
   throw error;
 }
 
@@ -174,8 +193,8 @@ function isQuotaError(error: unknown): error is RestError {
   return isRestError(error) && error.code === "InsufficientQuota";
 }
 
-function noQuota({ message }: RestError, capacity: number): UserError {
-  return new UserError(
+function noQuota({ message }: RestError, capacity: number): RefusalError {
+  return new RefusalError(
     `${message}\nThere is no quota for a capacity of ${capacity}: ask for less (DEPLOYMENT_CAPACITY in .env), delete a deployment, or ask for more quota in the Foundry portal.`,
   );
 }
@@ -199,18 +218,17 @@ function servicePace(): Pace {
 }
 
 /**
- * The package sends no token over plain http, not even to this machine. So it is given an https address of no meaning, which
- * its http client replaces by the real one.
+ * The package sends no token over plain http, not even to this machine. So it is given an https address that leads nowhere,
+ * which its http client replaces by the real one.
  */
 function plainHttp(armEndpoint: string): { endpoint: string; httpClient: HttpClient } {
-  const endpoint = "https://arm.local.invalid";
   const http = createDefaultHttpClient();
   const httpClient: HttpClient = {
     sendRequest(request) {
-      request.url = request.url.replace(endpoint, armEndpoint);
+      request.url = request.url.replace(armOrigin, armEndpoint);
       request.allowInsecureConnection = true;
       return http.sendRequest(request);
     },
   };
-  return { endpoint, httpClient };
+  return { endpoint: armOrigin, httpClient };
 }

@@ -6,7 +6,7 @@ import { mkdir } from "node:fs/promises";
 import { messageOf, UserError } from "../util/errors.js";
 import { downloadShard } from "./download/download-shard.js";
 import { type Hub, listShards, openHub, type RemoteShard } from "./download/hub.js";
-import { type RetryOptions, withRetries } from "./download/hub-faults.js";
+import { type HubRetryOptions, withHubRetry } from "./download/hub-faults.js";
 
 export interface DownloadOptions extends Hub {
   /** The folder for the shards; it is made where it is missing. */
@@ -17,9 +17,7 @@ export interface DownloadOptions extends Hub {
   onProgress?: (shard: RemoteShard, bytes: number) => void;
   /** Told when a shard is whole; `isNew` is false where it was there before. */
   onDone?: (shard: RemoteShard, isNew: boolean) => void;
-  onRetry?: RetryOptions["onRetry"];
-  /** Seconds before each further attempt after a fault that may pass. */
-  retryDelays?: readonly number[];
+  onRetry?: HubRetryOptions["onRetry"];
 }
 
 /**
@@ -33,11 +31,10 @@ export async function downloadShards({
   onProgress,
   onDone,
   onRetry,
-  retryDelays,
   ...access
 }: DownloadOptions): Promise<RemoteShard[]> {
   const hub = openHub(access);
-  const all = await withRetries(hub, () => listShards(hub), { delays: retryDelays, onRetry });
+  const all = await withHubRetry(hub, () => listShards(hub), { onRetry });
   const shards = all.slice(0, count);
   try {
     await mkdir(outputDir, { recursive: true });
@@ -45,7 +42,6 @@ export async function downloadShards({
       const isNew = await downloadShard(hub, shard, outputDir, {
         onProgress: (bytes) => onProgress?.(shard, bytes),
         onRetry,
-        retryDelays,
       });
       onDone?.(shard, isNew);
     }

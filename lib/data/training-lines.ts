@@ -2,8 +2,8 @@
  * The lines of a training file in both formats, and the length of their prompts in tokens.
  * @module
  */
-import { developerMessage, systemMessage } from "../service/prompts.js";
-import type { TrainingLine } from "../service/training-file.js";
+
+import { developerMessage, systemMessage, type TrainingLine } from "../service/training-file.js";
 import type { LineWriter } from "./line-writer.js";
 import type { SourceRow } from "./read-rows.js";
 

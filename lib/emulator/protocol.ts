@@ -5,7 +5,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
-import type { ArmErrorEnvelope, ErrorEnvelope, ListPage } from "../service/envelope.js";
+import type { ArmErrorEnvelope, ErrorEnvelope, ListPage } from "../service/wire.js";
 
 /** A new identifier: the prefix, a hyphen and 32 hexadecimal digits, e.g. `file-0f3a…`; the parts of a response have an underscore. */
 export function newId(prefix: "file" | "ftjob" | "ftevent" | "ftchkpt" | "chatcmpl" | "resp" | "rs" | "msg"): string {

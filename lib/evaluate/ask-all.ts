@@ -59,12 +59,12 @@ export async function askAll(
   request: AskingRequest,
 ): Promise<AskedReplies> {
   const { questions, concurrency, prices, onProgress, onReply } = request;
-  const pacer = new RateLimiter(concurrency);
+  const limiter = new RateLimiter(concurrency);
   const stop = new AbortController();
   const signal = request.signal ? AbortSignal.any([request.signal, stop.signal]) : stop.signal;
   setMaxListeners(0, signal);
   const ask = (question: AnswerKey): Promise<Reply> =>
-    askDeployment(connection, { ...request, ...question, signal }, pacer);
+    askDeployment(connection, { ...request, ...question, signal }, limiter);
   let cache: AnswerCache | undefined;
   let done = 0;
   try {

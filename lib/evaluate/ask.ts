@@ -1,14 +1,15 @@
 /**
- * One question to one deployment.
+ * One question to one deployment, asked again where that helps.
  * @module
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import type { ChatCompletion, ChatCompletionMessageParam } from "openai/resources/chat/completions";
 import type { Connection } from "../connect/connect.js";
+import { delayAfter, growingDelay, isConflict, isRetryable, pollDelay, replyOf } from "../connect/retry.js";
 import type { Message } from "../service/training-file.js";
-import { UserError } from "../util/errors.js";
-import { RateLimiter } from "./rate-limiter.js";
-import { remedyFor } from "./refusals.js";
+import { decodingHeader, sampleHeader } from "../service/wire.js";
+import { ConfigurationError } from "../util/errors.js";
+import { retry } from "../util/retry.js";
+import { type Outcome, RateLimiter } from "./rate-limiter.js";
 
 /** A question in the parameters that reasoning models take: they refuse `max_tokens` and any temperature but 1. */
 export interface Question {
@@ -46,37 +47,58 @@ export type Asking = Pick<Connection, "openai">;
 /** Default limit of an answer, the value of the service's own cookbooks. */
 export const defaultCompletionTokens = 16_384;
 
-/** Headers that only the local stand-in reads. */
-const decodingHeader = "x-nano-decoding";
-const sampleHeader = "x-nano-sample";
+/** Calls for one answer, the first included. */
+const maxAttempts = 10;
+
+/** A service that asks to wait longer has no answer to give today: Azure names a whole day where a quota is used up. */
+const longestPause = 10 * 60_000;
 
 /**
- * Asks `deployment` once, and again where the service is busy or the connection breaks, ten times at most, each time after the
- * delay that the service names. Questions that are asked at the same time share a `pacer`. An answer withheld by the service's
- * content filter is an empty text with that finish reason. Throws a `UserError` where greedy decoding is asked of a service
- * without it, and the SDK's `APIError` for all else.
+ * Asks `deployment`, and again where the service is busy or the connection breaks: ten times at most, each time after the
+ * delay that the service names. A question changes nothing at the service, so that asking again is always safe. Questions
+ * that are asked at the same time share a `limiter`. An answer withheld by the service's content filter is an empty text with
+ * that finish reason. Throws a `ConfigurationError` where greedy decoding is asked of a service without it, the signal's reason
+ * once it is aborted, and the SDK's `APIError` for all else.
+ *
+ * @example
+ * const reply = await askDeployment(connection, { deployment: "o4-mini", messages: [{ role: "user", content: "What is 2 + 2?" }] });
  */
 export async function askDeployment(
   connection: Asking,
   question: Question,
-  pacer: RateLimiter = new RateLimiter(1),
+  limiter: RateLimiter = new RateLimiter(1),
 ): Promise<Reply> {
   const { signal } = question;
-  for (let attempt = 1; ; attempt++) {
-    const turn = await pacer.turn({ again: attempt > 1, signal });
-    const secondsSince = (): number => (performance.now() - turn.sentAt) / 1000;
+  const attempt = async (failures: number): Promise<Reply> => {
+    const permit = await limiter.acquire({ isRetry: failures > 0, signal });
+    const secondsSince = (): number => (performance.now() - permit.sentAt) / 1000;
     try {
       const { data, response } = await callOnce(connection, question);
-      pacer.settle(turn, { header: (name) => response.headers.get(name), refused: false, pause: 0 });
-      return { ...replyOf(data), seconds: secondsSince() };
+      limiter.release(permit, { header: (name) => response.headers.get(name) });
+      return { ...answerIn(data), seconds: secondsSince() };
     } catch (error) {
-      const remedy = remedyFor(error, attempt);
-      pacer.settle(turn, remedy);
+      limiter.release(permit, outcomeOf(error, failures + 1));
       if (isWithheld(error)) return { ...withheldReply, seconds: secondsSince() };
-      if (!remedy.again || signal?.aborted) throw error;
-      await sleep(remedy.delay, undefined, { signal });
+      throw error;
     }
-  }
+  };
+  return retry(attempt, {
+    signal,
+    delayAfter: (error, failures) => {
+      const isWorthIt = isRetryable(error) || isConflict(error);
+      if (!isWorthIt || failures === maxAttempts || delayAfter(error, failures) > longestPause) return undefined;
+      // A pause for all questions is kept by the limiter, where this one is the first in the queue.
+      return outcomeOf(error, failures).pause ? 0 : delayAfter(error, failures);
+    },
+  });
+}
+
+/** A failure as the limiter counts it: where the service names a delay or a limit is reached, all questions wait. */
+function outcomeOf(error: unknown, failures: number): Required<Outcome> {
+  const { status, header = () => undefined } = replyOf(error) ?? {};
+  const refused = status === 429;
+  const pause = pollDelay(header, refused ? growingDelay(failures) : 0);
+  return { header, refused, pause: pause > longestPause ? 0 : pause };
 }
 
 /** The SDK's own retries are off, so that waiting and repeating are decided in one place. */
@@ -94,7 +116,8 @@ async function callOnce({ openai }: Asking, question: Question): Promise<{ data:
     )
     .withResponse();
   if (!Array.isArray(answered.data?.choices)) throw new SyntaxError("The reply is no chat completion.");
-  if (greedy && answered.response.headers.get(decodingHeader) !== "greedy") throw new UserError(noGreedyDecoding);
+  if (greedy && answered.response.headers.get(decodingHeader) !== "greedy")
+    throw new ConfigurationError(noGreedyDecoding);
   return answered;
 }
 
@@ -122,7 +145,7 @@ function isWithheld(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "content_filter";
 }
 
-function replyOf({ choices, usage, model, system_fingerprint }: ChatCompletion): Omit<Reply, "seconds"> {
+function answerIn({ choices, usage, model, system_fingerprint }: ChatCompletion): Omit<Reply, "seconds"> {
   const message = choices[0]?.message;
   return {
     text: message?.content ?? "",

@@ -2,8 +2,7 @@
  * Measures one deployment: asks it every problem several times and grades what it answers.
  * @module
  */
-import type { Connection } from "../connect/connect.js";
-import { requirePaidJobs } from "../connect/paid.js";
+import { type Connection, requirePaidJobs } from "../connect/connect.js";
 import { mathGrader } from "../grader/math-grader.js";
 import { type GraderSandbox, openSandbox } from "../grader/sandbox.js";
 import type { Grader } from "../service/graders.js";
@@ -12,8 +11,7 @@ import { sha256 } from "../util/hash.js";
 import { defaultCompletionTokens, type Question, type Reply } from "./ask.js";
 import { askAll, dollarsFor, type EvaluationProgress, type TokenPrices } from "./ask-all.js";
 import { correctnessOf, type Evaluation, type EvaluationSample, groupByProblem } from "./evaluation.js";
-import { nameFinalAnswers } from "./final-answers.js";
-import { type Grade, GradingQueue } from "./grading-queue.js";
+import { type Grade, GradingQueue, nameFinalAnswers } from "./grading.js";
 import type { EvaluationProblem } from "./problems.js";
 import { type Estimate, estimateMean, type Range, shareRange } from "./statistics.js";
 

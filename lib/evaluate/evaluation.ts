@@ -1,5 +1,5 @@
 /**
- * What measuring a deployment results in.
+ * What measuring a deployment results in, and what its answers to one problem are worth together.
  * @module
  */
 import type { Estimate } from "./statistics.js";
@@ -75,3 +75,32 @@ export function groupByProblem<T extends { problemId: string }>(samples: readonl
   }
   return groups;
 }
+
+/** The answer that most samples of one problem give. */
+export interface MajorityAnswer {
+  right: boolean;
+  /** A sample that gives it; where no sample gives any answer, the first one. */
+  sample: EvaluationSample;
+}
+
+/**
+ * The majority answer to one problem (self-consistency, arXiv 2203.11171): equal answers vote together, outputs without an
+ * answer do not vote, and of answers with as many votes the one that was given first wins, which by the order of drawing is as
+ * good as a lot. `samples` must not be empty.
+ */
+export function majorityAnswer(samples: readonly EvaluationSample[]): MajorityAnswer {
+  const votes = new Map<string | null, { count: number; sample: EvaluationSample }>();
+  for (const sample of samples) {
+    const answer = isRight(sample) ? rightAnswer : sample.finalAnswer;
+    const vote = votes.get(answer);
+    if (vote) vote.count += 1;
+    else votes.set(answer, { count: 1, sample });
+  }
+  votes.delete(null);
+  const [winner] = [...votes.values()].sort((a, b) => b.count - a.count);
+  const sample = winner?.sample ?? (samples[0] as EvaluationSample);
+  return { right: isRight(sample), sample };
+}
+
+/** All right answers are one answer, however they are written; no extracted answer is empty. */
+const rightAnswer = "";

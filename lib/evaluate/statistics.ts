@@ -1,5 +1,6 @@
 /**
- * Means with 95 % intervals that stay honest when several answers share a problem, and an exact test of changed verdicts.
+ * Means with 95 % intervals that stay honest when several answers share a problem, the exact test of changed answers, the
+ * number of problems that a comparison needs, and pass@k.
  * @module
  */
 import { seededRandom } from "../util/random.js";
@@ -98,4 +99,33 @@ function normalTail(x: number): number {
   const t = 1 / (1 + 0.2316419 * x);
   const density = Math.exp(-(x ** 2) / 2) / Math.sqrt(2 * Math.PI);
   return density * t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
+}
+
+/** The normal quantiles of a two-sided test at 5 % and of a power of 80 %. */
+const significanceQuantile = 1.959964;
+const powerQuantile = 0.841621;
+
+/**
+ * How many problems it takes to see a true `difference` four times in five, in a paired comparison whose differences vary from
+ * problem to problem as `differences` do: (1.96 + 0.84)² · variance / difference² + 1.96² / 2, the normal approximation with
+ * the correction for Student's t of Guenther (The American Statistician 35, 1981). Null where there are fewer than two, or they
+ * do not vary, because then they tell nothing of that.
+ */
+export function problemsNeeded(differences: readonly number[], difference: number): number | null {
+  const mean = differences.reduce((sum, value) => sum + value, 0) / differences.length;
+  const variance = differences.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (differences.length - 1);
+  if (!(variance > 0)) return null;
+  const normal = ((significanceQuantile + powerQuantile) ** 2 * variance) / difference ** 2;
+  return Math.ceil(normal + significanceQuantile ** 2 / 2);
+}
+
+/**
+ * The unbiased estimate that at least one of `k` answers is right, from `n` answers of which `right` are (pass@k of Chen et al.,
+ * arXiv 2107.03374, section 2.1): 1 − C(n − right, k) / C(n, k), in [0, 1], for 1 ≤ k ≤ n.
+ */
+export function passAtK(n: number, right: number, k: number): number {
+  if (n - right < k) return 1;
+  let allWrong = 1;
+  for (let i = n - right + 1; i <= n; i++) allWrong *= 1 - k / i;
+  return 1 - allWrong;
 }

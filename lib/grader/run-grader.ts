@@ -3,14 +3,19 @@
  * @module
  */
 
-import type { Grader, GraderRun, GraderRunErrors, MultiGrader, SingleGrader } from "../service/graders.js";
+import type {
+  Grader,
+  GraderRun,
+  GraderRunErrors,
+  GraderSample,
+  MultiGrader,
+  SingleGrader,
+} from "../service/graders.js";
 import { UserError } from "../util/errors.js";
 import { parseFormula } from "./formula.js";
 import type { CallOutcome, GraderSandbox } from "./sandbox.js";
-import { fillTemplate, type GraderSample, wireSample } from "./template.js";
+import { fillTemplate, wireSample } from "./template.js";
 import { textSimilarity } from "./text-metrics.js";
-
-export type { GraderSample } from "./template.js";
 
 /** A run and the runs of its parts: those of a multi grader under their keys, or the grader itself under its name. */
 export interface GraderRunInParts {

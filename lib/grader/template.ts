@@ -3,11 +3,7 @@
  * @module
  */
 
-/** One model output to be graded, beside the fields of its row of the training file. */
-export interface GraderSample {
-  outputText: string;
-  item: Record<string, unknown>;
-}
+import type { GraderSample } from "../service/graders.js";
 
 /** What `{{sample.…}}` and a Python grader's first argument hold, under the service's names. */
 export interface WireSample {

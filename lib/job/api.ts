@@ -3,13 +3,11 @@
  * this is the one place that casts.
  * @module
  */
-import type OpenAI from "openai";
-import type { APIPromise } from "openai";
-import { pollDelay } from "../connect/poll-delay.js";
-import { answerSignal, type RetryOptions, withRetry } from "../connect/retry.js";
-import type { FileObject } from "../service/files.js";
+import OpenAI, { type APIPromise } from "openai";
+import { answerSignal, pollDelay, type RetryOptions, withRetry } from "../connect/retry.js";
 import type { Grader, GraderRun } from "../service/graders.js";
 import type { CreateJobRequest, FineTuningJob, JobCheckpoint, JobEvent } from "../service/jobs.js";
+import type { FileObject } from "../service/wire.js";
 
 /** A value that may still change, and the milliseconds after which to ask for it again. */
 export interface Polled<T> {
@@ -47,6 +45,15 @@ export function listFiles(openai: OpenAI): AsyncGenerator<FileObject> {
 /** The content of a file as text. */
 export function readFileContent(openai: OpenAI, id: string): Promise<string> {
   return withRetry(async (signal) => (await openai.files.content(id, { maxRetries: 0, signal })).text());
+}
+
+/** Deletes a file; one that is gone already is no error. */
+export async function deleteFile(openai: OpenAI, id: string): Promise<void> {
+  try {
+    await withRetry((signal) => openai.files.delete(id, { maxRetries: 0, signal }));
+  } catch (error) {
+    if (!(error instanceof OpenAI.NotFoundError)) throw error;
+  }
 }
 
 /** Creates a job, once: a retry after a lost reply could start, and bill, a second one. */

@@ -6,7 +6,7 @@ import type { Connection } from "../connect/connect.js";
 import type { FineTuningJob } from "../service/jobs.js";
 import { UserError } from "../util/errors.js";
 import { listJobCheckpoints } from "./api.js";
-import { curvePoint } from "./curve-point.js";
+import { curvePoint } from "./curve.js";
 
 /** One kept model; `deployModel` takes its `id` as the model. Rewards and tokens are means, or null where the service gives none. */
 export interface Checkpoint {

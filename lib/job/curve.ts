@@ -1,5 +1,6 @@
 /**
- * The training curve of a job: what every step and every evaluation scored.
+ * The training curve of a job: what every step and every evaluation scored, read from names as the service writes them.
+ * Source of the names: OpenAI's reinforcement fine-tuning guide (events) and the result files of Microsoft's cookbooks.
  * @module
  */
 import { parse } from "csv-parse/sync";
@@ -7,9 +8,6 @@ import OpenAI from "openai";
 import type { Connection } from "../connect/connect.js";
 import type { GraderMetrics, JobEvent } from "../service/jobs.js";
 import { getJob, listEventPages, readFileContent } from "./api.js";
-import { type CurvePoint, curvePoint, mergePoints } from "./curve-point.js";
-
-export type { CurvePoint } from "./curve-point.js";
 
 /** All steps of a job so far, in order. */
 export interface TrainingCurve {
@@ -74,4 +72,118 @@ async function contentIfThere(openai: OpenAI, fileId: string): Promise<string> {
     if (error instanceof OpenAI.NotFoundError) return "";
     throw error;
   }
+}
+
+/** One step. Rewards are means in the grader's range, tokens means per sample; null stands where nothing was measured. */
+export interface CurvePoint {
+  step: number;
+  trainReward: number | null;
+  validReward: number | null;
+  /** The mean score of each part of the grader, by its name. */
+  criteria: Record<string, { train: number | null; valid: number | null }>;
+  /** The share of answers on which the grader failed, by the kind of error; empty where none is reported. */
+  graderErrors: Record<string, number>;
+  reasoningTokens: number | null;
+  completionTokens: number | null;
+  /** Only open-weight models report a loss. */
+  trainLoss: number | null;
+  validLoss: number | null;
+}
+
+/** The names of a number, the most telling first. */
+const names = {
+  trainReward: ["train_mean_reward"],
+  validReward: ["full_valid_mean_reward", "valid_mean_reward"],
+  reasoningTokens: ["reasoning_tokens_mean"],
+  completionTokens: ["completion_tokens_mean"],
+  trainLoss: ["total_loss_sum", "pg_loss_sum", "train_loss"],
+  validLoss: ["full_valid_loss", "valid_loss"],
+} as const;
+
+const errorColumn = /^errors\/graders\/[^/]+\/.+\/errors\/(?:train|valid)_(.+_error)_mean$/;
+const criterionColumn = /^scores\/graders\/[^/]+\/(.+)\/(train|valid)_reward_mean$/;
+
+/**
+ * The point that `values` describe, by the names of the result file's columns; values are numbers, or text as a CSV holds it.
+ * Returns undefined without a step.
+ */
+export function curvePoint(values: Record<string, unknown>): CurvePoint | undefined {
+  const step = numberOf(values.step);
+  if (step === null) return undefined;
+  const first = (candidates: readonly string[]): number | null =>
+    candidates.map((name) => numberOf(values[name])).find((value) => value !== null) ?? null;
+  return {
+    step,
+    trainReward: first(names.trainReward),
+    validReward: first(names.validReward),
+    criteria: criteriaOf(values),
+    graderErrors: graderErrorsOf(values),
+    reasoningTokens: first(names.reasoningTokens),
+    completionTokens: first(names.completionTokens),
+    trainLoss: first(names.trainLoss),
+    validLoss: first(names.validLoss),
+  };
+}
+
+/** The points in order of their steps, one each: what several say of one step is joined, the first to name a number counting. */
+export function mergePoints(points: Iterable<CurvePoint>): CurvePoint[] {
+  const bySteps = new Map<number, CurvePoint>();
+  for (const point of points) {
+    const known = bySteps.get(point.step);
+    bySteps.set(point.step, known ? joined(known, point) : point);
+  }
+  return [...bySteps.values()].sort((a, b) => a.step - b.step);
+}
+
+function joined(first: CurvePoint, second: CurvePoint): CurvePoint {
+  const criteria = { ...second.criteria };
+  for (const [name, { train, valid }] of Object.entries(first.criteria)) {
+    criteria[name] = { train: train ?? criteria[name]?.train ?? null, valid: valid ?? criteria[name]?.valid ?? null };
+  }
+  return {
+    step: first.step,
+    trainReward: first.trainReward ?? second.trainReward,
+    validReward: first.validReward ?? second.validReward,
+    criteria,
+    graderErrors: largest(first.graderErrors, second.graderErrors),
+    reasoningTokens: first.reasoningTokens ?? second.reasoningTokens,
+    completionTokens: first.completionTokens ?? second.completionTokens,
+    trainLoss: first.trainLoss ?? second.trainLoss,
+    validLoss: first.validLoss ?? second.validLoss,
+  };
+}
+
+function criteriaOf(values: Record<string, unknown>): CurvePoint["criteria"] {
+  const criteria: CurvePoint["criteria"] = {};
+  for (const [column, value] of Object.entries(values)) {
+    const [, name, part] = criterionColumn.exec(column) ?? [];
+    const score = numberOf(value);
+    if (name === undefined || score === null) continue;
+    criteria[name] ??= { train: null, valid: null };
+    criteria[name][part as "train" | "valid"] = score;
+  }
+  return criteria;
+}
+
+/** Several graders and both splits may report a kind of error: the largest share counts. */
+function graderErrorsOf(values: Record<string, unknown>): CurvePoint["graderErrors"] {
+  let errors: CurvePoint["graderErrors"] = {};
+  for (const [column, value] of Object.entries(values)) {
+    const kind = errorColumn.exec(column)?.[1];
+    const share = numberOf(value);
+    if (kind !== undefined && share !== null) errors = largest(errors, { [kind]: share });
+  }
+  return errors;
+}
+
+function largest(first: Record<string, number>, second: Record<string, number>): Record<string, number> {
+  const kinds = Object.entries(second).map(([kind, share]) => [kind, Math.max(share, first[kind] ?? 0)]);
+  return { ...first, ...Object.fromEntries(kinds) };
+}
+
+/** A finite number, or null for blank cells, "nan", null and absent values. */
+function numberOf(value: unknown): number | null {
+  if (value === null || value === undefined || value === "") return null;
+  const number = Number(value);
+  return Number.isFinite(number) ? number : null;
 }

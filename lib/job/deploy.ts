@@ -2,16 +2,14 @@
  * Deploying a model, until it really answers.
  * @module
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import OpenAI from "openai";
-import type { Connection } from "../connect/connect.js";
-import { requirePaidJobs } from "../connect/paid.js";
-import { answerSignal, delayAfter, isRetryable } from "../connect/retry.js";
+import { type Connection, requirePaidJobs } from "../connect/connect.js";
+import { isRetryable, withRetry } from "../connect/retry.js";
 import type { DeploymentSku } from "../connect/settings.js";
-import type { Deployment } from "../service/deployments.js";
-import { baseModelName, findModelProfile } from "../service/models.js";
-import { messageOf, UserError } from "../util/errors.js";
-import { dollars, hostingPerHour, isFineTuned } from "./prices.js";
+import { baseModelName, findModelProfile, isFineTuned } from "../service/models.js";
+import type { Deployment } from "../service/wire.js";
+import { messageOf, NetworkError, UserError } from "../util/errors.js";
+import { dollars, hostingPerHour } from "./costs.js";
 
 export interface DeploymentRequest {
   /** The deployment's name, which calls give as `model`. */
@@ -88,30 +86,24 @@ async function create({ deployments, settings }: Connection, request: Deployment
     );
 }
 
+/** Asks until the deployment answers; right after its creation the data plane may not know it yet. */
 async function waitForAnswer(openai: OpenAI, name: string): Promise<void> {
-  const deadline = Date.now() + probeMinutes * 60_000;
-  for (let failures = 1; ; failures += 1) {
-    const delay = await probe(openai, name, failures);
-    if (delay === undefined) return;
-    if (Date.now() + delay > deadline)
-      throw new UserError(
-        `The deployment "${name}" has not answered within ${probeMinutes} minutes. Delete it with deleteResources, wait half a minute and deploy again.`,
-      );
-    await sleep(delay);
-  }
-}
-
-/** Undefined once the deployment has answered, else the milliseconds to wait. Throws what waiting does not cure. */
-async function probe(openai: OpenAI, name: string, failures: number): Promise<number | undefined> {
+  const question = {
+    model: name,
+    messages: [{ role: "user" as const, content: "What is 1 + 1?" }],
+    max_completion_tokens: 1_000,
+  };
   try {
-    await openai.chat.completions.create(
-      { model: name, messages: [{ role: "user", content: "What is 1 + 1?" }], max_completion_tokens: 1_000 },
-      { maxRetries: 0, signal: answerSignal(probeSeconds) },
-    );
-    return undefined;
+    await withRetry((signal) => openai.chat.completions.create(question, { maxRetries: 0, signal }), {
+      minutes: probeMinutes,
+      answerSeconds: probeSeconds,
+      isWorthIt: (error) => isRetryable(error) || error instanceof OpenAI.NotFoundError,
+    });
   } catch (error) {
-    const isUnknown = error instanceof OpenAI.NotFoundError;
-    if (!isUnknown && !isRetryable(error)) throw error;
-    return delayAfter(error, failures);
+    if (!(error instanceof NetworkError)) throw error;
+    throw new NetworkError(
+      `The deployment "${name}" has not answered within ${probeMinutes} minutes. Delete it with deleteResources, wait half a minute and deploy again.`,
+      { cause: error },
+    );
   }
 }

@@ -8,12 +8,12 @@ import { basename, extname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import OpenAI from "openai";
 import type { Connection } from "../connect/connect.js";
-import type { FileObject } from "../service/files.js";
+import { createOnce } from "../connect/retry.js";
 import { trainingFileLimits } from "../service/training-file.js";
+import type { FileObject } from "../service/wire.js";
 import { UserError } from "../util/errors.js";
 import { hashFile } from "../util/hash.js";
 import { createFile, getFile, listFiles } from "./api.js";
-import { createOnce } from "./create-once.js";
 
 /** A file that the service holds and has checked. `reused` says that it was there already. */
 export interface UploadedFile {
@@ -26,9 +26,10 @@ export interface UploadedFile {
 export interface UploadOptions {
   /** Called after each of three steps: hashed, uploaded, checked by the service. */
   onProgress?: (progress: { done: number; total: number }) => void;
-  /** How long an upload whose answer was lost may take to be listed; 15,000 if left out. */
-  settleMilliseconds?: number;
 }
+
+/** How long an upload whose answer was lost may take to be listed. */
+const settleMilliseconds = 15_000;
 
 const maxWaitMinutes = 30;
 
@@ -44,7 +45,7 @@ const resourceLimits = { files: 100, bytes: 1_000_000_000 } as const;
 export async function uploadFile(
   { openai }: Connection,
   path: string,
-  { onProgress, settleMilliseconds = 15_000 }: UploadOptions = {},
+  { onProgress }: UploadOptions = {},
 ): Promise<UploadedFile> {
   const bytes = await sizeOf(path);
   const filename = `${basename(path, extname(path))}-${(await hashFile(path)).slice(0, 16)}.jsonl`;

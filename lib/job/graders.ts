@@ -2,17 +2,10 @@
  * Running a grader where training will run it: at the service.
  * @module
  */
-import type { Connection } from "../connect/connect.js";
-import { requirePaidJobs } from "../connect/paid.js";
-import type { Grader, GraderRun, SingleGrader } from "../service/graders.js";
+import { type Connection, requirePaidJobs } from "../connect/connect.js";
+import type { Grader, GraderRun, GraderSample, SingleGrader } from "../service/graders.js";
 import { mapConcurrently } from "../util/map-concurrently.js";
 import { runGraderOnce } from "./api.js";
-
-/** An answer, and the keys of its training line. */
-export interface GraderSample {
-  outputText: string;
-  item: Record<string, unknown>;
-}
 
 const concurrency = 8;
 

@@ -1,16 +1,15 @@
 /**
- * What a person can do to a job: list, pause, resume, cancel.
+ * What a person can do with what is at the service: list, pause, resume and cancel jobs, and delete what they leave behind.
  * @module
  */
 import OpenAI from "openai";
-import type { Connection } from "../connect/connect.js";
-import { requirePaidJobs } from "../connect/paid.js";
+import { type Connection, requirePaidJobs } from "../connect/connect.js";
 import { isRetryable, wasNotProcessed, withRetry } from "../connect/retry.js";
 import type { FineTuningJob, JobStatus } from "../service/jobs.js";
 import { baseModelName, findModelProfile } from "../service/models.js";
 import { UserError } from "../util/errors.js";
-import { changeJob, getJob, type JobAction, listAllJobs } from "./api.js";
-import { dollars, prices } from "./prices.js";
+import { changeJob, deleteFile, getJob, type JobAction, listAllJobs, listFiles } from "./api.js";
+import { dollars, hostingPerHour, prices } from "./costs.js";
 
 /** A job in one row. `created` is an ISO time. */
 export interface JobRow {
@@ -85,4 +84,61 @@ function changed(
       throw new UserError(`The job ${id} is ${job.status}, so ${action} is not possible: ${error.message}`);
     }
   });
+}
+
+/** Everything of the account that fine-tuning leaves behind. */
+export interface Resources {
+  deployments: RemainingDeployment[];
+  jobs: RemainingJob[];
+  files: RemainingFile[];
+}
+
+export interface RemainingDeployment {
+  name: string;
+  model: string;
+  /** What Azure charges for hosting it, used or not; null where no price was read. The emulator charges nothing. */
+  dollarsPerHour: number | null;
+}
+
+export interface RemainingJob {
+  id: string;
+  status: JobStatus;
+  fineTunedModel: string | null;
+}
+
+export interface RemainingFile {
+  id: string;
+  filename: string;
+  bytes: number;
+}
+
+/** All deployments, jobs and files of the account: not only those of this notebook. Files and jobs cost nothing to keep. */
+export async function listResources({ openai, deployments }: Connection): Promise<Resources> {
+  const remains: Resources = { deployments: [], jobs: [], files: [] };
+  for (const { name = "", sku, properties } of await deployments.list()) {
+    const model = properties.model.name;
+    remains.deployments.push({ name, model, dollarsPerHour: hostingPerHour({ model, sku: sku.name }) });
+  }
+  for await (const { id, status, fine_tuned_model: fineTunedModel } of listAllJobs(openai))
+    remains.jobs.push({ id, status, fineTunedModel });
+  for await (const { id, filename, bytes } of listFiles(openai)) remains.files.push({ id, filename, bytes });
+  return remains;
+}
+
+/**
+ * Deletes the deployments and files that are named, by a deployment's name, a file's id or its filename, and returns what is left.
+ * Throws a `UserError` before anything is deleted where nothing of that name is there. Jobs stay: the service deletes none.
+ */
+export async function deleteResources(connection: Connection, names: readonly string[]): Promise<Resources> {
+  const { deployments, files } = await listResources(connection);
+  const fileIds = files.filter(({ id, filename }) => names.includes(id) || names.includes(filename));
+  const known = [...deployments.map(({ name }) => name), ...fileIds.flatMap(({ id, filename }) => [id, filename])];
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length > 0)
+    throw new UserError(
+      `Nothing is deleted: there is no deployment or file named ${unknown.join(", ")}. listResources shows what there is.`,
+    );
+  for (const { name } of deployments) if (names.includes(name)) await connection.deployments.delete(name);
+  for (const { id } of fileIds) await deleteFile(connection.openai, id);
+  return listResources(connection);
 }

@@ -1,19 +1,20 @@
 /**
- * Submitting a job once, however often its cell is run and whatever the connection loses.
+ * Submitting a job once, however often its cell is run and whatever the connection loses: a job is found again by the hash
+ * of what it is made of.
  * @module
  */
 import OpenAI from "openai";
-import type { Connection } from "../connect/connect.js";
-import { requirePaidJobs } from "../connect/paid.js";
-import type { FileObject } from "../service/files.js";
-import type { CreateJobRequest, FineTuningJob, TrainingType } from "../service/jobs.js";
+import { type Connection, requirePaidJobs } from "../connect/connect.js";
+import { createOnce } from "../connect/retry.js";
+import type { Grader } from "../service/graders.js";
+import type { CreateJobRequest, FineTuningJob, Hyperparameters, TrainingType } from "../service/jobs.js";
 import { baseModelName, findModelProfile, modelWarning } from "../service/models.js";
+import type { FileObject } from "../service/wire.js";
 import { UserError } from "../util/errors.js";
+import { sha256 } from "../util/hash.js";
 import { createJob, getFile, listAllJobs } from "./api.js";
-import { createOnce } from "./create-once.js";
+import { dollars, prices } from "./costs.js";
 import { cancelJob } from "./manage.js";
-import { dollars, prices } from "./prices.js";
-import { contentKey, type JobRecipe, recipeHash, recipeSuffix } from "./recipe.js";
 
 /** A job; `reused` says that it was there already. */
 export interface SubmittedJob {
@@ -21,10 +22,8 @@ export interface SubmittedJob {
   reused: boolean;
 }
 
-export interface SubmitOptions {
-  /** How long a job whose creation was not answered may take to be listed; 60,000 if left out. */
-  settleMilliseconds?: number;
-}
+/** How long a job whose creation was not answered may take to be listed. */
+const settleMilliseconds = 60_000;
 
 /**
  * Finds the job that was made by this recipe and has not failed or been cancelled, else creates one. The creation is sent once;
@@ -32,11 +31,7 @@ export interface SubmitOptions {
  * same moment, the job that was made first stays and the other one is cancelled. Throws `RunEndsHere` where it would have to
  * create a job on Azure and paid steps are not allowed, and a `UserError` where the service refuses the recipe.
  */
-export async function submitJob(
-  connection: Connection,
-  recipe: JobRecipe,
-  { settleMilliseconds = 60_000 }: SubmitOptions = {},
-): Promise<SubmittedJob> {
+export async function submitJob(connection: Connection, recipe: JobRecipe): Promise<SubmittedJob> {
   const request = await requestOf(connection, recipe);
   const find = async () => preferred(await jobsOf(connection, request));
   const existing = await find();
@@ -148,4 +143,65 @@ function adviceOn(
     `The model ${model} must be offered for ${type} training in the resource's region.`,
     ...(warning ? [warning] : []),
   ];
+}
+
+/** Everything that decides what a job trains, but for the model, which the settings name. */
+export interface JobRecipe {
+  /** The beginning of the job's suffix, and so of the tuned model's name: up to 27 letters, digits, hyphens, underscores. */
+  name: string;
+  /** Ids of uploaded files. */
+  trainingFile: string;
+  validationFile: string;
+  grader: Grader;
+  hyperparameters?: Hyperparameters;
+  /** `GlobalStandard` if left out. */
+  trainingType?: TrainingType;
+  seed?: number;
+}
+
+/** A recipe with what its ids stand for, see {@link contentKey}. */
+export interface ResolvedRecipe extends JobRecipe {
+  model: string;
+  trainingType: TrainingType;
+}
+
+/** What stands for a file's content in a recipe: the hash in the name that {@link uploadFile} gave it, or its id. */
+export function contentKey({ id, filename }: Pick<FileObject, "id" | "filename">): string {
+  return /-([0-9a-f]{16})\.jsonl$/.exec(filename)?.[1] ?? id;
+}
+
+/**
+ * The SHA-256 of all that decides what a job trains and how its model is called. The order in which keys were written does not
+ * matter, nor whether a hyperparameter is left out or named with its default.
+ */
+export function recipeHash(recipe: ResolvedRecipe): string {
+  const { name, model, trainingFile, validationFile, grader, trainingType, seed = null } = recipe;
+  const hyperparameters = chosen(recipe.hyperparameters);
+  return sha256(
+    canonicalJson({ name, model, trainingFile, validationFile, grader, hyperparameters, trainingType, seed }),
+  );
+}
+
+/** The hyperparameters that are not left to the service. */
+function chosen(hyperparameters: Hyperparameters = {}): Hyperparameters {
+  const isLeft = (value: unknown): boolean => value === undefined || value === "auto" || value === "default";
+  return Object.fromEntries(Object.entries(hyperparameters).filter(([, value]) => !isLeft(value)));
+}
+
+/**
+ * The suffix of a job, `<name>-<12 hexadecimal digits>`: at most 40 characters, as Azure's authoring reference says.
+ * Throws a `UserError` where the name does not fit.
+ */
+export function recipeSuffix(name: string, hash: string): string {
+  if (!/^[A-Za-z0-9_-]{1,27}$/.test(name))
+    throw new UserError(`The recipe's name "${name}" must be 1 to 27 letters, digits, hyphens and underscores.`);
+  return `${name}-${hash.slice(0, 12)}`;
+}
+
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    inner !== null && typeof inner === "object" && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
 }

@@ -1,5 +1,5 @@
 /**
- * Graders, as the service takes them, and what running one returns.
+ * Graders, as the service takes them, what running one returns, and which keys of a training line a grader reads.
  * Source: OpenAI API specification 2.3.0 and the Microsoft reinforcement fine-tuning how-to.
  * @module
  */
@@ -56,6 +56,12 @@ export interface MultiGrader {
 
 export type Grader = SingleGrader | MultiGrader;
 
+/** One model output to be graded, beside the fields of its row of the training file. */
+export interface GraderSample {
+  outputText: string;
+  item: Record<string, unknown>;
+}
+
 /** The error flags of one run. A grader that raises is not an HTTP error: the reward is 0 and a flag is set. */
 export interface GraderRunErrors {
   formula_parse_error: boolean;
@@ -89,4 +95,32 @@ export interface GraderRun {
   };
   sub_rewards: Record<string, number>;
   model_grader_token_usage_per_model: Record<string, number>;
+}
+
+/**
+ * The keys of the row that the grader names, sorted, each once: those in templates such as `{{item.answer}}`, and those that
+ * Python source asks for as `item["answer"]` or `item.get("answer")`, whatever its second parameter is called.
+ */
+export function graderKeys(grader: Grader): string[] {
+  return [...new Set(keysIn(grader))].sort();
+}
+
+function keysIn(value: unknown): string[] {
+  if (typeof value === "string") return firstGroups(value, /\{\{\s*item\.([^\s.[\]{}]+)/g);
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([name, part]) =>
+    name === "source" && typeof part === "string" ? keysInPython(part) : keysIn(part),
+  );
+}
+
+function keysInPython(source: string): string[] {
+  const parameter = /^def\s+grade\s*\([^,)]*,\s*(\w+)/m.exec(source)?.[1] ?? "item";
+  const names = new Set(["item", parameter]);
+  return [...names].flatMap((name) =>
+    firstGroups(source, new RegExp(`\\b${name}\\s*(?:\\[|\\.get\\()\\s*["']([^"']+)["']`, "g")),
+  );
+}
+
+function firstGroups(text: string, pattern: RegExp): string[] {
+  return [...text.matchAll(pattern)].map((match) => match[1] as string);
 }

@@ -6,7 +6,7 @@
 import type { TrainingType } from "./jobs.js";
 
 /** The day on which everything in this file was read from its source. */
-export const modelsReadOn = "2026-11-22";
+const modelsReadOn = "2026-11-22";
 
 /** One model as a base for reinforcement fine-tuning. Dates are ISO days; null where nothing is published. */
 export interface ModelProfile {
@@ -20,10 +20,6 @@ export interface ModelProfile {
   reinforcement: "open" | "existing customers" | "by invitation" | "unconfirmed";
   trainingTypes: readonly TrainingType[];
   regions: string;
-  /** Models that may score answers in a `score_model` grader without a deployment of one's own. */
-  graderModels: readonly string[];
-  /** The role of the instructions in a training line. */
-  instructionRole: "developer" | "system";
   /** Whether a job can be paused, and pauses itself at $5,000. */
   canPause: boolean;
   /** The day on which the base model retired or will retire. */
@@ -36,7 +32,6 @@ export interface ModelProfile {
   source: string;
 }
 
-const graderModels = ["gpt-4o-2024-08-06", "o3-mini-2025-01-31", "gpt-4.1", "gpt-4.1-mini", "gpt-4.1-nano"] as const;
 const retirementSchedule = "Microsoft's model retirement schedule";
 
 /** An open-weight model that Microsoft fine-tunes and hosts; no retirement is announced for any of them. */
@@ -46,8 +41,6 @@ const managed = {
   reinforcement: "unconfirmed",
   trainingTypes: ["GlobalStandard"],
   regions: "see the model's page",
-  graderModels,
-  instructionRole: "developer",
   canPause: true,
   baseRetires: null,
   trainingUntil: null,
@@ -65,8 +58,6 @@ export const modelProfiles: readonly ModelProfile[] = [
     reinforcement: "existing customers",
     trainingTypes: ["Standard", "GlobalStandard", "Developer"],
     regions: "Standard: East US 2, Sweden Central; Global: 27 regions",
-    graderModels,
-    instructionRole: "developer",
     canPause: true,
     baseRetires: "2026-10-16",
     trainingUntil: "2027-04-16",
@@ -81,8 +72,6 @@ export const modelProfiles: readonly ModelProfile[] = [
     reinforcement: "by invitation",
     trainingTypes: ["Standard", "GlobalStandard"],
     regions: "by invitation",
-    graderModels,
-    instructionRole: "developer",
     canPause: false,
     baseRetires: "2027-02-06",
     trainingUntil: null,
@@ -112,6 +101,11 @@ export function findModelProfile(name: string): ModelProfile | undefined {
 /** The base of a model that may itself be fine-tuned: `o4-mini-2025-04-16.ft-1a2b-math` is made of `o4-mini-2025-04-16`. */
 export function baseModelName(name: string): string {
   return name.replace(/\.ft-.*$/, "");
+}
+
+/** Whether a deployed model's name is that of a fine-tuned model or of a checkpoint. */
+export function isFineTuned(name: string): boolean {
+  return name.includes(".ft-") || name.startsWith("ftchkpt-");
 }
 
 /**

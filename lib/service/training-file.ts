@@ -1,5 +1,6 @@
 /**
- * The rules for the files of a reinforcement job: the service applies them, and so does whoever checks a file beforehand.
+ * The files of a reinforcement job: the instructions before every problem, and the rules that the service applies, and so
+ * does whoever checks a file beforehand.
  * Source: Microsoft's reinforcement fine-tuning how-to (roles, last message, the grader's keys in every row, 512 MB)
  * and the general minimum of ten examples.
  * @module
@@ -210,3 +211,14 @@ function parseLine(line: string): TrainingLine {
   if (!Array.isArray(value?.messages)) throw new Error('there is no list "messages"');
   return value as TrainingLine;
 }
+
+/**
+ * The developer message of an RFT line and of every evaluation. It avoids phrases such as "chain of thought" or
+ * "step by step reasoning", over which the service's moderation of training data has been seen to stumble.
+ */
+export const developerMessage =
+  "You are an expert mathematician. Solve the problem, show every intermediate calculation, and put the final answer in \\boxed{}.";
+
+/** The system message of the documented supervised format. */
+export const systemMessage =
+  "You are an expert in mathematical reasoning. Work out a detailed solution step by step and give the final answer in \\boxed{}.";

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { delayAfter, isRetryable, wasNotProcessed, withRetry } from "../../dist/connect/retry.js";
+import { delayAfter, isRetryable, pollDelay, wasNotProcessed, withRetry } from "../../dist/connect/retry.js";
 import { projectRoot } from "../../dist/util/assets.js";
 import { UserError } from "../../dist/util/errors.js";
 
@@ -91,10 +91,28 @@ test("knows which failures leave nothing done, and which leave it open", () => {
   }
 });
 
-test("waits longer after every failure, up to half a minute and a bit, or as long as it is told", () => {
+test("waits twice as long after every failure, up to half a minute, or as long as it is told", () => {
   const delays = Array.from({ length: 20 }, (_, index) => delayAfter(new Error(), index + 1));
-  expect(delays[0]).toBeLessThan(130);
-  expect(delays[4]).toBeGreaterThan(1_000);
-  expect(Math.max(...delays)).toBeLessThan(38_000);
+  expect(delays.slice(0, 4)).toEqual([100, 200, 400, 800]);
+  expect(delays.at(-1)).toBe(30_000);
   expect(delayAfter(refusal(503, "", { "retry-after": "7" }), 1)).toBe(7_000);
+});
+
+const delayFor = (headers: Record<string, string>) => pollDelay((name) => headers[name], 5_000);
+
+test.each([
+  [{ "openai-poll-after-ms": "300", "retry-after": "9" }, 300],
+  [{ "retry-after-ms": "40", "retry-after": "9" }, 40],
+  [{ "retry-after": "2" }, 2_000],
+])("waits as %j asks: %i ms", (headers, expected) => {
+  expect(delayFor(headers as Record<string, string>)).toBe(expected);
+});
+
+test("waits its own time where the reply asks for none, or for a date", () => {
+  expect(delayFor({})).toBe(5_000);
+  expect(delayFor({ "retry-after": "Sun, 22 Nov 2026 12:00:00 GMT" })).toBe(5_000);
+});
+
+test("makes no busy loop of a 0", () => {
+  expect(delayFor({ "retry-after": "0" })).toBe(20);
 });

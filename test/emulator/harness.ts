@@ -7,10 +7,9 @@ import { CognitiveServicesManagementClient, type Deployment } from "@azure/arm-c
 import { createDefaultHttpClient, type HttpClient } from "@azure/core-rest-pipeline";
 import OpenAI, { toFile } from "openai";
 import { type Emulator, type EmulatorOptions, startEmulator } from "../../dist/emulator/emulator.js";
-import { armOrigin } from "../../dist/emulator/routes/access.js";
-import type { FileObject } from "../../dist/service/files.js";
 import type { PythonGrader, StringCheckGrader } from "../../dist/service/graders.js";
 import { type CreateJobRequest, type FineTuningJob, isFinal } from "../../dist/service/jobs.js";
+import { armOrigin, type FileObject } from "../../dist/service/wire.js";
 
 export interface Running {
   emulator: Emulator;

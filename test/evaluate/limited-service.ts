@@ -38,11 +38,11 @@ export function tokenBucket(size: number, period: number): Limit {
 }
 
 /**
- * Sends `count` requests through `pacer`, the first one alone, then `concurrency` at a time, until each was accepted. Returns the milliseconds,
+ * Sends `count` requests through `limiter`, the first one alone, then `concurrency` at a time, until each was accepted. Returns the milliseconds,
  * the refusals, and the most attempts that one request needed.
  */
 export async function sendAll(
-  pacer: RateLimiter,
+  limiter: RateLimiter,
   {
     count,
     concurrency,
@@ -53,7 +53,7 @@ export async function sendAll(
 ): Promise<{ milliseconds: number; refusals: number; mostAttempts: number }> {
   const start = performance.now();
   let [remaining, refusals, mostAttempts] = [count, 0, 0];
-  const answer = async (turn: Permit): Promise<boolean> => {
+  const answer = async (permit: Permit): Promise<boolean> => {
     const { accepted, remaining, reset, retryAfter } = limit(performance.now() - start);
     if (accepted) await new Promise((resolve) => setTimeout(resolve, 200));
     else refusals += 1;
@@ -63,13 +63,17 @@ export async function sendAll(
       [`x-ratelimit-reset-${unit}`]: `${reset / 1000}s`,
     };
     const pause = accepted ? 0 : Math.max(20, retryAfter);
-    pacer.settle(turn, { header: (name) => (size === null ? undefined : headers[name]), refused: !accepted, pause });
+    limiter.release(permit, {
+      header: (name) => (size === null ? undefined : headers[name]),
+      refused: !accepted,
+      pause,
+    });
     return accepted;
   };
   const sendOne = async (): Promise<void> => {
     remaining -= 1;
     let attempts = 1;
-    while (!(await answer(await pacer.turn({ again: attempts > 1 })))) attempts += 1;
+    while (!(await answer(await limiter.acquire({ isRetry: attempts > 1 })))) attempts += 1;
     mostAttempts = Math.max(mostAttempts, attempts);
   };
   const worker = async (): Promise<void> => {

@@ -1,5 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { differenceRange, estimateMean, exactMcNemar, shareRange } from "../../dist/evaluate/statistics.js";
+import {
+  differenceRange,
+  estimateMean,
+  exactMcNemar,
+  passAtK,
+  problemsNeeded,
+  shareRange,
+} from "../../dist/evaluate/statistics.js";
 import { type Random, seededRandom } from "../../dist/util/random.js";
 
 /** `problems` problems of differing difficulty, `samples` right or wrong answers each. */
@@ -113,5 +120,80 @@ describe("exactMcNemar", () => {
   test("is 1 where nothing changed or as much was gained as lost", () => {
     expect(exactMcNemar(0, 0)).toBe(1);
     expect(exactMcNemar(7, 7)).toBe(1);
+  });
+});
+
+/** Differences with a standard deviation of 1. */
+const ofOne = [-Math.SQRT1_2, Math.SQRT1_2];
+
+describe("problemsNeeded", () => {
+  test("agrees with the published sizes of a paired t-test for Cohen's small, medium and large effects", () => {
+    // Power 0.8, two-sided 0.05: G*Power 3 and R's pwr.t.test give 198.2, 33.4 and 14.3 pairs.
+    expect([0.2, 0.5, 0.8].map((effect) => problemsNeeded(ofOne, effect))).toEqual([199, 34, 15]);
+  });
+
+  test("needs four times as many for half the difference", () => {
+    const [far, near] = [0.1, 0.05].map((difference) => problemsNeeded(ofOne, difference) as number);
+    expect((near as number) / (far as number)).toBeCloseTo(4, 1);
+  });
+
+  test("tells nothing where the differences do not vary", () => {
+    expect(problemsNeeded([0, 0, 0], 0.05)).toBeNull();
+    expect(problemsNeeded([0.2], 0.05)).toBeNull();
+  });
+
+  test("leaves the interval above zero four times in five", () => {
+    const random = seededRandom(11);
+    // Gains of 1, losses of 1 and no change, on average a gain of 0.2.
+    const draw = (): number => [-1, 1, 1, 0, 0][Math.floor(5 * random())] as number;
+    const needed = problemsNeeded(Array.from({ length: 4000 }, draw), 0.2) as number;
+    const trials = 300;
+    let seen = 0;
+    for (let trial = 0; trial < trials; trial++) {
+      const differences = Array.from({ length: needed }, () => [draw()]);
+      if (estimateMean(differences, differenceRange).low > 0) seen += 1;
+    }
+    expect(seen / trials).toBeGreaterThan(0.74);
+    expect(seen / trials).toBeLessThan(0.86);
+  });
+});
+
+/** All ways to choose `k` of the numbers below `n`. */
+function choices(n: number, k: number): number[][] {
+  if (k === 0) return [[]];
+  if (n < k) return [];
+  return [...choices(n - 1, k), ...choices(n - 1, k - 1).map((chosen) => [...chosen, n - 1])];
+}
+
+function binomial(n: number, k: number): number {
+  let result = 1;
+  for (let i = 1; i <= k; i++) result = (result * (n - k + i)) / i;
+  return n < k ? 0 : result;
+}
+
+describe("passAtK", () => {
+  test("is the share of all choices of k answers in which one is right", () => {
+    for (let n = 1; n <= 8; n++)
+      for (let right = 0; right <= n; right++)
+        for (let k = 1; k <= n; k++) {
+          const all = choices(n, k);
+          const solved = all.filter((chosen) => chosen.some((answer) => answer < right)).length;
+          expect(passAtK(n, right, k)).toBeCloseTo(solved / all.length, 12);
+        }
+  });
+
+  test("agrees with the formula of Chen et al. for the 200 samples of their paper", () => {
+    for (const [right, k] of [
+      [1, 1],
+      [13, 10],
+      [57, 100],
+      [150, 51],
+    ] as const)
+      expect(passAtK(200, right, k)).toBeCloseTo(1 - binomial(200 - right, k) / binomial(200, k), 10);
+  });
+
+  test("is the accuracy for one answer, and whether any is right for all of them", () => {
+    expect(passAtK(4, 3, 1)).toBe(0.75);
+    expect([passAtK(4, 0, 4), passAtK(4, 1, 4)]).toEqual([0, 1]);
   });
 });

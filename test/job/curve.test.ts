@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { pointsOfEvents, pointsOfResultFile, readTrainingCurve } from "../../dist/job/curve.js";
-import { mergePoints } from "../../dist/job/curve-point.js";
+import { mergePoints, pointsOfEvents, pointsOfResultFile, readTrainingCurve } from "../../dist/job/curve.js";
 import type { JobEvent } from "../../dist/service/jobs.js";
 import { smallService } from "./service.js";
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { deleteDeployment, deleteResources, listResources } from "../../dist/job/cleanup.js";
 import { deployModel } from "../../dist/job/deploy.js";
+import { deleteResources, listResources } from "../../dist/job/manage.js";
 import { submitJob } from "../../dist/job/submit.js";
 import { watchJob } from "../../dist/job/watch.js";
-import type { Deployment } from "../../dist/service/deployments.js";
+import type { Deployment } from "../../dist/service/wire.js";
 import { RunEndsHere } from "../../dist/util/errors.js";
 import { emulatorService, quickRecipe, smallService, type TestService } from "./service.js";
 
@@ -70,7 +70,7 @@ describe("a model that the emulator has tuned", () => {
   });
 
   test("can be taken down", async () => {
-    await deleteDeployment(service.connection, "cheap");
+    await service.connection.deployments.delete("cheap");
     expect(await service.connection.deployments.get("cheap")).toBeUndefined();
   });
 

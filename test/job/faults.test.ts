@@ -10,20 +10,21 @@ import { connect } from "../../dist/connect/connect.js";
 import { startEmulator } from "../../dist/emulator/emulator.js";
 import type { FaultPlan } from "../../dist/emulator/faults/fault-plan.js";
 import { chooseModel, listCheckpoints } from "../../dist/job/checkpoints.js";
-import { listResources } from "../../dist/job/cleanup.js";
 import { readTrainingCurve } from "../../dist/job/curve.js";
 import { deployModel } from "../../dist/job/deploy.js";
 import { uploadFile } from "../../dist/job/files.js";
 import { runRemoteGrader } from "../../dist/job/graders.js";
+import { listResources } from "../../dist/job/manage.js";
 import { submitJob } from "../../dist/job/submit.js";
 import { watchJob } from "../../dist/job/watch.js";
 import { randomFaultPlan } from "../emulator/faults/random-fault-plan.js";
+import { hurryWaits } from "../hurried-waits.js";
 import { settingsFor, tinyRecipe, writeProblems } from "./service.js";
 
 /** The soak runs 500 plans. */
 const plans = Number(process.env.FAULT_PLANS ?? 20);
-/** How long the emulator may take to list what it made: it lists it at once. */
-const settleMilliseconds = 100;
+// What a lost answer made is looked for during a minute; the emulator lists it at once.
+hurryWaits(600);
 
 interface Counts {
   faults: number;
@@ -89,11 +90,11 @@ async function run(faults: FaultPlan) {
   const emulator = await startEmulator({ stateDir, faults });
   try {
     const connection = await connect(settingsFor(emulator.armEndpoint, emulator.apiKey));
-    const training = await uploadFile(connection, join(folder, "training.jsonl"), { settleMilliseconds });
-    const validation = await uploadFile(connection, join(folder, "validation.jsonl"), { settleMilliseconds });
+    const training = await uploadFile(connection, join(folder, "training.jsonl"));
+    const validation = await uploadFile(connection, join(folder, "validation.jsonl"));
     const recipe = tinyRecipe(training.id, validation.id);
     const [graded] = await runRemoteGrader(connection, recipe.grader, [{ outputText: "7", item: { answer: "7" } }]);
-    const { job } = await submitJob(connection, recipe, { settleMilliseconds });
+    const { job } = await submitJob(connection, recipe);
     const seen: string[] = [];
     const ended = await watchJob(connection, job.id, {
       onUpdate: ({ events }) => seen.push(...events.map(({ message }) => message)),
@@ -102,7 +103,7 @@ async function run(faults: FaultPlan) {
     const { name } = await deployModel(connection, { name: "rft-math", model });
     const curve = await readTrainingCurve(connection, job.id);
     const checkpoints = await listCheckpoints(connection, job.id);
-    const again = await submitJob(connection, recipe, { settleMilliseconds });
+    const again = await submitJob(connection, recipe);
     const remains = await listResources(connection);
     return {
       left: {

@@ -1,8 +1,8 @@
 import { stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { deleteFile } from "../../dist/job/cleanup.js";
 import { uploadFile } from "../../dist/job/files.js";
+import { deleteResources } from "../../dist/job/manage.js";
 import { hashFile } from "../../dist/util/hash.js";
 import { emulatorService, smallService, type TestService, writeProblems } from "./service.js";
 
@@ -30,7 +30,7 @@ describe("uploadFile", () => {
     await writeProblems(service.folder, "changing.jsonl", 30);
     const after = await uploadFile(service.connection, path);
     expect(after.filename).not.toBe(before.filename);
-    await deleteFile(service.connection, after.id);
+    await deleteResources(service.connection, [after.id]);
     expect(await uploadFile(service.connection, path)).toMatchObject({ filename: after.filename, reused: false });
   });
 

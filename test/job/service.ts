@@ -11,7 +11,7 @@ import { type Connection, connect } from "../../dist/connect/connect.js";
 import type { Settings } from "../../dist/connect/settings.js";
 import { startEmulator } from "../../dist/emulator/emulator.js";
 import { uploadFile } from "../../dist/job/files.js";
-import type { JobRecipe } from "../../dist/job/recipe.js";
+import type { JobRecipe } from "../../dist/job/submit.js";
 import type { StringCheckGrader } from "../../dist/service/graders.js";
 
 /** A service under test. */

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { listCheckpoints } from "../../dist/job/checkpoints.js";
 import { readTrainingCurve } from "../../dist/job/curve.js";
 import { submitJob } from "../../dist/job/submit.js";
-import { type JobUpdate, watchJob } from "../../dist/job/watch.js";
+import { failureAdvice, type JobUpdate, watchJob } from "../../dist/job/watch.js";
 import type { FineTuningJob } from "../../dist/service/jobs.js";
 import { UserError } from "../../dist/util/errors.js";
 import { emulatorService, quickRecipe, smallService, type TestService } from "./service.js";
@@ -160,4 +160,16 @@ describe("a service of its own ways", () => {
     expect(updates.at(-1)?.job.status).toBe(status);
     await close();
   });
+});
+
+test.each([
+  [{ code: "invalid_training_file", message: "line 3: the last message is not the user's" }, /prepare the data again/],
+  [{ code: "jsonlValidationFailed", message: "bad" }, /prepare the data again/],
+  [{ code: "training_failed", message: "The grader failed on all answers: KeyError: 'solution'" }, /runRemoteGrader/],
+  [{ code: "x", message: "The model did not pass the safety evaluation." }, /safety check/],
+  [{ code: "quotaExceeded", message: "" }, /another job to end/],
+  [{ code: "server_error", message: "Internal error." }, /submit the job again.*150 MB/],
+  [{}, /Foundry portal/],
+])("says what to do about %j", (error, advice) => {
+  expect(failureAdvice(error)).toMatch(advice);
 });

@@ -11,14 +11,12 @@ import { replaceFile } from "../../util/files.js";
 import { hashFile } from "../../util/hash.js";
 import { checksumPath } from "../shards.js";
 import { type Hub, type RemoteShard, readShard } from "./hub.js";
-import { type RetryOptions, withRetries } from "./hub-faults.js";
+import { type HubRetryOptions, withHubRetry } from "./hub-faults.js";
 
 export interface ShardOptions {
   /** Told with each piece how many bytes are there, those of earlier runs included. */
   onProgress?: (bytes: number) => void;
-  onRetry?: RetryOptions["onRetry"];
-  /** Seconds before each further attempt. */
-  retryDelays?: readonly number[];
+  onRetry?: HubRetryOptions["onRetry"];
 }
 
 /**
@@ -65,7 +63,7 @@ async function fillPartial(
   hub: Hub,
   shard: RemoteShard,
   partial: string,
-  { onProgress, onRetry, retryDelays }: ShardOptions,
+  { onProgress, onRetry }: ShardOptions,
 ): Promise<{ sha256: string; wasResumed: boolean }> {
   const file = await open(partial, "a");
   try {
@@ -84,7 +82,7 @@ async function fillPartial(
       }
       if (done < shard.bytes) throw new Error("the connection was closed too early");
     };
-    await withRetries(hub, attempt, { delays: retryDelays, headway: () => done, waitForHost: true, onRetry });
+    await withHubRetry(hub, attempt, { progress: () => done, waitForHost: true, onRetry });
     await file.sync();
     return { sha256: hash.digest("hex"), wasResumed };
   } finally {

@@ -2,51 +2,46 @@
  * What goes wrong between here and the hub: which of it passes by itself, and what a person can do about the rest.
  * @module
  */
-import { setTimeout } from "node:timers/promises";
 import { HubApiError, InvalidApiResponseFormatError } from "@huggingface/hub";
-import { messageOf, UserError } from "../../util/errors.js";
+import { ConfigurationError, messageOf, NetworkError, RefusalError, UserError } from "../../util/errors.js";
+import { backoff, isRetryableStatus, retry } from "../../util/retry.js";
 import { datasetName, type Hub } from "./hub.js";
 
-/** Seconds to wait before each further attempt. */
-const retryDelays: readonly number[] = [1, 2, 4, 8, 15];
+/** Further attempts after one that brought nothing, after 1, 2, 4, 8 and 15 seconds. */
+const maxRetries = 5;
 
-export interface RetryOptions {
-  /** Seconds before each further attempt; after the last of them the fault is final. */
-  delays?: readonly number[];
-  /** Grows with what is done: attempts are counted anew when it has grown. */
-  headway?: () => number;
+export interface HubRetryOptions {
+  /** Grows with what is done: attempts are counted from the first again once it has grown. */
+  progress?: () => number;
   /** Whether it is worth waiting for a host that cannot be reached at all. */
   waitForHost?: boolean;
-  /** Told before each wait, which is in seconds. */
+  /** Called before each wait, which is in seconds. */
   onRetry?: (reason: string, delay: number) => void;
 }
 
-/** What `attempt` returns, after faults that pass by themselves were waited for. Throws a `UserError` for all others. */
-export async function withRetries<T>(
+/** What `attempt` returns, after faults that pass by themselves were waited out. Throws an error for people for all others. */
+export async function withHubRetry<T>(
   hub: Hub,
   attempt: () => Promise<T>,
-  { delays = retryDelays, headway = () => 0, waitForHost = false, onRetry }: RetryOptions,
+  { progress, waitForHost = false, onRetry }: HubRetryOptions,
 ): Promise<T> {
-  let failures = 0;
-  let reached = headway();
-  for (;;) {
-    try {
-      return await attempt();
-    } catch (error) {
-      hub.signal?.throwIfAborted();
-      if (headway() > reached) failures = 0;
-      reached = headway();
-      const delay = isTransient(error, waitForHost) ? delays[failures] : undefined;
-      if (delay === undefined) throw explained(error, hub);
-      failures += 1;
-      onRetry?.(reasonOf(error), delay);
-      await setTimeout(1000 * delay, undefined, { signal: hub.signal }).catch(() => hub.signal?.throwIfAborted());
-    }
+  const { signal } = hub;
+  try {
+    return await retry(attempt, {
+      signal,
+      progress,
+      onRetry: (error, delay) => onRetry?.(reasonOf(error), delay / 1000),
+      delayAfter: (error, failures) =>
+        failures <= maxRetries && isTransient(error, waitForHost) ? backoff(failures, 1000, 15_000) : undefined,
+    });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw explained(error, hub);
   }
 }
 
 function isTransient(error: unknown, waitForHost: boolean): boolean {
-  if (error instanceof HubApiError) return [408, 429].includes(error.statusCode) || error.statusCode >= 500;
+  if (error instanceof HubApiError) return isRetryableStatus(error.statusCode);
   if (isLocal(error) || isForeign(error) || error instanceof UserError) return false;
   return waitForHost || !/^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ENETUNREACH|EHOSTUNREACH)$/.test(reasonOf(error));
 }
@@ -64,26 +59,33 @@ function isForeign(error: unknown): error is Error {
 function explained(error: unknown, { endpoint, accessToken }: Hub): unknown {
   if (error instanceof UserError || isLocal(error)) return error;
   if (isForeign(error))
-    return new UserError(
+    return new ConfigurationError(
       `${endpoint} does not answer as the hub does (${error.message}). Name another endpoint with --endpoint.`,
+      { cause: error },
     );
   if (!(error instanceof HubApiError))
-    return new UserError(
+    return new NetworkError(
       `${endpoint} cannot be reached (${reasonOf(error)}). Check the network, or name a mirror with --endpoint; a next run continues where this one ends.`,
+      { cause: error },
     );
   const status = error.statusCode;
   if (status === 401 || status === 403) {
     const remedy = accessToken
       ? "The token in HF_TOKEN may have expired: renew it, or unset it, because the dataset is public."
       : "The dataset is public on https://huggingface.co; where a mirror wants a token, set HF_TOKEN.";
-    return new UserError(`${endpoint} refuses access to ${datasetName} (status ${status}). ${remedy}`);
+    return new RefusalError(`${endpoint} refuses access to ${datasetName} (status ${status}). ${remedy}`, {
+      cause: error,
+    });
   }
   if (status === 404)
-    return new UserError(
+    return new ConfigurationError(
       `${endpoint} does not have ${datasetName} or one of its files (status 404). Check the address given with --endpoint.`,
+      { cause: error },
     );
-  return new UserError(
+  const Kind = isRetryableStatus(status) ? NetworkError : RefusalError;
+  return new Kind(
     `${endpoint} answers with status ${status}. Run the command again later, which continues where this run ends, or name another endpoint with --endpoint.`,
+    { cause: error },
   );
 }
 

@@ -3,6 +3,7 @@
  * @module
  */
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { decodingHeader, sampleHeader } from "../../service/wire.js";
 import { sum } from "../../util/numbers.js";
 import { type Completion, countReasoningTokens } from "../nano/sampling.js";
 import { countTokens } from "../nano/tokenizer.js";
@@ -43,12 +44,6 @@ export interface AnswerContext {
   inference: Inference;
   readiness: Readiness;
 }
-
-/** With the value `greedy` the model takes its likeliest token each time. Only the emulator knows it; the reply echoes it. */
-const decodingHeader = "x-nano-decoding";
-
-/** Which answer to a prompt is wanted, counted from 0: asked again for the same one, the model draws it again. */
-const sampleHeader = "x-nano-sample";
 
 /** Answers a request. Throws `DeploymentNotFound`, `DeploymentNotReady`, or 429 while too many questions wait. */
 export async function answer(

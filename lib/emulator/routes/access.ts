@@ -4,13 +4,8 @@
  */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { armOrigin } from "../../service/wire.js";
 import { ServiceError } from "../protocol.js";
-
-/**
- * The https origin under which the Azure SDK knows the local control plane, because it refuses to send a token over plain http.
- * The client's http layer sends requests for it to the emulator; replies that name a URL name this origin.
- */
-export const armOrigin = "https://arm.local.invalid";
 
 const localHosts = new Set(["127.0.0.1", "localhost", "[::1]", new URL(armOrigin).hostname]);
 

@@ -5,7 +5,7 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import type { Deployment, ProvisioningState } from "../../service/deployments.js";
+import { armOrigin, type Deployment, type ProvisioningState } from "../../service/wire.js";
 import type { AnswerContext } from "../answering/answering.js";
 import type { Inference } from "../answering/inference.js";
 import type { Faults } from "../faults/faults.js";
@@ -14,7 +14,6 @@ import { findWeights } from "../state/models.js";
 import { resumeOperations, startOperation } from "../state/operations.js";
 import { availableCapacity, checkDeploymentQuota, insufficientQuota } from "../state/quotas.js";
 import type { DeploymentRecord, OperationRecord, State } from "../state/state.js";
-import { armOrigin } from "./access.js";
 
 const provider = "/providers/Microsoft.CognitiveServices";
 const deploymentsPath = `/subscriptions/:subscription/resourceGroups/:group${provider}/accounts/:account/deployments`;

@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import type { FineTuningJob } from "../../service/jobs.js";
-import { findModelProfile } from "../../service/models.js";
+import { baseModelName, findModelProfile } from "../../service/models.js";
 import type { State } from "./state.js";
 
 /** Where a model's weights lie; null for a base model, whose weights come with the program. */
@@ -26,8 +26,7 @@ export function findWeights(state: State, name: string): ModelWeights | undefine
 
 /** `<base model>.ft-<the job's 32 digits>[-suffix]`, also if the job started from a model that was fine-tuned before. */
 export function tunedModelName({ id, model, user_provided_suffix: suffix }: FineTuningJob): string {
-  const base = model.replace(/\.ft-.*$/, "");
-  return `${base}.ft-${id.replace("ftjob-", "")}${suffix ? `-${suffix}` : ""}`;
+  return `${baseModelName(model)}.ft-${id.replace("ftjob-", "")}${suffix ? `-${suffix}` : ""}`;
 }
 
 /** The weights at the end of the job that trains in `folder`. */

@@ -4,6 +4,8 @@
  * emulator's own. Not enforced: 3 jobs at a time (the emulator trains one), 100 jobs in all, 1 GB of files in all.
  * @module
  */
+
+import { isFineTuned } from "../../service/models.js";
 import { sum } from "../../util/numbers.js";
 import { ServiceError } from "../protocol.js";
 import type { DeploymentRecord, State } from "./state.js";
@@ -34,8 +36,8 @@ export function checkJobQuota({ jobs }: State): void {
 /** Throws `quotaExceeded` or `InsufficientQuota` if there is no room for a deployment, new or changed. */
 export function checkDeploymentQuota({ deployments }: State, wanted: DeploymentRecord): void {
   const others = deployments.newestFirst().filter(({ name }) => name.toLowerCase() !== wanted.name.toLowerCase());
-  const ofKind = others.filter((other) => isFineTuned(other) === isFineTuned(wanted)).length;
-  const most = isFineTuned(wanted) ? quotas.fineTunedDeployments : quotas.baseDeployments;
+  const ofKind = others.filter((other) => isTuned(other) === isTuned(wanted)).length;
+  const most = isTuned(wanted) ? quotas.fineTunedDeployments : quotas.baseDeployments;
   if (ofKind >= most)
     throw quotaExceeded(`The account has ${ofKind} deployments of this kind, the most it may. Delete one of them.`);
   const available = unusedCapacity(others, wanted.properties.model.name);
@@ -62,8 +64,8 @@ export function insufficientQuota({ sku, properties }: DeploymentRecord, availab
   );
 }
 
-function isFineTuned({ properties }: DeploymentRecord): boolean {
-  return /\.ft-|^ftchkpt-/.test(properties.model.name);
+function isTuned({ properties }: DeploymentRecord): boolean {
+  return isFineTuned(properties.model.name);
 }
 
 function quotaExceeded(message: string): ServiceError {

@@ -4,9 +4,8 @@
  */
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Deployment } from "../../service/deployments.js";
-import type { FileObject } from "../../service/files.js";
 import type { FineTuningJob, JobCheckpoint } from "../../service/jobs.js";
+import type { Deployment, FileObject } from "../../service/wire.js";
 import { type Collection, openCollection } from "./collection.js";
 import { type EventLog, openEventLog } from "./event-log.js";
 

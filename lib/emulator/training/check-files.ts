@@ -2,7 +2,7 @@
  * The two checks of training files: of each one after its upload, and of a job's two before the job is queued.
  * @module
  */
-import { graderKeys } from "../../service/grader-keys.js";
+import { graderKeys } from "../../service/graders.js";
 import type { FineTuningJob } from "../../service/jobs.js";
 import { checkTrainingFile, type LineFault, trainingFileLimits } from "../../service/training-file.js";
 import { readLineBytes } from "../../util/jsonl.js";

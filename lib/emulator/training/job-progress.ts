@@ -3,8 +3,8 @@
  * @module
  */
 import { rm } from "node:fs/promises";
-import type { FileObject } from "../../service/files.js";
 import { type FineTuningJob, isFinal, type JobCheckpoint, type JobMetrics } from "../../service/jobs.js";
+import type { FileObject } from "../../service/wire.js";
 import { replaceFile } from "../../util/files.js";
 import { mean } from "../../util/numbers.js";
 import { newId, unixSeconds } from "../protocol.js";

@@ -2,11 +2,11 @@
  * What every command shares: help, and how errors end it.
  * @module
  */
-import { messageOf, UserError } from "../../util/errors.js";
+import { messageOf, NetworkError, UserError } from "../../util/errors.js";
 
 /**
  * Runs a command's `main`. With `--help` or `-h` it prints `usage` instead. Exit codes: 0 done, 2 for what the person can
- * put right (a `UserError` or a wrong option: the message alone), 1 for everything else (with the stack).
+ * put right (a `UserError` or a wrong option: the message alone), 1 for everything else (with the stack, but for a `NetworkError`).
  */
 export function runCommand(usage: string, main: () => Promise<void>): void {
   if (process.argv.slice(2).some((argument) => argument === "--help" || argument === "-h")) {
@@ -22,7 +22,7 @@ export function runCommand(usage: string, main: () => Promise<void>): void {
       console.error(`${messageOf(error)}\n\n${usage.trim()}`);
       process.exit(2);
     }
-    console.error(error instanceof Error ? error.stack : error);
+    console.error(error instanceof NetworkError ? error.message : error instanceof Error ? error.stack : error);
     process.exit(1);
   });
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { mathGrader } from "../../dist/grader/math-grader.js";
-import { graderKeys } from "../../dist/service/grader-keys.js";
+import { graderKeys } from "../../dist/service/graders.js";
 
 test("the cookbook's own grader reads the reference answer and nothing else, in both its forms", () => {
   expect(graderKeys(mathGrader())).toEqual(["answer"]);

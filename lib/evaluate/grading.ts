@@ -1,12 +1,13 @@
 /**
- * Grades answers while others are still asked for.
+ * Grades answers while others are still asked for, and tells which answers to one problem are the same answer.
  * @module
  */
+
+import { answersEqual } from "../grader/answers.js";
 import { mathGraderSource } from "../grader/math-grader.js";
 import { runGrader } from "../grader/run-grader.js";
 import type { GraderSandbox } from "../grader/sandbox.js";
-import type { GraderSample } from "../grader/template.js";
-import type { Grader, GraderRun } from "../service/graders.js";
+import type { Grader, GraderRun, GraderSample } from "../service/graders.js";
 
 /** What the grader and the judge say of one answer. */
 export interface Grade {
@@ -95,4 +96,43 @@ async function extractAnswers(sandbox: GraderSandbox, samples: readonly GraderSa
   const texts = samples.map(({ outputText }) => [outputText]);
   const outcomes = await sandbox.call(mathGraderSource(), "extract_answer", texts);
   return outcomes.map((outcome) => (outcome.ok ? (outcome.value as string | null) : null));
+}
+
+/** An answer as it was extracted, and whether it is right. */
+export interface ExtractedAnswer {
+  extracted: string | null;
+  right: boolean;
+}
+
+/**
+ * For each answer of each problem, the words in which the same answer was given first; null where there is no answer. All right
+ * answers are the same; wrong ones are compared by the grader's own equivalence.
+ */
+export async function nameFinalAnswers(
+  sandbox: GraderSandbox,
+  problems: readonly (readonly ExtractedAnswer[])[],
+): Promise<(string | null)[][]> {
+  const texts = problems.map((answers) => distinctWrong(answers));
+  const pairs = texts.flatMap((wrong) => pairsOf(wrong));
+  const equal = pairs.length > 0 ? await answersEqual(sandbox, pairs) : [];
+  let next = 0;
+  return problems.map((answers, problem) => {
+    const names = new Map<string, string>();
+    for (const { gold, pred } of pairsOf(texts[problem] as string[])) {
+      if (equal[next++] && !names.has(pred)) names.set(pred, names.get(gold) ?? gold);
+    }
+    const right = answers.find((answer) => answer.right)?.extracted ?? null;
+    return answers.map((answer) =>
+      answer.right ? right : answer.extracted === null ? null : (names.get(answer.extracted) ?? answer.extracted),
+    );
+  });
+}
+
+function distinctWrong(answers: readonly ExtractedAnswer[]): string[] {
+  return [...new Set(answers.flatMap(({ extracted, right }) => (right || extracted === null ? [] : extracted)))];
+}
+
+/** All pairs, the earlier text first. */
+function pairsOf(texts: readonly string[]): { gold: string; pred: string }[] {
+  return texts.flatMap((pred, i) => texts.slice(0, i).map((gold) => ({ gold, pred })));
 }

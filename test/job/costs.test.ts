@@ -1,6 +1,5 @@
-import { expect, test } from "vitest";
-import { type CostQuestion, estimateCost } from "../../dist/job/estimate.js";
-import { pricesReadOn } from "../../dist/job/prices.js";
+import { describe, expect, test } from "vitest";
+import { answerPrices, type CostQuestion, estimateCost } from "../../dist/job/costs.js";
 
 const question: CostQuestion = {
   model: "o4-mini-2025-04-16",
@@ -54,7 +53,23 @@ test("names the limit at which jobs pause themselves, where the model has one", 
 });
 
 test("says where its prices come from, and gives no number for models whose prices it has not read", () => {
-  expect(line("Hosting")).toMatchObject({ cost: "$1.70 per hour", source: expect.stringContaining(pricesReadOn) });
+  expect(line("Hosting")).toMatchObject({
+    cost: "$1.70 per hour",
+    source: expect.stringMatching(/read on \d{4}-\d\d-\d\d$/),
+  });
   for (const item of ["Training", "Hosting", "Answers"])
     expect(line(item, { model: "Alibaba/qwen3.6-35b-a3b" })?.cost).not.toMatch(/\d/);
+});
+
+describe("answerPrices", () => {
+  test("knows o4-mini, tuned or not", () => {
+    const prices = { inputMillionTokens: 1.1, outputMillionTokens: 4.4 };
+    expect(answerPrices("o4-mini-2025-04-16")).toMatchObject(prices);
+    expect(answerPrices("o4-mini-2025-04-16.ft-0123-math")).toMatchObject(prices);
+  });
+
+  test("says nothing of models whose price was not read", () => {
+    expect(answerPrices("gpt-5-2025-08-07")).toBeUndefined();
+    expect(answerPrices("another")).toBeUndefined();
+  });
 });
