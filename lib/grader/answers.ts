@@ -1,8 +1,8 @@
 /**
- * Questions about answers, asked of the reward itself: are two equal, and how was an output scored?
+ * Questions about answers that the reward itself decides: are two equal, and how was an output scored?
  * @module
  */
-import { UserError } from "../util/errors.js";
+import { DataError } from "../util/errors.js";
 import { mathGraderSource } from "./math-grader.js";
 import type { CallOutcome, GraderSandbox } from "./sandbox.js";
 
@@ -13,7 +13,7 @@ export interface Explanation {
   format: number;
   reasoning: number;
   completeness: number;
-  /** The text inside the last box; null where there is no answer. */
+  /** The text inside the last box; null without an answer. */
   extracted: string | null;
   /** The reference and the extracted answer in the grader's normal form, e.g. `number 1/2`. */
   reference_form: string;
@@ -22,7 +22,7 @@ export interface Explanation {
 
 /**
  * Whether each `pred` (an answer's text, without box) equals its `gold`. An answer that is not well formed, such as the
- * cut-off `\dfrac{4`, equals nothing, not even itself. A pair on which the grader fails or runs out of time is not equal.
+ * cut-off `\dfrac{4`, equals nothing, not even itself. A pair on which the grader fails or runs out of time is unequal.
  */
 export async function answersEqual(
   sandbox: GraderSandbox,
@@ -36,7 +36,7 @@ export async function answersEqual(
   return outcomes.map((outcome) => outcome.ok && outcome.value === true);
 }
 
-/** Scores each `output` against its reference `answer` and says why. Throws a `UserError` where the grader fails. */
+/** Scores each `output` against its reference `answer` and says why. Throws a `DataError` for an output on which the grader fails. */
 export async function explainAnswers(
   sandbox: GraderSandbox,
   cases: { answer: string; output: string }[],
@@ -47,7 +47,7 @@ export async function explainAnswers(
     cases.map(({ answer, output }) => [{ output_text: output }, { answer }]),
   );
   return outcomes.map((outcome, i) => {
-    if (!outcome.ok) throw new UserError(`The output number ${i + 1} could not be scored: ${outcome.message}`);
+    if (!outcome.ok) throw new DataError(`The output number ${i + 1} could not be scored: ${outcome.message}`);
     return outcome.value as Explanation;
   });
 }

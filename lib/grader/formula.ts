@@ -3,12 +3,12 @@
  * @module
  */
 import jsep, { type CoreExpression, type Expression } from "jsep";
-import { messageOf, UserError } from "../util/errors.js";
+import { ConfigurationError, messageOf } from "../util/errors.js";
 
 /** A parsed formula: which names it uses, and its value for given numbers. */
 export interface Formula {
   variables: string[];
-  /** Not finite where the arithmetic fails, e.g. after a division by zero. */
+  /** The value is not finite if the arithmetic fails, e.g. after a division by zero. */
   evaluate: (values: Record<string, number>) => number;
 }
 
@@ -34,7 +34,7 @@ const operators: Record<string, (left: number, right: number) => number> = {
 // To jsep, ^ is JavaScript's exclusive or; here it is the power, which binds tightest and from the right.
 jsep.addBinaryOp("^", 20, true);
 
-/** Parses a formula. Throws a `UserError` that names what it cannot read. */
+/** Parses a formula. Throws a `ConfigurationError` that names what it cannot read. */
 export function parseFormula(text: string): Formula {
   const variables = new Set<string>();
   const evaluate = compile(parse(text), variables);
@@ -45,7 +45,7 @@ function parse(text: string): Expression {
   try {
     return jsep(text);
   } catch (error) {
-    throw new UserError(`calculate_output "${text}" cannot be read: ${messageOf(error)}.`);
+    throw new ConfigurationError(`calculate_output "${text}" cannot be read: ${messageOf(error)}.`, { cause: error });
   }
 }
 
@@ -81,7 +81,7 @@ function compile(expression: Expression, variables: Set<string>): Formula["evalu
       break;
     }
   }
-  throw new UserError(
+  throw new ConfigurationError(
     `calculate_output holds a part that is not arithmetic (${node.type}). ` +
       `Allowed: numbers, names of graders, + - * / ^ and ${Object.keys(functions).join(" ")}.`,
   );

@@ -1,8 +1,8 @@
 /**
- * How reliable the reward is: its verdicts on pairs of answers whose truth is known.
+ * How reliable the reward is: what it says of pairs of answers whose truth is known.
  * @module
  */
-import { messageOf, UserError } from "../util/errors.js";
+import { DataError, messageOf, UserError } from "../util/errors.js";
 import { readLines } from "../util/jsonl.js";
 import { mathGraderSource } from "./math-grader.js";
 import type { GraderSandbox } from "./sandbox.js";
@@ -20,13 +20,13 @@ export interface GraderCase {
 /** Rates as fractions of 1; a rate of no pairs is 0. */
 export interface GraderFigures {
   n: number;
-  /** The share of right verdicts. */
+  /** The share of pairs judged as expected. */
   accuracy: number;
   /** The share of unequal pairs taken for equal. */
   wrongAccepted: number;
   /** The share of equal pairs taken for unequal. */
   rightRefused: number;
-  /** How long one verdict takes inside the sandbox. */
+  /** How long one comparison takes inside the sandbox. */
   p50Milliseconds: number;
   p99Milliseconds: number;
   maxMilliseconds: number;
@@ -34,7 +34,7 @@ export interface GraderFigures {
 
 /** The figures of all cases. */
 export interface GraderMeasurement extends GraderFigures {
-  /** Of the whole batch, the way to the sandbox included. */
+  /** Over the whole batch, transfer to the sandbox included. */
   pairsPerSecond: number;
   /** The figures of each kind of pair, by name. */
   groups: ({ group: string } & GraderFigures)[];
@@ -42,15 +42,15 @@ export interface GraderMeasurement extends GraderFigures {
   disagreements: GraderCase[];
 }
 
-interface Verdict {
+interface Comparison {
   pair: GraderCase;
   equal: boolean;
   milliseconds: number;
 }
 
 /**
- * The graded pairs of a JSONL file; empty lines are passed over. Throws a `UserError` that names the file and the 1-based line
- * where one is no graded pair, and where the file cannot be read or holds none.
+ * The graded pairs of a JSONL file; empty lines are skipped. Throws a `DataError` if the file cannot be read or holds no pair, and for
+ * a line that is no graded pair, which it names with file and 1-based line.
  */
 export async function readGraderCases(file: string): Promise<GraderCase[]> {
   const cases: GraderCase[] = [];
@@ -62,14 +62,14 @@ export async function readGraderCases(file: string): Promise<GraderCase[]> {
     }
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw new UserError(`The file of graded pairs cannot be read: ${messageOf(error)}`);
+    throw new DataError(`The file of graded pairs cannot be read: ${messageOf(error)}`, { cause: error });
   }
-  if (cases.length === 0) throw new UserError(`${file} holds no graded pairs.`);
+  if (cases.length === 0) throw new DataError(`${file} holds no graded pairs.`);
   return cases;
 }
 
 /**
- * Judges every pair and counts the verdicts, in all and for each value of the field `by`. Throws a `UserError` with the pair
+ * Compares every pair and counts the outcomes, in all and for each value of the field `by`. Throws a `DataError` with the pair
  * on which the reward fails.
  */
 export async function measureGrader(
@@ -78,20 +78,20 @@ export async function measureGrader(
   { by = "stratum" }: { by?: string } = {},
 ): Promise<GraderMeasurement> {
   // The first call starts the sandbox, which is not what is measured.
-  await judge(sandbox, cases.slice(0, 1));
+  await compareAll(sandbox, cases.slice(0, 1));
   const start = performance.now();
-  const verdicts = await judge(sandbox, cases);
+  const comparisons = await compareAll(sandbox, cases);
   const seconds = (performance.now() - start) / 1000;
-  const groupOf = ({ pair }: Verdict): string => String(pair[by] ?? "none");
-  const groups = [...new Set(verdicts.map(groupOf))].sort();
+  const groupOf = ({ pair }: Comparison): string => String(pair[by] ?? "none");
+  const groups = [...new Set(comparisons.map(groupOf))].sort();
   return {
-    ...figuresOf(verdicts),
+    ...figuresOf(comparisons),
     pairsPerSecond: cases.length / seconds,
     groups: groups.map((group) => ({
       group,
-      ...figuresOf(verdicts.filter((verdict) => groupOf(verdict) === group)),
+      ...figuresOf(comparisons.filter((comparison) => groupOf(comparison) === group)),
     })),
-    disagreements: verdicts
+    disagreements: comparisons
       .filter(isMistaken)
       .map(({ pair }) => pair)
       .sort((a, b) => Number(a.expected) - Number(b.expected)),
@@ -106,36 +106,36 @@ function parseCase(line: string, where: string): GraderCase {
   } catch {
     // Falls through to the same message: the line is not what it should be.
   }
-  throw new UserError(`${where}: expected a JSON object with "gold", "pred" (strings) and "expected" (true or false).`);
+  throw new DataError(`${where}: expected a JSON object with "gold", "pred" (strings) and "expected" (true or false).`);
 }
 
 /** A whole output goes through the extraction, as in training. */
-const judging = `
-def judge(gold, pred, full):
+const comparing = `
+def compare(gold, pred, full):
     return score_correctness(pred, {"answer": gold}) == 1 if full else is_equal(gold, pred)
 `;
 
-async function judge(sandbox: GraderSandbox, cases: readonly GraderCase[]): Promise<Verdict[]> {
+async function compareAll(sandbox: GraderSandbox, cases: readonly GraderCase[]): Promise<Comparison[]> {
   const argumentLists = cases.map(({ gold, pred, full }) => [gold, pred, full ?? false]);
-  const outcomes = await sandbox.call(`${mathGraderSource()}${judging}`, "judge", argumentLists);
+  const outcomes = await sandbox.call(`${mathGraderSource()}${comparing}`, "compare", argumentLists);
   return cases.map((pair, i) => {
     const outcome = outcomes[i];
-    if (!outcome?.ok) throw new UserError(`The reward failed on ${JSON.stringify(pair)}: ${outcome?.message}`);
+    if (!outcome?.ok) throw new DataError(`The reward failed on ${JSON.stringify(pair)}: ${outcome?.message}`);
     return { pair, equal: outcome.value === true, milliseconds: outcome.milliseconds };
   });
 }
 
-function figuresOf(verdicts: readonly Verdict[]): GraderFigures {
-  const times = verdicts.map(({ milliseconds }) => milliseconds).sort((a, b) => a - b);
+function figuresOf(comparisons: readonly Comparison[]): GraderFigures {
+  const times = comparisons.map(({ milliseconds }) => milliseconds).sort((a, b) => a - b);
   const timeAt = (share: number): number => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0;
   const mistakenShare = (expected: boolean): number =>
     shareOf(
-      verdicts.filter(({ pair }) => pair.expected === expected),
+      comparisons.filter(({ pair }) => pair.expected === expected),
       isMistaken,
     );
   return {
-    n: verdicts.length,
-    accuracy: shareOf(verdicts, (verdict) => !isMistaken(verdict)),
+    n: comparisons.length,
+    accuracy: shareOf(comparisons, (comparison) => !isMistaken(comparison)),
     wrongAccepted: mistakenShare(false),
     rightRefused: mistakenShare(true),
     p50Milliseconds: timeAt(0.5),
@@ -144,10 +144,10 @@ function figuresOf(verdicts: readonly Verdict[]): GraderFigures {
   };
 }
 
-function isMistaken({ pair, equal }: Verdict): boolean {
+function isMistaken({ pair, equal }: Comparison): boolean {
   return equal !== pair.expected;
 }
 
-function shareOf(verdicts: readonly Verdict[], holds: (verdict: Verdict) => boolean): number {
-  return verdicts.length === 0 ? 0 : verdicts.filter(holds).length / verdicts.length;
+function shareOf(comparisons: readonly Comparison[], holds: (comparison: Comparison) => boolean): number {
+  return comparisons.length === 0 ? 0 : comparisons.filter(holds).length / comparisons.length;
 }

@@ -2,7 +2,6 @@
  * Runs a grader on this machine with the service's semantics: `POST …/alpha/graders/run`, for a whole batch of samples.
  * @module
  */
-
 import type {
   Grader,
   GraderRun,
@@ -10,12 +9,13 @@ import type {
   GraderSample,
   MultiGrader,
   SingleGrader,
+  StringCheckGrader,
 } from "../service/graders.js";
-import { UserError } from "../util/errors.js";
+import { ConfigurationError } from "../util/errors.js";
+import { sum } from "../util/numbers.js";
 import { parseFormula } from "./formula.js";
 import type { CallOutcome, GraderSandbox } from "./sandbox.js";
 import { fillTemplate, wireSample } from "./template.js";
-import { textSimilarity } from "./text-metrics.js";
 
 /** A run and the runs of its parts: those of a multi grader under their keys, or the grader itself under its name. */
 export interface GraderRunInParts {
@@ -49,7 +49,7 @@ const noErrors: GraderRunErrors = {
 
 /**
  * Grades every sample, in order. A grader that fails on a sample gives it 0 and sets an error flag, as the service does.
- * Throws a `UserError` for what cannot run here: a grader that asks a model, or a text metric that needs word lists.
+ * Throws a `ConfigurationError` for what runs only on Azure: a grader that asks a model, and text similarity.
  */
 export async function runGrader(sandbox: GraderSandbox, grader: Grader, samples: GraderSample[]): Promise<GraderRun[]> {
   return (await runGraderInParts(sandbox, grader, samples)).map(({ whole }) => whole);
@@ -75,19 +75,24 @@ async function runMulti(
   samples: GraderSample[],
 ): Promise<GraderRunInParts[]> {
   const formula = parseFormula(grader.calculate_output);
-  const graders = Object.entries(grader.graders);
-  const columns = await Promise.all(graders.map(([, part]) => scoreAll(sandbox, part, samples)));
+  const columns = await Promise.all(
+    Object.entries(grader.graders).map(async ([name, part]) => ({
+      name,
+      part,
+      scores: await scoreAll(sandbox, part, samples),
+    })),
+  );
   return samples.map((_, row) => {
-    const scores = columns.map((column) => column[row] as Score);
-    const parts = graders.map(([name, part], i) => [name, graderRun(part, scores[i] as Score, {})] as const);
-    const subRewards = Object.fromEntries(parts.map(([name, { reward }]) => [name, reward]));
+    const scored = columns.map(({ name, part, scores }) => ({ name, part, score: scores[row] as Score }));
+    const subRewards = Object.fromEntries(scored.map(({ name, score }) => [name, score.score]));
     const reward = formula.evaluate(subRewards);
-    const errors: Partial<GraderRunErrors> = Object.assign({}, ...scores.map((score) => score.errors));
-    const seconds = scores.reduce((sum, score) => sum + score.seconds, 0);
+    const errors: Partial<GraderRunErrors> = Object.assign({}, ...scored.map(({ score }) => score.errors));
+    const seconds = sum(scored.map(({ score }) => score.seconds));
     const whole = Number.isFinite(reward)
       ? { score: reward, seconds, errors }
       : { score: 0, seconds, errors: { ...errors, formula_parse_error: true } };
-    return { whole: graderRun(grader, whole, subRewards), parts: Object.fromEntries(parts) };
+    const parts = Object.fromEntries(scored.map(({ name, part, score }) => [name, graderRun(part, score, {})]));
+    return { whole: graderRun(grader, whole, subRewards), parts };
   });
 }
 
@@ -115,23 +120,14 @@ async function scoreAll(sandbox: GraderSandbox, grader: SingleGrader, samples: G
       return (await sandbox.call(grader.source, "grade", argumentLists)).map(pythonScore);
     }
     case "string_check":
-      return samples.map((sample) =>
-        compareTexts(grader, sample, (input, reference) => Number(stringCheck(grader.operation, input, reference))),
-      );
+      return samples.map((sample) => stringScore(grader, sample));
     case "text_similarity":
-      return samples.map((sample) =>
-        compareTexts(grader, sample, (input, reference) => {
-          const score = textSimilarity(grader.evaluation_metric, input, reference);
-          if (score === undefined)
-            throw new UserError(
-              `The grader "${grader.name}" uses the metric ${grader.evaluation_metric}, which runs only on Azure. ` +
-                "Use fuzzy_match or a rouge metric to run it here.",
-            );
-          return score;
-        }),
+      throw new ConfigurationError(
+        `The grader "${grader.name}" uses the metric ${grader.evaluation_metric}, which runs only on Azure. ` +
+          "Use a string check or a Python grader to run it here.",
       );
     case "score_model":
-      throw new UserError(
+      throw new ConfigurationError(
         `The grader "${grader.name}" needs the model ${grader.model}, so it runs only on Azure. ` +
           "Use a Python grader to run it here.",
       );
@@ -146,19 +142,16 @@ function pythonScore(outcome: CallOutcome): Score {
   return { score: 0, seconds, errors };
 }
 
-function compareTexts(
-  { input, reference }: { input: string; reference: string },
-  sample: GraderSample,
-  compare: (input: string, reference: string) => number,
-): Score {
+function stringScore({ operation, input, reference }: StringCheckGrader, sample: GraderSample): Score {
   const start = performance.now();
   const [left, right] = [fillTemplate(input, sample), fillTemplate(reference, sample)];
   if (left === undefined || right === undefined)
     return { score: 0, seconds: 0, errors: { invalid_variable_error: true } };
-  return { score: compare(left, right), seconds: (performance.now() - start) / 1000, errors: {} };
+  const score = Number(stringCheck(operation, left, right));
+  return { score, seconds: (performance.now() - start) / 1000, errors: {} };
 }
 
-function stringCheck(operation: "eq" | "ne" | "like" | "ilike", input: string, reference: string): boolean {
+function stringCheck(operation: StringCheckGrader["operation"], input: string, reference: string): boolean {
   switch (operation) {
     case "eq":
       return input === reference;

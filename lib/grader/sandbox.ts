@@ -6,7 +6,7 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Socket } from "node:net";
 import { dirname, join } from "node:path";
 import type { Readable, Writable } from "node:stream";
-import { UserError } from "../util/errors.js";
+import { ConfigurationError } from "../util/errors.js";
 import type { Batch } from "./sandbox-child.js";
 
 /**
@@ -18,13 +18,14 @@ export type CallOutcome =
   | { ok: false; kind: "exception" | "timeout" | "crash"; message: string; milliseconds: number };
 
 export interface SandboxOptions {
-  /** Seconds that one call may take; the service allows 120. */
+  /** Seconds that one call may take, 10 by default; the service allows 120. */
   timeLimit?: number;
-  /** Bytes that Python may allocate; beyond, it raises MemoryError. The service allows 2 GB. */
-  memoryLimit?: number;
 }
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
+
+/** Bytes that Python may allocate; beyond, it raises MemoryError. The service allows 2 GB. */
+const memoryLimit = 1_000_000_000;
 
 /** Pyodide loads in 2 to 3 s; a loaded machine may need many times that. */
 const startLimitMilliseconds = 120_000;
@@ -35,25 +36,23 @@ export function openSandbox(options: SandboxOptions = {}): GraderSandbox {
 }
 
 /**
- * One locked process, started when first needed and started anew after a crash or a timeout. Batches queue up, so calls may
- * overlap. An idle sandbox does not keep the parent process alive, and its process ends with the parent.
+ * One locked process, started when first needed and again after a crash or a timeout. Batches queue up, so calls may overlap. An
+ * idle sandbox does not keep the parent process alive, and its process ends with the parent.
  */
 export class GraderSandbox {
   readonly #timeLimit: number;
-  readonly #memoryLimit: number;
   #child: SandboxProcess | undefined;
   #queue: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  constructor({ timeLimit = 10, memoryLimit = 1_000_000_000 }: SandboxOptions) {
+  constructor({ timeLimit = 10 }: SandboxOptions) {
     this.#timeLimit = timeLimit * 1000;
-    this.#memoryLimit = memoryLimit;
   }
 
   /**
    * Calls `functionName` of the Python `source` once for each list of arguments, in order; one outcome for each.
    * A call that times out or crashes costs that call alone: the remaining ones run in a fresh process.
-   * Throws a `UserError` where the sandbox cannot start or is closed.
+   * Throws a `ConfigurationError` if the sandbox cannot start or is closed.
    */
   call(source: string, functionName: string, argumentLists: unknown[][]): Promise<CallOutcome[]> {
     const outcomes = this.#queue.then(() => this.#run({ source, functionName, argumentLists }));
@@ -85,10 +84,8 @@ export class GraderSandbox {
   }
 
   async #running(): Promise<SandboxProcess> {
-    if (this.#closed) throw new UserError("This grader sandbox is closed. Open a new one with openSandbox().");
-    if (this.#child === undefined || this.#child.ended) {
-      this.#child = new SandboxProcess(this.#memoryLimit);
-    }
+    if (this.#closed) throw new ConfigurationError("This grader sandbox is closed. Open a new one with openSandbox().");
+    if (this.#child === undefined || this.#child.ended) this.#child = new SandboxProcess();
     await this.#child.ready;
     return this.#child;
   }
@@ -104,7 +101,7 @@ interface BatchReport {
 /** A single child process: it serves one batch at a time and is thrown away after its first failure. */
 class SandboxProcess {
   readonly #child: Child;
-  /** Settles once Python is loaded; fails with a `UserError` where it cannot be. */
+  /** Settles once Python is loaded; rejects with a `ConfigurationError` if it cannot be. */
   readonly ready: Promise<void>;
   ended = false;
   #onLine: (message: Record<string, unknown>) => void = () => {};
@@ -112,8 +109,8 @@ class SandboxProcess {
   /** The last line the process wrote to its standard error. */
   #lastError = "";
 
-  constructor(memoryLimit: number) {
-    this.#child = spawnLocked(memoryLimit);
+  constructor() {
+    this.#child = spawnLocked();
     this.#child.stdout.setEncoding("utf8").on(
       "data",
       linesTo((line) => this.#onLine(JSON.parse(line))),
@@ -152,7 +149,7 @@ class SandboxProcess {
       };
       const timer = setTimeout(() => {
         const startOfCall = start;
-        // Where this thread was busy itself, the outcome may already wait in the pipe: read it first.
+        // If this thread itself was busy, the outcome may already wait in the pipe: read it first.
         setImmediate(() => {
           if (start === startOfCall && report.failure === undefined) {
             finish({ kind: "timeout", message: `The call took longer than ${timeLimit / 1000} s and was stopped.` });
@@ -189,7 +186,7 @@ class SandboxProcess {
         clearTimeout(timer);
         this.end();
         reject(
-          new UserError(
+          new ConfigurationError(
             `The Python sandbox could not start: ${reason} Run "npm install" again and check the Node version (>= 20.19).`,
           ),
         );
@@ -215,7 +212,7 @@ function asSocket(stream: Readable | Writable): Socket {
   return stream as Socket;
 }
 
-function spawnLocked(memoryLimit: number): Child {
+function spawnLocked(): Child {
   const pyodideFolder = dirname(require.resolve("pyodide/package.json"));
   const script = join(__dirname, "sandbox-child.js");
   const permission = process.allowedNodeEnvironmentFlags.has("--permission")

@@ -9,7 +9,7 @@ import type { GraderSample } from "../service/graders.js";
 export interface WireSample {
   choices: { message: { role: "assistant"; content: string } }[];
   output_text: string;
-  /** The output as JSON, where it parses as an object. */
+  /** The output as JSON if it parses as an object, else null. */
   output_json: unknown;
   output_tools: unknown[];
   output_audio: null;
@@ -38,7 +38,7 @@ export function isTemplateVariable(path: string): boolean {
   return /^(item|sample)\.\S+$/.test(path);
 }
 
-/** The template with its variables replaced; undefined where one of them does not exist. */
+/** The template with its variables replaced; undefined if one of them does not exist. */
 export function fillTemplate(template: string, sample: GraderSample): string | undefined {
   const roots: Record<string, unknown> = { item: sample.item, sample: wireSample(sample) };
   let missing = false;

@@ -37,8 +37,8 @@ describe("the math grader", () => {
   });
 
   test("is one Python grader on request, under the name that is asked for", () => {
-    const grader = mathGrader({ as: "python", name: "reward" });
-    expect(grader).toMatchObject({ type: "python", name: "reward" });
+    const grader = mathGrader({ as: "python" });
+    expect(grader).toMatchObject({ type: "python", name: "math_reward" });
     expect(validateGrader(grader)).toEqual([]);
   });
 
