@@ -2,7 +2,17 @@
  * Sequences of different lengths, side by side in one padded batch.
  * @module
  */
-import type { Batch } from "./transformer.js";
+
+/** Sequences side by side, padded to one length; row-major [size, length]. */
+export interface Batch {
+  /** How many sequences. */
+  size: number;
+  /** Positions a sequence, a multiple of 8, at most the model's context. */
+  length: number;
+  tokens: Int32Array;
+  /** The token that follows each position. */
+  targets: Int32Array;
+}
 
 /** A prompt and its answer as one run of tokens. */
 export interface WeightedSequence {

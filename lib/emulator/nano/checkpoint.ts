@@ -1,9 +1,9 @@
 /**
- * A training run in a file, exact to the bit: what a killed job goes on from.
+ * A training run in a file, exact to the bit: what a killed job resumes from.
  * @module
  */
 import { readFile } from "node:fs/promises";
-import { messageOf, UserError } from "../../util/errors.js";
+import { DataError, messageOf } from "../../util/errors.js";
 import { replaceFile } from "../../util/files.js";
 import { Nano } from "./transformer.js";
 import type { NanoConfig } from "./weights.js";
@@ -22,7 +22,7 @@ export async function saveCheckpoint(file: string, model: Nano, step: number): P
   await replaceFile(file, Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), ...parts]));
 }
 
-/** Reads what `saveCheckpoint` wrote. Rejects with a UserError where the file is missing or damaged. */
+/** Reads what `saveCheckpoint` wrote. Rejects with a `DataError` if the file is missing or damaged. */
 export async function loadCheckpoint(file: string): Promise<{ model: Nano; step: number }> {
   try {
     const content = await readFile(file);
@@ -38,8 +38,9 @@ export async function loadCheckpoint(file: string): Promise<{ model: Nano; step:
     model.parameters.optimizerSteps = optimizerSteps;
     return { model, step };
   } catch (error) {
-    throw new UserError(
+    throw new DataError(
       `${file} is no checkpoint to go on from: ${messageOf(error)}. Delete it and start the job again.`,
+      { cause: error },
     );
   }
 }

@@ -3,9 +3,9 @@
  *
  * Each step answers a few prompts several times each, has the answers graded, and compares every answer with its siblings: the
  * advantage is (reward - mean of the group) / deviation of the group. Answers better than their siblings become likelier, worse
- * ones less likely. A group in which all answers earn the same teaches nothing and is left out.
+ * ones less likely. A group in which all answers earn the same teaches nothing and is skipped.
  *
- * What is left out of the paper, and why:
+ * What this omits of the paper, and why:
  * - the clipped importance ratio: there is one update per batch, by the very model that sampled it, so the ratio is 1;
  * - the KL term towards the base model: it costs a second model and is dropped in practice (Yu et al. 2025, DAPO, arXiv 2503.14476);
  * - the mean over each answer's own length, which favours long wrong answers (Liu et al. 2025, Dr. GRPO, arXiv 2503.20783): every
@@ -13,10 +13,10 @@
  * @module
  */
 import { setImmediate } from "node:timers/promises";
+import { mean, sum } from "../../util/numbers.js";
 import { seededRandom, shuffled } from "../../util/random.js";
 import { toBatch } from "./batching.js";
-import { type Completion, promptTokens, sample } from "./sampling.js";
-import { countTokens } from "./tokenizer.js";
+import { type Completion, countReasoningTokens, promptTokens, sample } from "./sampling.js";
 import type { Nano } from "./transformer.js";
 
 /** The hyperparameters of a run. */
@@ -45,7 +45,7 @@ export interface Graded {
 /** Grades a batch of answers, in order. */
 export type RewardFunction<T> = (rollouts: { example: T; text: string }[]) => Promise<Graded[]>;
 
-/** What one step did. Everything "Valid" is null where the step did not evaluate. */
+/** What one step did. Every field of validation is null if the step did not evaluate. */
 export interface StepReport {
   /** From 1 to `totalSteps`. */
   step: number;
@@ -58,12 +58,6 @@ export interface StepReport {
   completionTokensMean: number;
   reasoningTokensMean: number;
   validReasoningTokensMean: number | null;
-  /** -mean(advantage * log-probability) over the batch's tokens. */
-  policyLoss: number;
-  /** The gradient's Euclidean length before clipping; 0 where no group could teach. */
-  gradientNorm: number;
-  /** Groups in which all answers earned the same. */
-  zeroVarianceGroups: number;
   seconds: { sampling: number; grading: number; training: number; evaluation: number };
 }
 
@@ -99,15 +93,15 @@ export async function* trainGrpo<T extends { prompt: string }>(
   for (let step = completedSteps + 1; step <= totalSteps; step++) {
     await setImmediate();
     const clock = stopwatch();
-    const rollouts = answer(model, batchOf(train, step, options), options.rolloutsPerPrompt, step, options);
+    const rollouts = rollout(model, batchOf(train, step, options), options.rolloutsPerPrompt, step, options);
     const sampling = clock();
     const graded = await grade(rollouts, reward);
     const grading = clock();
     const advantages = groupAdvantages(graded, options.rolloutsPerPrompt);
-    const update = improve(model, rollouts, advantages, options.learningRate * Math.min(1, step / warmUpSteps));
+    updatePolicy(model, rollouts, advantages, options.learningRate * Math.min(1, step / warmUpSteps));
     const training = clock();
     const evaluates = valid.length > 0 && (step % options.evalInterval === 0 || step === totalSteps);
-    const checked = evaluates ? answer(model, valid, options.evalSamples, 0, options) : null;
+    const checked = evaluates ? rollout(model, valid, options.evalSamples, 0, options) : null;
     const checkedGrades = checked && (await grade(checked, reward));
     yield {
       step,
@@ -117,16 +111,14 @@ export async function* trainGrpo<T extends { prompt: string }>(
       validRewardMean: checkedGrades && mean(checkedGrades.map((one) => one.reward)),
       validCriteria: checkedGrades && meanCriteria(checkedGrades),
       completionTokensMean: mean(rollouts.map(({ completion }) => completion.tokens.length)),
-      reasoningTokensMean: mean(rollouts.map(reasoningTokens)),
-      validReasoningTokensMean: checked && mean(checked.map(reasoningTokens)),
-      ...update,
-      zeroVarianceGroups: groupsOf(advantages, options.rolloutsPerPrompt).filter(isFlat).length,
+      reasoningTokensMean: mean(rollouts.map(({ completion }) => countReasoningTokens(completion))),
+      validReasoningTokensMean: checked && mean(checked.map(({ completion }) => countReasoningTokens(completion))),
       seconds: { sampling, grading, training, evaluation: clock() },
     };
   }
 }
 
-/** Each reward's distance from its group's mean, in the group's deviations; 0 throughout a group without spread. */
+/** Each reward's distance from its group's mean, in the group's deviations; 0 throughout a group in which they are equal. */
 export function groupAdvantages(graded: Graded[], groupSize: number): number[] {
   return groupsOf(graded, groupSize).flatMap((group) => {
     const rewards = group.map((one) => one.reward);
@@ -134,10 +126,6 @@ export function groupAdvantages(graded: Graded[], groupSize: number): number[] {
     const deviation = Math.sqrt(mean(rewards.map((reward) => (reward - average) ** 2)));
     return rewards.map((reward) => (deviation < 1e-6 ? 0 : (reward - average) / (deviation + 1e-4)));
   });
-}
-
-function isFlat(advantages: number[]): boolean {
-  return advantages.every((advantage) => advantage === 0);
 }
 
 /** The prompts of a step: the epoch's own shuffle, slice by slice. */
@@ -149,57 +137,49 @@ function batchOf<T>(train: T[], step: number, { promptsPerStep, seed }: GrpoOpti
 }
 
 /** Every example answered `times` times at temperature 1, siblings side by side. */
-function answer<T extends { prompt: string }>(
+function rollout<T extends { prompt: string }>(
   model: Nano,
   examples: T[],
   times: number,
   step: number,
   { maxTokens, seed }: GrpoOptions,
 ): Rollout<T>[] {
-  const asked = examples.flatMap((example) => Array.from({ length: times }, () => example));
-  const prompts = asked.map(({ prompt }) => prompt);
+  const repeated = examples.flatMap((example) => Array.from({ length: times }, () => example));
+  const prompts = repeated.map(({ prompt }) => prompt);
   const completions = sample(model, prompts, { temperature: 1, maxTokens, random: randomOf(seed, step) });
-  return asked.map((example, i) => ({ example, completion: completions[i] as Completion }));
+  return repeated.map((example, i) => ({ example, completion: completions[i] as Completion }));
 }
 
 async function grade<T>(rollouts: Rollout<T>[], reward: RewardFunction<T>): Promise<Graded[]> {
   return await reward(rollouts.map(({ example, completion }) => ({ example, text: completion.text })));
 }
 
-/** One step of the optimiser towards the answers with positive advantages, away from the others. */
-function improve<T extends { prompt: string }>(
+/** One step of the optimiser towards the answers with positive advantages, away from the others; none if no answer has any. */
+function updatePolicy<T extends { prompt: string }>(
   model: Nano,
   rollouts: Rollout<T>[],
   advantages: number[],
   learningRate: number,
-): { policyLoss: number; gradientNorm: number } {
-  const totalTokens = rollouts.reduce((sum, { completion }) => sum + completion.tokens.length, 0);
+): void {
+  const totalTokens = sum(rollouts.map(({ completion }) => completion.tokens.length));
   const sequences = rollouts
     .map(({ example, completion }, i) => {
       const prompt = promptTokens(model, example.prompt);
       return {
         start: prompt.length,
         tokens: [...prompt, ...completion.tokens],
-        weight: (advantages[i] as number) / totalTokens,
+        weight: (advantages[i] ?? 0) / totalTokens,
       };
     })
     .filter(({ weight }) => weight !== 0)
     .sort((a, b) => a.tokens.length - b.tokens.length);
-  if (sequences.length === 0) return { policyLoss: 0, gradientNorm: 0 };
-
-  let policyLoss = 0;
+  if (sequences.length === 0) return;
   for (const part of groupsOf(sequences, microBatchSize)) {
     const batch = toBatch(part);
-    const logProbabilities = model.forward(batch);
+    model.forward(batch);
     model.backward(batch.coefficients);
-    policyLoss -= logProbabilities.reduce((sum, value, i) => sum + value * (batch.coefficients[i] as number), 0);
   }
-  return { policyLoss, gradientNorm: model.parameters.adamStep({ learningRate, secondDecay: 0.95, weightDecay: 0 }) };
-}
-
-function reasoningTokens<T>({ completion }: Rollout<T>): number {
-  const box = completion.text.lastIndexOf("\\boxed");
-  return box < 0 ? completion.tokens.length : countTokens(completion.text.slice(0, box));
+  model.parameters.adamStep({ learningRate, secondDecay: 0.95, weightDecay: 0 });
 }
 
 /** The means over the batch, criterion by criterion. */
@@ -215,10 +195,6 @@ function randomOf(seed: number, step: number): () => number {
 
 function groupsOf<T>(items: T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
-}
-
-function mean(values: number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** Seconds since it was last asked. */

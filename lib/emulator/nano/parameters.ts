@@ -146,8 +146,8 @@ export class Parameters {
     }
   }
 
-  /** One step of Adam along the accumulated gradient, clipped to length 1, which it clears. Returns the gradient's length before. */
-  adamStep({ learningRate, secondDecay, weightDecay }: AdamSettings): number {
+  /** One step of Adam along the accumulated gradient, clipped to length 1, which it clears. */
+  adamStep({ learningRate, secondDecay, weightDecay }: AdamSettings): void {
     const { kernels } = this.#workspace;
     const norm = Math.sqrt(kernels.sumOfSquares(this.count, this.#gradients));
     this.optimizerSteps++;
@@ -165,7 +165,6 @@ export class Parameters {
       learningRate * weightDecay,
     );
     this.gradients.fill(0);
-    return norm;
   }
 
   /** Forgets gradients and moments. */

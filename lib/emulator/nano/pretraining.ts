@@ -3,6 +3,7 @@
  * held-out fifth of all problems. A run goes by steps and a seed, so that on one platform it ends with the same weights, bit by bit.
  * @module
  */
+import { mean, sum } from "../../util/numbers.js";
 import { type Random, seededRandom, shuffled } from "../../util/random.js";
 import { toBatch, type WeightedBatch } from "./batching.js";
 import { type Evaluation, evaluateByFamily } from "./evaluation.js";
@@ -79,7 +80,7 @@ export async function pretrain(options: PretrainingOptions): Promise<{ model: Na
   const milestones: Milestone[] = [];
   let losses: number[] = [];
   let [samples, tokens] = [0, 0];
-  for (const { step, phase, loss, batch } of teach(model, random, steps)) {
+  for (const { step, phase, loss, batch } of trainSteps(model, random, steps)) {
     losses.push(loss);
     samples += batch.size;
     tokens += batch.size * batch.length;
@@ -105,7 +106,7 @@ export function freshNano(random: Random): Nano {
 }
 
 /** One step of pre-training. */
-export interface Lesson {
+export interface Step {
   /** From 1 on. */
   step: number;
   phase: Phase;
@@ -114,8 +115,8 @@ export interface Lesson {
   batch: WeightedBatch;
 }
 
-/** Teaches `model` for so many steps, and tells of each. What it learns depends on `random` alone. */
-export function* teach(model: Nano, random: Random, steps: number): Generator<Lesson> {
+/** Trains `model` for `steps` steps and yields after each. What it learns depends on `random` alone. */
+export function* trainSteps(model: Nano, random: Random, steps: number): Generator<Step> {
   let step = 0;
   for (const [phase, end] of [["clean", cleanStepsOf(steps)] as const, ["noisy", steps] as const]) {
     while (step < end) {
@@ -152,7 +153,7 @@ function answerBatches(random: Random, phase: Phase, count: number): WeightedBat
   }).sort((a, b) => a.tokens.length - b.tokens.length);
   const batches = Array.from({ length: count }, (_, i) => {
     const examples = pool.slice(i * batchSize, (i + 1) * batchSize);
-    const answerTokens = examples.reduce((sum, { tokens, start }) => sum + tokens.length - start, 0);
+    const answerTokens = sum(examples.map(({ tokens, start }) => tokens.length - start));
     return toBatch(examples.map((example) => ({ ...example, weight: 1 / answerTokens })));
   });
   return shuffled(random, batches);
@@ -172,7 +173,7 @@ export function trainingExample(random: Random, phase: Phase): { statement: stri
 function imitate(model: Nano, batch: WeightedBatch): number {
   const logProbabilities = model.forward(batch);
   model.backward(batch.coefficients);
-  return -logProbabilities.reduce((sum, value, i) => sum + value * (batch.coefficients[i] as number), 0);
+  return -logProbabilities.reduce((total, value, i) => total + value * (batch.coefficients[i] ?? 0), 0);
 }
 
 /** Starts the number tokens as waves of eight lengths, so that near numbers look alike and sums are rotations. */
@@ -191,8 +192,4 @@ function numberWaves(model: Nano): void {
       });
     });
   }
-}
-
-function mean(values: number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

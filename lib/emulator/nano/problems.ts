@@ -1,6 +1,7 @@
 /**
  * The twelve families of problems that the tiny model is taught: short, textbook-like, every intermediate result a whole
- * number from 0 to 199, every step one fact. A family draws a problem and works it out in the same breath.
+ * number from 0 to 199, every step one fact. A family draws a problem together with its worked solution. A fifth of all
+ * mathematics is held out of pre-training.
  * @module
  */
 import { integerBetween, pick, type Random } from "../../util/random.js";
@@ -21,15 +22,35 @@ export interface Problem {
   slips: string[];
 }
 
-type Draft = Omit<Problem, "family" | "slips" | "answer"> & { answer: number | string; slips: (number | string)[] };
-
-/** The problem drawn by `family`, with its slips made distinct and cleared of the right answer. */
-export function drawFrom(family: string, random: Random): Problem {
+/** A random problem of `family`, by default of any family, each equally likely. */
+export function generateProblem(random: Random, family: string = pick(random, families)): Problem {
   const draft = (generators[family] as (random: Random) => Draft)(random);
   const answer = String(draft.answer);
   const plausible = draft.slips.filter((slip) => typeof slip === "string" || (slip >= 0 && slip <= 199)).map(String);
+  // Slips are distinct, and none of them is right by accident.
   return { ...draft, family, answer, slips: [...new Set(plausible)].filter((slip) => slip !== answer) };
 }
+
+/** What a good trace looks like: the steps, one a line, then the answer in its box. */
+export function workedSolution(problem: Problem): string {
+  return [...problem.steps, `The answer is $\\boxed{${problem.answer}}$.`].join("\n");
+}
+
+/**
+ * Whether a problem is held out of pre-training, so that reinforcement and evaluation use mathematics that the base model never
+ * saw. One problem in five is, by the FNV-1a hash of its mathematics alone: the same numbers in other words are on the same side.
+ */
+export function isHeldOut(statement: string): boolean {
+  const formulas = statement.match(/\$[^$]*\$/g) ?? [statement.toLowerCase()];
+  let hash = 2166136261;
+  for (const character of formulas.join(" ")) {
+    hash = Math.imul(hash ^ Number(character.codePointAt(0)), 16777619);
+  }
+  hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
+  return ((hash ^ (hash >>> 13)) >>> 0) % 5 === 0;
+}
+
+type Draft = Omit<Problem, "family" | "slips" | "answer"> & { answer: number | string; slips: (number | string)[] };
 
 /** The largest whole number that divides both. */
 function greatestCommonDivisor(a: number, b: number): number {

@@ -10,9 +10,9 @@ import type { Nano } from "./transformer.js";
 /** One sampled answer. */
 export interface Completion {
   text: string;
-  /** Its tokens; the last one is the end token where `finishReason` is "stop". */
+  /** Its tokens; the last one is the end token if `finishReason` is "stop". */
   tokens: number[];
-  /** "length" where the answer was cut off, by `maxTokens` or by the model's context. */
+  /** "length" if the answer was cut off, by `maxTokens` or by the model's context. */
   finishReason: "stop" | "length";
   /** The natural log-probability of each token under the distribution it was drawn from; for greedy answers, under temperature 1. */
   logProbabilities: number[];
@@ -48,9 +48,15 @@ export function sample(model: Nano, prompts: string[], options: SamplingOptions)
   return completions;
 }
 
-/** The tokens that open a conversation of which the model shall write the answer, cut to fit into its context. */
+/** The tokens that open a conversation for the model to answer, cut to fit into its context. */
 export function promptTokens(model: Nano, prompt: string): number[] {
   return encodePrompt(prompt, model.config.context / 2);
+}
+
+interface Sequence {
+  slot: number;
+  input: number[];
+  completion: Completion;
 }
 
 function sampleBatch(
@@ -60,43 +66,45 @@ function sampleBatch(
 ): Completion[] {
   const { vocabulary, context } = model.config;
   const randomOf = (slot: number): Random => (typeof random === "function" ? random : (random[slot] as Random));
-  const inputs = prompts.map((prompt) => promptTokens(model, prompt));
-  const completions = prompts.map(
-    (): Completion => ({ text: "", tokens: [], finishReason: "length", logProbabilities: [] }),
+  const sequences = prompts.map(
+    (prompt, slot): Sequence => ({
+      slot,
+      input: promptTokens(model, prompt),
+      completion: { text: "", tokens: [], finishReason: "length", logProbabilities: [] },
+    }),
   );
-  const shortest = Math.min(...inputs.map((input) => input.length));
-  const advance = startDecoding(model, prompts.length);
-  let running = prompts.map((_, slot) => slot).filter(() => maxTokens > 0);
+  const shortest = Math.min(...sequences.map(({ input }) => input.length));
+  const advance = startDecoding(model, sequences.length);
+  let running = maxTokens > 0 ? sequences : [];
 
   for (let position = 0; position < context && running.length > 0; position++) {
-    const tokens = running.map((slot) => tokenAt(position, inputs[slot] as number[], completions[slot] as Completion));
-    const wanted = position + 1 >= shortest;
-    const probabilities = advance(running, tokens, wanted ? temperature || 1 : undefined);
+    const slots = running.map(({ slot }) => slot);
+    const tokens = running.map((sequence) => tokenAt(sequence, position));
+    const isNeeded = position + 1 >= shortest;
+    const probabilities = advance(slots, tokens, isNeeded ? temperature || 1 : undefined);
     if (!probabilities) continue;
-    running = running.filter((slot, row) => {
-      if (position + 1 < (inputs[slot] as number[]).length) return true;
+    running = running.filter(({ slot, input, completion }, row) => {
+      if (position + 1 < input.length) return true;
       const distribution = probabilities.subarray(row * vocabulary, (row + 1) * vocabulary);
       const token = temperature === 0 ? likeliest(distribution) : draw(distribution, randomOf(slot)());
-      const completion = completions[slot] as Completion;
       completion.tokens.push(token);
       completion.logProbabilities.push(Math.log(distribution[token] as number));
       if (token === endToken) completion.finishReason = "stop";
       return token !== endToken && completion.tokens.length < maxTokens;
     });
   }
-  for (const completion of completions) completion.text = decode(completion.tokens);
-  return completions;
+  return sequences.map(({ completion }) => ({ ...completion, text: decode(completion.tokens) }));
 }
 
-function tokenAt(position: number, input: number[], completion: Completion): number {
+function tokenAt({ input, completion }: Sequence, position: number): number {
   return (position < input.length ? input[position] : completion.tokens[position - input.length]) as number;
 }
 
 function likeliest(distribution: Float32Array): number {
-  return distribution.reduce((best, p, token) => (p > (distribution[best] as number) ? token : best), 0);
+  return distribution.indexOf(Math.max(...distribution));
 }
 
-/** The token at which the cumulated probability passes `threshold`; rounding may leave none, then the last possible one. */
+/** The token at which the cumulated probability passes `threshold`; if rounding leaves none, the last possible one. */
 function draw(distribution: Float32Array, threshold: number): number {
   let last = 0;
   let remaining = threshold;

@@ -42,7 +42,7 @@ const tokenOf = new Map(texts.map((text, index) => [text, firstTextToken + index
 /** The phrases by their first character, the longest first. */
 const candidates = new Map<string, string[]>();
 for (const phrase of phrases.toSorted((a, b) => b.length - a.length)) {
-  const first = phrase[0] as string;
+  const first = phrase.charAt(0);
   candidates.set(first, [...(candidates.get(first) ?? []), phrase]);
 }
 
@@ -86,7 +86,7 @@ export function numberToken(number: number): number {
 }
 
 function longestPhrase(text: string, at: number): string | undefined {
-  return candidates.get(text[at] as string)?.find((phrase) => text.startsWith(phrase, at));
+  return candidates.get(text.charAt(at))?.find((phrase) => text.startsWith(phrase, at));
 }
 
 /** The number that starts here, if it is one token and not the tail of a longer one. */

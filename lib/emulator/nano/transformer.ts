@@ -3,22 +3,13 @@
  * ReLU, an untied output head, no biases and no learned gains. The gradient is written out by hand, mirror-wise to the forward pass.
  * @module
  */
+import type { Batch } from "./batching.js";
 import { type Layer, Parameters } from "./parameters.js";
 import { type NanoConfig, readWeights, writeWeights } from "./weights.js";
 import { type Address, Workspace } from "./workspace.js";
 
-/** Sequences side by side, padded to one length; row-major [size, length]. */
-export interface Batch {
-  /** How many sequences. */
-  size: number;
-  /** Positions a sequence, a multiple of 8, at most the model's context. */
-  length: number;
-  tokens: Int32Array;
-  /** The token that follows each position. */
-  targets: Int32Array;
-}
-
 interface LayerActivations {
+  layer: Layer;
   normed: Address;
   inverse: Address;
   qkv: Address;
@@ -45,7 +36,7 @@ interface Activations {
   layers: LayerActivations[];
 }
 
-/** The model of `file`, by default the pre-trained one that ships with the project. Throws a UserError where the file is damaged. */
+/** The model of `file`, by default the pre-trained one that ships with the project. Throws a `DataError` if the file is damaged. */
 export function loadNano(file?: string): Nano {
   const { config, weights } = readWeights(file);
   const model = new Nano(config);
@@ -104,8 +95,7 @@ export class Nano {
     workspace.integers(a.targets, rows).set(batch.targets);
 
     kernels.embed(rows, width, a.tokens, parameters.addressOf(parameters.embedding), a.stream);
-    parameters.layers.forEach((layer, index) => {
-      const l = a.layers[index] as LayerActivations;
+    for (const { layer, ...l } of a.layers) {
       kernels.rmsNorm(rows, width, a.stream, l.normed, l.inverse);
       parameters.project(rows, l.normed, layer.qkv, l.qkv);
       kernels.rotate(rows, length, 0, heads, width / heads, l.qkv, rotations, 1);
@@ -115,7 +105,7 @@ export class Nano {
       parameters.project(rows, l.normedAgain, layer.up, l.up);
       kernels.squaredRelu(rows * 4 * width, l.up, l.hidden);
       parameters.project(rows, l.hidden, layer.down, a.stream, true);
-    });
+    }
     kernels.rmsNorm(rows, width, a.stream, a.normed, a.inverse);
     parameters.project(rows, a.normed, parameters.head, a.logits);
     kernels.logProbabilities(rows, vocabulary, a.logits, a.targets, a.logProbabilities);
@@ -123,8 +113,8 @@ export class Nano {
   }
 
   /**
-   * Adds the gradient of -sum(coefficient * log-probability) over the batch of the last `forward`, which it uses up. Throws where
-   * the model has decoded in between.
+   * Adds the gradient of -sum(coefficient * log-probability) over the batch of the last `forward`, which it uses up. Throws if the
+   * model has decoded in between.
    */
   backward(coefficients: Float32Array): void {
     const { parameters, workspace, rotations } = this;
@@ -146,9 +136,7 @@ export class Nano {
     kernels.logProbabilitiesBackward(rows, vocabulary, a.logits, a.targets, coefficient);
     parameters.projectBackward(rows, a.normed, parameters.head, a.logits, dWide);
     kernels.rmsNormBackward(rows, width, a.normed, a.inverse, dWide, dStream);
-    for (let index = parameters.layers.length - 1; index >= 0; index--) {
-      const layer = parameters.layers[index] as Layer;
-      const l = a.layers[index] as LayerActivations;
+    for (const { layer, ...l } of a.layers.toReversed()) {
       parameters.projectBackward(rows, l.hidden, layer.down, dStream, dWide);
       kernels.squaredReluBackward(rows * 4 * width, l.up, dWide);
       parameters.projectBackward(rows, l.normedAgain, layer.up, dWide, dNarrow);
@@ -179,7 +167,8 @@ export class Nano {
       inverse: room(1),
       logits: room(vocabulary),
       scratch: workspace.allocate((width / heads + batch.length) * batch.length),
-      layers: this.parameters.layers.map(() => ({
+      layers: this.parameters.layers.map((layer) => ({
+        layer,
         normed: room(width),
         inverse: room(1),
         qkv: room(3 * width),

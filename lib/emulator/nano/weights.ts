@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { assetPath } from "../../util/assets.js";
-import { messageOf, UserError } from "../../util/errors.js";
+import { DataError, messageOf } from "../../util/errors.js";
 import { replaceFile } from "../../util/files.js";
 
 /** The shape of a model. */
@@ -34,7 +34,7 @@ export async function writeWeights(file: string, config: NanoConfig, weights: Fl
   await replaceFile(file, Buffer.concat([length, header, values]));
 }
 
-/** Reads what `writeWeights` wrote. Throws a UserError where the file is missing, cut off or something else. */
+/** Reads what `writeWeights` wrote. Throws a `DataError` if the file is missing, cut off or something else. */
 export function readWeights(file: string = defaultWeightsFile): { config: NanoConfig; weights: Float32Array } {
   try {
     const content = readFileSync(file);
@@ -46,8 +46,9 @@ export function readWeights(file: string = defaultWeightsFile): { config: NanoCo
     const weights = Float32Array.from({ length: header.parameters }, (_, i) => fromHalf(values.readUInt16LE(2 * i)));
     return { config: header.config, weights };
   } catch (error) {
-    throw new UserError(
+    throw new DataError(
       `${file} is no model that this project wrote: ${messageOf(error)}. Fetch it again, or train one with "npm run pretrain".`,
+      { cause: error },
     );
   }
 }

@@ -64,18 +64,19 @@ export async function recordStep(state: State, id: string, step: TrainedStep): P
   const job = {
     ...recordOf(state, id).job,
     trained_tokens: trainedTokens(known),
-    estimated_finish: estimateFinish(known, metrics.total_steps - metrics.step, unixSeconds()),
+    estimated_finish: estimateFinish(known, metrics, unixSeconds()),
   };
   await state.jobs.put({ job, checkpoints });
 }
 
 /**
- * When a job will have trained `stepsLeft` more steps at the pace of its last steps, in Unix seconds as `now`. The first step does not
- * count, because it waits for the sandbox to start: null after it.
+ * When a job that has done the step `current` will have done all of them at the pace of its last `steps`, in Unix seconds as `now`.
+ * The first step does not count, because it waits for the sandbox to start: null after it.
  */
-export function estimateFinish(metrics: readonly JobMetrics[], stepsLeft: number, now: number): number | null {
-  const paced = metrics.slice(1).slice(-paceSteps);
-  return paced.length === 0 ? null : now + Math.ceil(mean(paced.map(stepSeconds)) * stepsLeft);
+export function estimateFinish(steps: readonly JobMetrics[], current: JobMetrics, now: number): number | null {
+  const paced = steps.slice(1).slice(-paceSteps);
+  if (paced.length === 0) return null;
+  return now + Math.ceil(mean(paced.map(stepSeconds)) * (current.total_steps - current.step));
 }
 
 /** Completes a job unless it was cancelled meanwhile: its result file, its model's name, its last events. */

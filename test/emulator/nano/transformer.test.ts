@@ -3,9 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import type { Batch } from "../../../dist/emulator/nano/batching.js";
 import { promptTokens, sample } from "../../../dist/emulator/nano/sampling.js";
 import { vocabularySize } from "../../../dist/emulator/nano/tokenizer.js";
-import { type Batch, loadNano, Nano } from "../../../dist/emulator/nano/transformer.js";
+import { loadNano, Nano } from "../../../dist/emulator/nano/transformer.js";
 import { integerBetween, seededRandom } from "../../../dist/util/random.js";
 
 const folder = mkdtempSync(join(tmpdir(), "nano-"));

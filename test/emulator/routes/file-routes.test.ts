@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { toFile } from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { FileObject, ListPage } from "../../../dist/service/wire.js";
 import { type Running, run, trainingLines, upload } from "../harness.js";
 
 let running: Running;
@@ -106,6 +107,30 @@ describe("uploading a file", () => {
 });
 
 describe("listing files", () => {
+  test("says that there is more on every page but the last, be that one full or not", async () => {
+    const other = await run();
+    const ids: string[] = [];
+    for (let i = 0; i < 4; i++) ids.unshift((await upload(other.client, trainingLines(10))).id);
+    for (const [limit, sizes] of [
+      [1, [1, 1, 1, 1]],
+      [2, [2, 2]],
+      [3, [3, 1]],
+      [4, [4]],
+      [5, [4]],
+    ] as const) {
+      const pages: ListPage<FileObject>[] = [];
+      do {
+        const after = pages.length === 0 ? "" : `&after=${pages.at(-1)?.last_id}`;
+        pages.push(
+          (await (await other.send(`/openai/v1/files?limit=${limit}${after}`)).json()) as ListPage<FileObject>,
+        );
+      } while (pages.at(-1)?.has_more);
+      expect(pages.map(({ data }) => data.length)).toEqual(sizes);
+      expect(pages.flatMap(({ data }) => data.map(({ id }) => id))).toEqual(ids);
+    }
+    await other.close();
+  });
+
   test("gives pages, the newest first, of the purpose that is asked for", async () => {
     const first = await upload(running.client, trainingLines(10), "first.jsonl");
     const second = await upload(running.client, trainingLines(10), "second.jsonl");

@@ -35,9 +35,6 @@ function step(number: number, validRewardMean: number | null): TrainedStep {
       completionTokensMean: 20,
       reasoningTokensMean: 15,
       validReasoningTokensMean: validRewardMean === null ? null : 16,
-      policyLoss: 0,
-      gradientNorm: 1,
-      zeroVarianceGroups: 0,
       seconds: { sampling: 1, grading: 2, training: 3, evaluation: 4 },
     },
   };
