@@ -2,7 +2,6 @@
  * What a preparation reports, the content of `manifest.json`, and the counts that it is made of.
  * @module
  */
-import { sum } from "../util/numbers.js";
 import {
   type DroppableKind,
   dropRules,
@@ -53,7 +52,7 @@ interface InputFile {
 }
 
 /** The rows of one shard whose problem an earlier row has, kept or not. */
-export interface Duplicates {
+interface Duplicates {
   /** First seen in the same shard. */
   withinShard: number;
   /** First seen in an earlier shard. */
@@ -70,14 +69,14 @@ export interface OutputFile {
 }
 
 /** How many rows have an outcome. */
-export interface Count {
+interface Count {
   outcome: Outcome;
   rows: number;
   description: string;
 }
 
 /** How many rows ask a kind of question, kept or dropped. */
-export interface QuestionCount {
+interface QuestionCount {
   what: QuestionKind;
   rows: number;
   /** Whether this kind is dropped. */
@@ -105,27 +104,18 @@ const disagreementKinds = [
 type DisagreementKind = (typeof disagreementKinds)[number]["what"];
 
 /** All rows that disagree in one way. */
-export interface Disagreement {
+interface Disagreement {
   what: DisagreementKind;
   rows: number;
   description: string;
-  /** The first 100 of them. */
-  examples: DisagreementExample[];
+  /** The first 100 of them, each with its shard and its place in it, counted from 1. */
+  examples: { file: string; row: number; uuid: string; answer: string; traceAnswer: string | null }[];
 }
 
 const maxExamples = 100;
 
-/** One row: its shard, and its place in it, counted from 1. */
-interface DisagreementExample {
-  file: string;
-  row: number;
-  uuid: string;
-  answer: string;
-  traceAnswer: string | null;
-}
-
 /** Lengths of prompts in tokens: half of them have at most `p50`, 95 of 100 at most `p95`. All 0 if there are none. */
-export interface TokenSummary {
+interface TokenSummary {
   p50: number;
   p95: number;
   max: number;
@@ -134,8 +124,8 @@ export interface TokenSummary {
 /** What converting shards has written and found out so far. */
 export interface ConversionResult extends Pick<Preparation, "counts" | "questions" | "disagreements" | "outputs"> {
   duplicates: Map<Shard, Duplicates>;
-  /** How many of the prompts kept have each number of tokens. */
-  promptsByTokens: Map<number, number>;
+  /** The lengths of the prompts kept. */
+  promptTokens: number[];
 }
 
 const splitDescriptions: Record<Split, string> = {
@@ -164,7 +154,7 @@ export function emptyResult(
     })),
     disagreements: disagreementKinds.map(({ what, description }) => ({ what, rows: 0, description, examples: [] })),
     duplicates: new Map(shards.map((shard) => [shard, { withinShard: 0, acrossShards: 0 }])),
-    promptsByTokens: new Map(),
+    promptTokens: [],
     outputs: [],
   };
 }
@@ -174,9 +164,7 @@ export function recordRow(result: ConversionResult, shard: Shard, judged: Judged
   const { row, outcome, questionKind, check, promptTokens, duplicateOf } = judged;
   countUp(result.counts.find((count) => count.outcome === outcome));
   countUp(result.questions.find(({ what }) => what === questionKind));
-  if (promptTokens !== null) {
-    result.promptsByTokens.set(promptTokens, (result.promptsByTokens.get(promptTokens) ?? 0) + 1);
-  }
+  if (promptTokens !== null) result.promptTokens.push(promptTokens);
   const duplicates = result.duplicates.get(shard);
   if (duplicates && duplicateOf) duplicates[duplicateOf === shard ? "withinShard" : "acrossShards"] += 1;
   const kind = disagreementOf(judged);
@@ -201,17 +189,9 @@ function disagreementOf({ outcome, check }: JudgedRow): DisagreementKind | null 
   return check.traceAnswer === null ? "trace has no answer" : "trace has another answer";
 }
 
-/** Summarises lengths, given as how many prompts have each. */
-export function summariseTokens(promptsByTokens: ReadonlyMap<number, number>): TokenSummary {
-  const sorted = [...promptsByTokens].sort(([a], [b]) => a - b);
-  const total = sum(promptsByTokens.values());
-  const percentile = (share: number): number => {
-    let reached = 0;
-    for (const [tokens, prompts] of sorted) {
-      reached += prompts;
-      if (reached >= share * total) return tokens;
-    }
-    return 0;
-  };
+/** Summarises the lengths of prompts. */
+export function summariseTokens(lengths: readonly number[]): TokenSummary {
+  const sorted = lengths.toSorted((a, b) => a - b);
+  const percentile = (share: number): number => sorted[Math.ceil(share * sorted.length) - 1] ?? 0;
   return { p50: percentile(0.5), p95: percentile(0.95), max: percentile(1) };
 }

@@ -102,7 +102,7 @@ export async function prepareData(options: PrepareOptions): Promise<Preparation>
         withinShards: sum(duplicates.map(({ withinShard }) => withinShard)),
         acrossShards: sum(duplicates.map(({ acrossShards }) => acrossShards)),
       },
-      promptTokens: summariseTokens(result.promptsByTokens),
+      promptTokens: summariseTokens(result.promptTokens),
       leakage: await countLeakage(jsonlFiles.map((file) => join(folder, file))),
       outputs: result.outputs,
     };
@@ -135,32 +135,32 @@ function settingsOf({
 }: PrepareOptions): Settings {
   const kinds = droppableKinds.map(({ kind }) => kind);
   const unknown = drop.find((kind) => !kinds.includes(kind));
-  const checks: [isRight: boolean, fault: string][] = [
-    [
-      shards === "all" || (Number.isInteger(shards) && shards > 0),
-      `The number of shards is ${shards}; it must be a whole number from 1 on, or all.`,
-    ],
-    [
-      format === "rft" || format === "sft",
-      `The format ${format} is unknown. Use rft (reinforcement) or sft (supervised).`,
-    ],
-    [
-      validationFraction > 0 && validationFraction < 1,
-      `The validation fraction is ${validationFraction}; it must lie between 0 and 1, for example 0.1.`,
-    ],
-    [
-      testFraction >= 0 && validationFraction + testFraction < 1,
-      `The test fraction is ${testFraction}; it must be 0 or more, and leave something for training beside ${validationFraction} for validation.`,
-    ],
-    [Number.isInteger(seed), `The seed is ${seed}; it must be a whole number, for example 42.`],
-    [maxBytes > 0, `The size limit is ${maxBytes}; it must be a number of bytes, for example 500000000.`],
-    [maxPromptTokens > 0, `The token limit is ${maxPromptTokens}; it must be a number of tokens, for example 2000.`],
-    [
-      unknown === undefined,
-      `There are no questions of the kind "${unknown}" to drop. The kinds are ${kinds.join(", ")}.`,
-    ],
-  ];
-  for (const [isRight, fault] of checks) if (!isRight) throw new ConfigurationError(fault);
+  const check = (isRight: boolean, fault: string): void => {
+    if (!isRight) throw new ConfigurationError(fault);
+  };
+  check(
+    shards === "all" || (Number.isInteger(shards) && shards > 0),
+    `The number of shards is ${shards}; it must be a whole number from 1 on, or all.`,
+  );
+  check(
+    format === "rft" || format === "sft",
+    `The format ${format} is unknown. Use rft (reinforcement) or sft (supervised).`,
+  );
+  check(
+    validationFraction > 0 && validationFraction < 1,
+    `The validation fraction is ${validationFraction}; it must lie between 0 and 1, for example 0.1.`,
+  );
+  check(
+    testFraction >= 0 && validationFraction + testFraction < 1,
+    `The test fraction is ${testFraction}; it must be 0 or more, and leave something for training beside ${validationFraction} for validation.`,
+  );
+  check(Number.isInteger(seed), `The seed is ${seed}; it must be a whole number, for example 42.`);
+  check(maxBytes > 0, `The size limit is ${maxBytes}; it must be a number of bytes, for example 500000000.`);
+  check(maxPromptTokens > 0, `The token limit is ${maxPromptTokens}; it must be a number of tokens, for example 2000.`);
+  check(
+    unknown === undefined,
+    `There are no questions of the kind "${unknown}" to drop. The kinds are ${kinds.join(", ")}.`,
+  );
   return { shards, format, validationFraction, testFraction, seed, maxBytes, maxPromptTokens, drop, ...others };
 }
 
@@ -231,13 +231,9 @@ function tooLarge(
 }
 
 function checkLines({ outputs }: ConversionResult): void {
-  const minLines = new Map<string, number>([
-    [fileNames.training, trainingFileLimits.minimumLines],
-    [fileNames.validation, 1],
-  ]);
   for (const { file, lines } of outputs) {
-    const needed = minLines.get(file) ?? 0;
-    if (lines < needed)
+    const needed = file === fileNames.training ? trainingFileLimits.minimumLines : 1;
+    if (lines < needed && file !== fileNames.test)
       throw new DataError(
         `Only ${lines} problems are left for ${file}, and at least ${needed} are needed. Add shards, or change the validation fraction.`,
       );
