@@ -33,24 +33,19 @@ const running = new Map<string, Promise<EmulatorProcess>>();
 
 /**
  * The emulator over the state folder `stateDir`: the one this process already runs, else a new one. It does not keep the
- * process alive. A new one makes calls go wrong after the fault plan in `faultsFile`, where there is one. Throws a `UserError` with the command's own message where it does not start.
+ * process alive. Throws a `UserError` with the command's own message if it does not start.
  */
-export function emulatorProcess(stateDir: string, faultsFile?: string): Promise<EmulatorProcess> {
+export function emulatorProcess(stateDir: string): Promise<EmulatorProcess> {
   const existing = running.get(stateDir);
   if (existing) return existing;
-  const starting = startEmulatorProcess(stateDir, faultsFile, () => running.delete(stateDir));
+  const starting = startEmulatorProcess(stateDir, () => running.delete(stateDir));
   running.set(stateDir, starting);
   return starting;
 }
 
-async function startEmulatorProcess(
-  stateDir: string,
-  faultsFile: string | undefined,
-  onExit: () => void,
-): Promise<EmulatorProcess> {
+async function startEmulatorProcess(stateDir: string, onExit: () => void): Promise<EmulatorProcess> {
   const command = join(projectRoot, "dist/tools/cli/emulator.js");
-  const options = ["--state", stateDir, ...(faultsFile === undefined ? [] : ["--faults", faultsFile])];
-  const child = spawn(process.execPath, [command, ...options], { stdio: "pipe" });
+  const child = spawn(process.execPath, [command, "--state", stateDir], { stdio: "pipe" });
   child.once("exit", onExit);
   const ready = await readyLine(child);
   letProcessEnd(child);

@@ -1,9 +1,8 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { APIConnectionError } from "openai";
 import { afterEach, describe, expect, test } from "vitest";
-import { emulatorProcess } from "../../../dist/connect/emulator-process.js";
 import { startEmulator } from "../../../dist/emulator/emulator.js";
 import { type FaultPlan, parseFaultPlan } from "../../../dist/emulator/faults/fault-plan.js";
 import { createJob, deploy, ended, jobRequest, type Running, run, trainingLines, until, upload } from "../harness.js";
@@ -155,20 +154,5 @@ describe("a fault plan", () => {
     expect(randomFaultPlan(3)).toEqual(randomFaultPlan(3));
     expect(randomFaultPlan(3)).not.toEqual(randomFaultPlan(4));
     await withFaults(Array.from({ length: 20 }, (_, seed) => randomFaultPlan(seed)).flat());
-  });
-
-  test("is read from a file by the command", async () => {
-    running = await run();
-    const folder = await mkdtemp(join(tmpdir(), "faults-"));
-    const file = join(folder, "faults.json");
-    await writeFile(file, JSON.stringify([{ route: "GET /openai/v1/files", kind: "unavailable" }]));
-    const { baseUrl, apiKey, close } = await emulatorProcess(join(folder, "state"), file);
-    expect((await fetch(`${baseUrl}files`, { headers: { "api-key": apiKey } })).status).toBe(503);
-    await close();
-    await writeFile(file, "[{]");
-    await expect(emulatorProcess(join(folder, "other"), file)).rejects.toThrow(
-      /fault plan .*faults\.json cannot be used/,
-    );
-    await rm(folder, { recursive: true });
   });
 });

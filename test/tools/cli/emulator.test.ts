@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -81,6 +81,17 @@ describe("npm run emulator", () => {
     expect(await once(again.child, "exit")).toEqual([0, null]);
   });
 
+  test("makes calls go wrong as the fault plan in a file says", async () => {
+    const file = join(folder, "faults.json");
+    await writeFile(file, JSON.stringify([{ route: "GET /openai/v1/files", kind: "unavailable" }]));
+    const { child, ready } = await start("--faults", file);
+    expect((await fetch(`${ready.base_url}files`, { headers: { "api-key": ready.api_key } })).status).toBe(503);
+    child.stdin.end();
+    await once(child, "exit");
+    await writeFile(file, "[{]");
+    expect(await complaint("--faults", file)).toMatch(/fault plan .*faults\.json cannot be used/);
+  });
+
   test("says in one sentence why it cannot start", async () => {
     const { child } = await start();
     expect(await complaint("--state", folder)).toMatch(new RegExp(`in use by the process ${child.pid}\\.`));
@@ -90,8 +101,8 @@ describe("npm run emulator", () => {
   });
 });
 
-async function start(): Promise<{ child: Child; ready: Ready }> {
-  const child = spawn(process.execPath, [command, "--state", folder], { stdio: ["pipe", "pipe", "pipe"] });
+async function start(...options: string[]): Promise<{ child: Child; ready: Ready }> {
+  const child = spawn(process.execPath, [command, "--state", folder, ...options], { stdio: ["pipe", "pipe", "pipe"] });
   const [line] = (await once(createInterface(child.stdout), "line")) as [string];
   return { child, ready: JSON.parse(line) as Ready };
 }
