@@ -305,6 +305,7 @@ _NOT_DIGIT = re.compile(r"[^0-9]+")
 _HALF_OF_DAY = re.compile(r"(?<![a-zA-Z\\])([aApP])\.\s?([mM])(?:\.|\b)")
 _PREFIX = re.compile(r"[\s$]*(?:#{2,}|(?:the\s+)?(?:final\s+)?answer\s*:|答案?\s*(?:[:：]|是|为)+|解\s*[:：])\s*", re.I)
 _TEXT_GROUP = re.compile(rf"\\(?:{_TEXT_COMMANDS})\s*\{{[^{{}}]*\}}|\\(?:begin|end)\s*\{{[a-z]*\*?\}}|\\[a-zA-Z]+")
+_MAYBE_PROSE = re.compile(r"(?<![\\a-zA-Z])[a-zA-Z]{4}|\A[a-zA-Z .,;!?'$-]+\Z")
 _LETTER_RUN = re.compile(r"[a-zA-Z]+")
 _HIDDEN_NAMES = ("sqrt", "pi", "sin", "cos", "tan", "ln")
 _UNIT_LETTERS = set("mghslLNJKWVACFPTBdt")
@@ -345,6 +346,8 @@ def _joined_thousands(match: re.Match[str]) -> str:
 
 def _is_prose(text: str) -> bool:
     """Whether a word of four letters or more stands outside `\\text{}`: then letters side by side are words."""
+    if not _MAYBE_PROSE.search(text):
+        return False
     bare = _TEXT_GROUP.sub(" ", text) if "\\" in text else text
     runs = _LETTER_RUN.findall(bare)
     if any(len(run) > 3 and _is_english(run) for run in runs):
@@ -1367,6 +1370,7 @@ def _is_proper_fraction(node: Node) -> bool:
     return bool(0 < node.parts[0].value < node.parts[1].value)
 
 
+@lru_cache(maxsize=2048)
 def _number(token: str) -> Node:
     if token.isdigit():
         if len(token) > MAX_DIGITS:
@@ -2030,6 +2034,12 @@ def same_function(left: Node, right: Node) -> bool:
 
 def _same_constant(left: Node, right: Node) -> bool:
     """Whether two nodes without variables have one value; roots are told apart exactly where doubles cannot."""
+    for point in (_REAL_CONSTANTS, _CONSTANTS):
+        a, b = numeric(left, point), numeric(right, point)
+        if a is not None and b is not None:
+            break
+    if a is not None and b is not None and abs(a - b) > 1e-11 * max(abs(a), abs(b)):
+        return False
     surds = _surd(left), _surd(right)
     if surds[0] and surds[1]:
         (sign, radicand, degree), (other_sign, other_radicand, other_degree) = surds
@@ -2038,11 +2048,7 @@ def _same_constant(left: Node, right: Node) -> bool:
             return sign == other_sign and radicand ** (both // degree) == other_radicand ** (both // other_degree)
     if (_is_irrational(left) and exact(right) is not None) or (_is_irrational(right) and exact(left) is not None):
         return False
-    for point in (_REAL_CONSTANTS, _CONSTANTS):
-        a, b = numeric(left, point), numeric(right, point)
-        if a is not None and b is not None:
-            return abs(a - b) <= 1e-11 * max(abs(a), abs(b))
-    return False
+    return a is not None and b is not None
 
 
 def _surd(node: Node) -> tuple[int, Fraction, int] | None:
@@ -2311,10 +2317,11 @@ def _is_point_name(node: Node) -> bool:
 
 def _vector(node: Node) -> Form | None:
     """A linear form in bold i, j and k as its coordinates; a lone bold letter is only a letter."""
-    axes = [_name("bold " + letter) for letter in "ijk"]
-    found = [axis for axis in axes if axis in _nodes_within(node)]
-    if not found:
+    letters = {part.text for part in _nodes_within(node) if part.text.startswith("bold ")}
+    if not letters:
         return None
+    axes = [_name("bold " + letter) for letter in "ijk"]
+    found = [axis for axis in axes if axis.text in letters]
     if len(found) == 1:
         return form_of(_substituted(node, found[0], _name(found[0].text[-1])))
     zero = node
@@ -2372,6 +2379,8 @@ def _value(node: Node) -> Value:
 
 def _signs(node: Node) -> list[Node]:
     """What `\\pm` stands for: every choice of signs, `\\mp` opposite to its `\\pm`. Empty where there is none."""
+    if not node.parts:
+        return []
     found = [part.value for part in _nodes_within(node) if part.kind == "sign"]
     if not found or len(found) > 4:
         return []
@@ -3004,6 +3013,8 @@ def _same_choice(gold: tuple[str, str], pred: tuple[str, str]) -> bool:
 
 def _letters_of(tokens: tuple[Token, ...]) -> tuple[str, str] | None:
     """How several letters of a multiple choice are joined, and the letters: `ABD`, `A, B, D`, `B and D`."""
+    if not tokens or tokens[0].kind not in ("name", "word") or len(tokens[0].text) > 5:
+        return None
     names = [token.text for token in tokens if token.kind in ("name", "word")]
     joints = [token for token in tokens if token.kind not in ("name", "word")]
     letters = "".join(names)
