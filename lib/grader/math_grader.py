@@ -51,7 +51,7 @@ class Box(NamedTuple):
 
 
 def extract_answer(text: str) -> str | None:
-    """The text in the last `\\boxed{}` or `\\fbox{}` after any `</think>`; None where it is missing, empty or left open."""
+    """The text in the last `\\boxed{}` or `\\fbox{}` after any `</think>`; None where it is missing or left open."""
     box = _last_box(text)
     return box.answer if box else None
 
@@ -123,8 +123,8 @@ def _each(text: str) -> dict[str, str]:
 _GREEK_LETTERS = dict(
     zip(
         "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ",
-        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon varphi chi psi"
-        " omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split(),
+        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon varphi chi "
+        "psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split(),
     )
 )
 _NAMES = {*_GREEK_LETTERS.values(), *"varepsilon vartheta phi ell hbar aleph".split()}
@@ -139,7 +139,7 @@ _ROLES: dict[str, dict[str, str]] = {
     """),
     "name": _each("pi alpha beta gamma theta phi lambda"),
     "symbol": _table("""
-        oo infinity inf  % percent pct percentage  deg degree degrees deg  or or  and and  mod mod modulo
+        oo infinity inf  % percent pct percentage  deg degree degrees deg  or or 或  and and 和 且 与 及  mod mod modulo
         ~= approximately approx about roughly around
     """),
     "unit": _table("""
@@ -148,7 +148,7 @@ _ROLES: dict[str, dict[str, str]] = {
         mi mi mile  s s second 秒  minute minute 分钟  h h hr hour 小时  day day 天  week week  month month  year year 年
         mg mg  g g gm gram 克  kg kg kilogram 千克 公斤  t ton tonne 吨  lb lb lbs pound  oz oz ounce
         ml ml milliliter millilitre 毫升  cl cl  dl dl  l l liter litre 升  gal gal gallon  cup cup  quart quart
-        pint pint  mph mph  km/h kph kmh  hz hz  rad rad radian  cc cc  dollar dollar usd buck  cent cent
+        pint pint  mi/h mph  km/h kph kmh  hz hz  rad rad radian  cc cc  dollar dollar usd buck  cent cent
         euro euro eur  yuan yuan 元  point point  unit unit  person person people 人  mole mole mol  newton newton
         joule joule  watt watt  volt volt  ampere ampere amp  kelvin kelvin  celsius celsius  fahrenheit fahrenheit
         acre acre  hectare hectare  pound_sterling sterling  item 个  degree 度  cm^2 平方厘米  m^2 平方米  cm^3 立方厘米  m^3 立方米
@@ -169,15 +169,16 @@ _ROLES: dict[str, dict[str, str]] = {
     "binder": _each("for where with forall"),
     # behind a number, these change or qualify its value
     "stop": _each("""
-        not no never but if than least most more less between except either neither nor when unless while until because
-        maybe perhaps possibly probably only almost nearly exactly one two three four five six seven eight nine ten zero
-        plus minus times over divided multiplied added subtracted increased decreased doubled tripled halved halve double
-        triple twice thrice half halves third thirds quarter quarters fourth fourths fifth fifths tenth tenths percentile
-        squared cubed square-root root power factorial remainder of was were will would should could can may might
-        wrong right correct incorrect true false guess some every each all hundreds thousands millions billions
-        trillions dozens dozen's scores pairs reciprocal inverse negative positive imaginary infinitely constant constants
-        base too also then else instead which what it this these those from by under above below up down
-        半 折 成 倍 或 和 不 非 负 分之
+        not no never but if than least most more less between except either neither nor when unless while
+        until because maybe perhaps possibly probably only almost nearly exactly one two three four five six
+        seven eight nine ten zero plus minus times over divided multiplied added subtracted increased
+        decreased doubled tripled halved halve double triple twice thrice half halves third thirds quarter
+        quarters fourth fourths fifth fifths tenth tenths percentile squared cubed root roots power factorial
+        remainder of was were will would should could can may might wrong right correct incorrect true false
+        guess some every each all hundreds thousands millions billions trillions dozens dozen's score scores
+        pair pairs gross reciprocal inverse negative positive imaginary infinitely constant constants base too
+        also then else instead which what it this these those from by under above below up down
+        半 折 成 倍 不 非 负 分之
     """),
 }
 
@@ -192,8 +193,8 @@ class Word(NamedTuple):
 _VOCABULARY = {word: Word(role, meaning) for role, words in _ROLES.items() for word, meaning in words.items()}
 _NO_WORD = Word("", "")
 _ALSO_UNITS = {"min": "minute", "sec": "s"}  # functions that are units behind a value
-_CHANGES_VALUE = re.compile(r"(?:\w*(?:ths|fold|ly|illions?|teen|ty)|\w{4,}ed|-.*|\d.*)\Z")  # words that no table can list
-_SHORT_WORDS = set("no on yes odd it is if of he all any not".split())  # a bare answer of letters that holds one is prose
+_CHANGES_VALUE = re.compile(r"(?:\w*(?:ths?|fold|ly|illions?|teen|ty)|\w{4,}ed|-.*|\d.*)\Z")  # no table lists them all
+_SHORT_WORDS = set("no on yes odd it is if of he all any not".split())  # letters that hold one of these are prose
 _CURRENCIES = {"$": "dollar", "€": "euro", "£": "pound sterling", "¥": "yen"}
 
 
@@ -211,8 +212,9 @@ def _word(text: str) -> Word:
 # Phrases for whole sets, without their articles, "all", "there is" and "exist", and in the singular.
 _PHRASES = _table("""
     empty no_solution no_real_solution no_integer_solution no_such_number none no_value no_answer empty_set null_set
+    empty no_integer no_number no_real_number no_positive_integer no_pair no_triple no_function no_root no_real_root
     real real real_number real_line real_value real_x  integer integer integer_value
-    positive_integer positive_integer natural_number positive_whole_number
+    positive_integer positive_integer positive_whole_number  natural_number natural_number
     nonnegative_integer nonnegative_integer non-negative_integer whole_number
 """)
 _PHRASES = {phrase.replace("_", " "): meaning for phrase, meaning in _PHRASES.items()}
@@ -303,7 +305,10 @@ _THOUSANDS = re.compile(
 )
 _NOT_DIGIT = re.compile(r"[^0-9]+")
 _HALF_OF_DAY = re.compile(r"(?<![a-zA-Z\\])([aApP])\.\s?([mM])(?:\.|\b)")
-_PREFIX = re.compile(r"[\s$]*(?:#{2,}|(?:the\s+)?(?:final\s+)?answer\s*:|答案?\s*(?:[:：]|是|为)+|解\s*[:：])\s*", re.I)
+_PREFIX = re.compile(
+    r"[\s$]*(?:#{2,}|(?:the\s+)?(?:final\s+)?answer\s*:|(?:故|所以|因此)?(?:最终)?答案?\s*(?:[:：]|是|为)+|解\s*[:：])\s*",
+    re.I,
+)
 _TEXT_GROUP = re.compile(rf"\\(?:{_TEXT_COMMANDS})\s*\{{[^{{}}]*\}}|\\(?:begin|end)\s*\{{[a-z]*\*?\}}|\\[a-zA-Z]+")
 _MAYBE_PROSE = re.compile(r"(?<![\\a-zA-Z])[a-zA-Z]{4}|\A[a-zA-Z .,;!?'$-]+\Z")
 _LETTER_RUN = re.compile(r"[a-zA-Z]+")
@@ -389,7 +394,8 @@ class _Scanner:
             elif kind == "text":
                 self.text(match)
             elif kind == "foreign":
-                add(Token("word", written))
+                entry = _VOCABULARY.get(written, _NO_WORD)
+                add(Token("symbol", entry.meaning) if entry.role == "symbol" else Token("word", written))
             elif kind == "name":
                 add(Token(match["environment"], match["name"]))
             spaced = kind == "space"
@@ -612,10 +618,12 @@ class _Parser:
             if separator in ",;" and self.symbol in ("and", "or"):
                 separator = self.take()
             if self.next == _STOP or self.symbol in _CLOSERS:
+                if separator in ("and", "or"):
+                    raise NotUnderstood("a list without its end")
                 break
             if self.bindings():
                 continue
-            if separator == "," and self.accept("~="):
+            if separator in (",", "or") and self.accept("~="):
                 clauses[-1] = Node("relation", (clauses[-1], self.operand()), "~=")
                 continue
             separators.append(separator)
@@ -837,10 +845,12 @@ class _Parser:
                     counts = counts or (word.isascii() and word != "" and entry.role != "unit")
             elif symbol == "^" and unit:
                 self.take()
+                if unit == [""] and self.accept_degree_sign():
+                    return self.degrees(node)
                 unit.append("^" + _shown(self.exponent()))
                 continue
-            elif symbol in ("/", "*", "-") and unit and self.tokens[self.at + 1].kind in ("word", "name", "stop"):
-                unit.append("/" if symbol == "/" else "*")
+            elif symbol in ("/", "*") and unit and self.tokens[self.at + 1].kind in ("word", "name", "stop"):
+                unit.append(symbol)
             elif symbol == "." and unit:
                 pass
             elif token.kind == "name" and unit and (unit[-1] in ("/", "*") or counts):
@@ -893,10 +903,8 @@ class _Parser:
 
     def raised(self, node: Node) -> Node:
         """A node with the exponent that stands next; `x^{\\prime}`, `x^2_1` and `1^{st}` are no powers."""
-        for signs in _DEGREE_SIGNS:
-            if [token.text for token in self.tokens[self.at : self.at + len(signs)]] == signs:
-                self.at += len(signs)
-                return self.degrees(node)
+        if self.accept_degree_sign():
+            return self.degrees(node)
         for sign in "*+":
             written = "".join(self.symbols[self.at : self.at + 3])
             if node.kind == "name" and (written == "{" + sign + "}" or self.symbol == sign):
@@ -918,6 +926,14 @@ class _Parser:
                 return Node("power", (_name(name), exponent))
             node = _name(name)
         return _count(node, exponent) or Node("power", (_single(node), exponent))
+
+    def accept_degree_sign(self) -> bool:
+        """`\\circ`, in braces or not, and the letter o in its place."""
+        for signs in _DEGREE_SIGNS:
+            if [token.text for token in self.tokens[self.at : self.at + len(signs)]] == signs:
+                self.at += len(signs)
+                return True
+        return False
 
     def primes(self) -> str:
         """The primes that stand next, in braces or not."""
@@ -1212,7 +1228,8 @@ class _Parser:
         name = self.subscripted(token)
         if self.symbol == "(":
             if token in _CALLED or self.is_definition():
-                return self.called(name)
+                node = self.called(name)
+                return Node("call", (), self.subscripted(_shown(node))) if self.symbol == "_" else node
             if name == "C":
                 node = self.bracket(self.take())
                 if node.kind == "tuple" and len(node.parts) == 2:
@@ -1317,7 +1334,7 @@ def _domain(node: Node) -> str | None:
 
 def _domain_of_words(words: list[str]) -> str | None:
     """`integer` for "is an integer", `any` for "all" and "any real constant"; None for what is no domain."""
-    rest = [word for word in words if word not in _EMPTY_WORDS and word not in ("is", "are", "any", "some", "arbitrary")]
+    rest = [word for word in words if word not in _EMPTY_WORDS | {"is", "some", "arbitrary"}]
     phrase = " ".join(word[:-1] if word.endswith("s") else word for word in rest)
     if phrase in ("", "real", "real number", "real constant", "constant", "number", "value of", "value"):
         return "any" if words else None
@@ -1415,11 +1432,12 @@ def _unit_name(words: list[str]) -> str:
         elif word == "squared" and last:
             powers[last] *= 2
         elif word not in ("*", ""):
-            for factor, one in (("km", 1), ("h", -1)) if word == "km/h" else ((("mi", 1), ("h", -1)) if word == "mph" else ((word, 1),)):
-                name, _, power = factor.partition("^")
-                powers[name] = powers.get(name, 0) + sign * one * pending * int(power or 1)
-                last = name
-            pending = 1
+            top, _, bottom = word.partition("/")
+            name, _, power = top.partition("^")
+            powers[name] = powers.get(name, 0) + sign * pending * int(power or 1)
+            if bottom:  # `kph`
+                powers[bottom] = powers.get(bottom, 0) - sign
+            pending, last = 1, name
     if pending > 1 and not powers:
         powers["unit"] = pending
     return " ".join(name if power == 1 else f"{name}^{power}" for name, power in sorted(powers.items()) if power)
@@ -1467,7 +1485,7 @@ _SHOWN: dict[str, Callable[[Node], str]] = {
     "power": lambda node: f"{_shown(node.parts[0], 4)}^{_shown(node.parts[1], 4)}",
     "function": lambda node: f"{node.text}({_shown_all(node.parts)})",
     "call": lambda node: f"{node.text}({_shown_all(node.parts)})" if node.parts else node.text,
-    "root": lambda node: f"{'sqrt' if node.parts[1] == _TWO else 'root'}({_shown_all(node.parts[: 1 + (node.parts[1] != _TWO)])})",
+    "root": lambda node: f"sqrt({_shown(node.parts[0])})" if node.parts[1] == _TWO else f"root({_shown_all(node.parts)})",
     "set": lambda node: "{" + _shown_all(node.parts) + "}",
     "list": lambda node: "{" + _shown_all(node.parts) + "}",
     "tuple": lambda node: node.text[0] + _shown_all(node.parts) + node.text[1],
@@ -1513,40 +1531,18 @@ class NoValue(Exception):
 
 
 class Arithmetic:
-    """What `evaluate` computes with. Each method takes values; `apply` takes the arguments of a function as nodes."""
+    """What `evaluate` computes with. Sums, products and quotients take values; the rest is given as nodes."""
 
-    def number(self, value: Fraction) -> Any:
+    def refuse(self, *_: Any) -> Any:
         raise NoValue
 
-    def name(self, text: str) -> Any:
-        raise NoValue
-
-    def sum(self, values: list[Any]) -> Any:
-        return sum(values[1:], values[0])
-
-    def product(self, values: list[Any]) -> Any:
-        return math.prod(values)
+    number = name = power = root = apply = factorial = call = refuse
 
     def quotient(self, left: Any, right: Any) -> Any:
         return left / right
 
-    def power(self, node: Node) -> Any:
-        raise NoValue
-
-    def root(self, node: Node) -> Any:
-        raise NoValue
-
     def degrees(self, value: Any) -> Any:
         return value
-
-    def apply(self, node: Node) -> Any:
-        raise NoValue
-
-    def factorial(self, node: Node, step: int) -> Any:
-        raise NoValue
-
-    def call(self, node: Node) -> Any:
-        raise NoValue
 
     def limits(self, node: Node) -> range:
         """The values of the index of a sum or product."""
@@ -1722,7 +1718,7 @@ _EXACT = Exact()
 
 
 def exact(node: Node) -> Fraction | None:
-    """The exact value of a node without variables and irrational roots; None where it has none or would grow too large."""
+    """The exact value of a node without variables and irrational roots; None where it has none or is too large."""
     if node.value is not None:
         return node.value
     try:
@@ -1753,6 +1749,9 @@ class Modular(Arithmetic):
             raise NoValue
         return self.point[text]
 
+    def sum(self, values: list[int]) -> int:
+        return sum(values)
+
     def product(self, values: list[int]) -> int:
         total = 1
         for value in values:
@@ -1773,7 +1772,9 @@ class Modular(Arithmetic):
 
     def factorial(self, node: Node, step: int) -> int:
         value = evaluate(node.parts[0], _EXACT)
-        return _factorial_in_field(int(value), step) if _is_small_integer(value) else self.refuse()
+        if not _is_small_integer(value):
+            raise NoValue
+        return _factorial_in_field(int(value), step)
 
     def apply(self, node: Node) -> int:
         if node.text not in ("binom", "permutations"):
@@ -1783,9 +1784,6 @@ class Modular(Arithmetic):
             raise NoValue
         arranged = self.quotient(_factorial_in_field(int(n), 1), _factorial_in_field(int(n - k), 1))
         return self.quotient(arranged, _factorial_in_field(int(k), 1)) if node.text == "binom" else arranged
-
-    def refuse(self) -> int:
-        raise NoValue
 
 
 def _is_small_integer(value: Fraction) -> bool:
@@ -1965,11 +1963,14 @@ def _modular_points(names: tuple[str, ...]) -> list[Modular]:
 _SAMPLES = [2.5 * math.sin(7 * k + 1) for k in range(10)]
 _FAR = [sign * (far + 0.1 * math.sqrt(2 + far)) for far in (4, 20, 100, 1000) for sign in (1, -1)]
 _KINKED = {"abs", "floor", "ceil", "min", "max"}
+_OF_INTEGERS = {"series", "factorial", "double factorial"}
 _COUNTING = {"binom", "permutations", "gcd", "lcm"}
 
 
 @lru_cache(maxsize=256)
-def _numeric_points(names: tuple[str, ...], is_real: bool = False, beside: tuple[float, ...] = ()) -> list[dict[str, complex]]:
+def _numeric_points(
+    names: tuple[str, ...], is_real: bool = False, beside: tuple[float, ...] = ()
+) -> list[dict[str, complex]]:
     """Points near zero; with `beside`, also far out, at integers and on both sides of those numbers."""
     constants = _REAL_CONSTANTS if is_real else _CONSTANTS
     points = [
@@ -1988,10 +1989,11 @@ def _breaking_points(*nodes: Node) -> tuple[float, ...]:
     """The constants beside which functions that are not smooth must be sampled; empty for smooth ones."""
     parts = [part for node in nodes for part in _nodes_within(node)]
     if not any(map(_has_kink, parts)):
-        return (0.0,) if any(part.kind in ("series", "factorial", "double factorial") or part.text in _COUNTING for part in parts) else ()
+        return (0.0,) if any(part.kind in _OF_INTEGERS or part.text in _COUNTING for part in parts) else ()
     numbers = sorted({abs(part.value) for part in parts if part.value and abs(part.value) < 10**9})[:6]
     found = {float(number) for number in numbers}
-    found |= {float(a / b) for a in numbers for b in numbers if a > b} | {float(a * b) for a in numbers for b in numbers}
+    found |= {float(a / b) for a in numbers for b in numbers if a > b}
+    found |= {float(a * b) for a in numbers for b in numbers}
     return tuple(sorted({sign * number for number in sorted(found)[:12] for sign in (1, -1)} | {0.0}))
 
 
@@ -2312,7 +2314,7 @@ def _form_of_time(node: Node) -> Form:
 
 def _is_point_name(node: Node) -> bool:
     """`A(1, 2)` is a point; `C(5, 2)` counts combinations."""
-    return node.kind == "name" and node.text[:1].isupper() and node.text.rstrip("'_0123456789")[1:] == "" and node.text != "C"
+    return node.kind == "name" and re.fullmatch(r"[ABD-Z]['_0-9]*", node.text) is not None
 
 
 def _vector(node: Node) -> Form | None:
@@ -2413,6 +2415,11 @@ def _form_of_list(node: Node) -> Form:
         kept = separators[: len(rest) - 1]
         plain = rest[0] if len(rest) == 1 else Node("list", tuple(rest), " ".join(kept))
         return _with_conditions(plain, conditions)
+    if clauses[0].text == "!=" and all(exact(clause) is not None for clause in clauses[1:]):
+        name, first = clauses[0].parts
+        excepted = Region(tuple(Interval(point, True, point, True) for point in (first, *clauses[1:])))
+        rest = _without(_EVERYTHING, excepted) if name.kind == "name" else None
+        return Named(name, rest) if rest else Other(node)  # `x \\ne 0, 1`
     for separator in _group_separators(clauses, separators):
         groups = _groups(clauses, separators, separator)
         return Values(tuple(map(_form_of_group, groups)), True)
@@ -2457,6 +2464,8 @@ def _form_of_group(clauses: Any, any_of: bool = False, all_of: bool = False) -> 
             return Named(names[0], _union(regions))
     if len(forms) == 1:
         return forms[0]
+    if all(isinstance(form, Congruence) and form[::2] == forms[0][::2] for form in forms) and not all_of:
+        return forms[0]._replace(residues=tuple(residue for form in forms for residue in form.residues))
     if len(names) == len(forms) and len(set(names)) == len(names):
         return _numbered_copies(names, forms) or Assignment(tuple(names), tuple(form.form for form in forms))
     if len(names) == len(forms):
@@ -2587,10 +2596,10 @@ def _is_name(node: Node) -> bool:
         return True
     if node.kind == "function":
         return (node.text == "abs" or node.text in _TRIGONOMETRIC) and _is_name(node.parts[0])
-    if node.kind in ("quotient", "product"):
-        return all(part.kind == "name" and (len(part.text) > 1 and part.text.isupper()) for part in node.parts) or (
-            node.kind == "product" and node.parts[0] in (_name("Delta"), _name("delta")) and all(map(_is_name, node.parts))
-        )
+    if node.kind == "product" and node.parts[0].text in ("Delta", "delta"):
+        return all(map(_is_name, node.parts))
+    if node.kind in ("quotient", "product"):  # of segments: `\\frac{AE}{EC}`
+        return all(part.kind == "name" and len(part.text) > 1 and part.text.isupper() for part in node.parts)
     return node.kind in ("ratio", "cup", "cap", "setminus") and all(map(_is_name, node.parts))
 
 
@@ -2627,7 +2636,7 @@ def _form_of_membership(node: Node) -> Form:
 
 
 def _form_of_equality(operators: tuple[str, ...], nodes: tuple[Node, ...]) -> Form:
-    names = 0
+    names = int(nodes[0] == _name("e") and not variables(nodes[1]))  # an eccentricity
     while names < len(nodes) - 1 and _is_name(nodes[names]):
         names += 1
     rest = nodes[names:]
@@ -2821,7 +2830,7 @@ def _union(regions: list[Region]) -> Region:
         if merged:
             last = merged[-1]
             low, high = _end(part.low), _end(last.high)
-            if low < high or (low == high and (part.has_low or last.has_high)):  # type: ignore[operator]
+            if low < high or (low == high and (part.has_low or last.has_high)):
                 further = max((high, last.has_high, last.high), (_end(part.high), part.has_high, part.high), key=_place)
                 merged[-1] = Interval(last.low, last.has_low, further[2], further[1])
                 continue
@@ -3000,15 +3009,15 @@ def _choice(text: str) -> tuple[str, str] | None:
     if not match or len(match[3]) > 300:
         return None
     letter, rest = (match[1] or match[2]).upper(), match[3].strip(" .:)")
+    if _OTHER_CHOICE.search(rest):
+        return None
     if rest and (match[2] and not match[2].isupper() or _CONTINUED.match(match[3].strip())):
         return None
     return letter, rest
 
 
 def _same_choice(gold: tuple[str, str], pred: tuple[str, str]) -> bool:
-    if gold[0] != pred[0] or _OTHER_CHOICE.search(pred[1]):
-        return False
-    return not (gold[1] and pred[1]) or is_equal(gold[1], pred[1])
+    return gold[0] == pred[0] and (not (gold[1] and pred[1]) or is_equal(gold[1], pred[1]))
 
 
 def _letters_of(tokens: tuple[Token, ...]) -> tuple[str, str] | None:
@@ -3079,7 +3088,8 @@ def _equal_definitions(gold: Named, pred: Named) -> bool:
     if len(calls) == 1:
         plain = gold if calls[0] is pred else pred
         arguments = calls[0].name.parts
-        return plain.name.kind == "name" and plain.name not in arguments and _are_letters(arguments) and _equal_forms(gold.form, pred.form)
+        may_drop = plain.name.kind == "name" and plain.name not in arguments and _are_letters(arguments)
+        return may_drop and _equal_forms(gold.form, pred.form)
     if len({form.name.text.count("'") for form in calls}) > 1:
         return False
     arguments = [form.name.parts for form in calls]
@@ -3170,7 +3180,7 @@ def _decimal(node: Node) -> tuple[int, Fraction] | None:
     if node.kind == "percent":
         inner = _decimal(node.parts[0])
         return (inner[0], inner[1] / 100) if inner else None
-    if node.kind == "product" and len(node.parts) == 2 and node.parts[1].kind == "power" and node.parts[1].parts[0] == _TEN:
+    if node.kind == "product" and len(node.parts) == 2 and node.parts[1].parts[:1] == (_TEN,):
         inner, scale = _decimal(node.parts[0]), exact(node.parts[1])
         return (inner[0], inner[1] * scale) if inner and scale else None
     return None
@@ -3248,6 +3258,13 @@ def _equal_singletons(gold: Form, pred: Form) -> bool:
     if isinstance(pred, Values) and len(pred.items) == 1:
         return _equal_forms(gold, pred.items[0])
     return False
+
+
+def _name_or_words(form: Form) -> str:
+    """`III` is a name outside of text, and words inside."""
+    if isinstance(form, Words):
+        return form.text
+    return form.node.text.lower() if isinstance(form, Value) and form.node.kind == "name" else ""
 
 
 def _equal_as_sets(gold: Values, pred: Values) -> bool:
@@ -3332,10 +3349,11 @@ def _equal_congruences(gold: Congruence, pred: Congruence) -> bool:
     if modulus is None or not modulus or modulus.denominator != 1:
         same = same_function(gold.modulus, pred.modulus)
         return same and _equal_as_sets(*(Values(tuple(map(_value, form.residues)), False) for form in (gold, pred)))
-    residues = [[exact(residue) for residue in form.residues] for form in (gold, pred)]
-    if exact(pred.modulus) != modulus or any(residue is None for found in residues for residue in found):
-        return gold == pred
-    return {residue % modulus for residue in residues[0]} == {residue % modulus for residue in residues[1]}  # type: ignore[operator]
+    values = [[exact(residue) for residue in form.residues] for form in (gold, pred)]
+    if exact(pred.modulus) != modulus or None in values[0] + values[1]:
+        return gold[1:] == pred[1:]
+    left, right = ({value % modulus for value in found if value is not None} for found in values)
+    return left == right
 
 
 def _equal_branches(gold: Piecewise, pred: Piecewise) -> bool:
@@ -3417,6 +3435,7 @@ _COMPARE_ACROSS: list[tuple[type, Callable[[Any, Any], bool]]] = [
     (Sequence, _equal_in_order),
     (Assignment, _equal_in_order),
     (Values, _equal_singletons),
+    (Words, lambda gold, pred: _name_or_words(gold) == _name_or_words(pred) != ""),
 ]
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -3573,8 +3592,10 @@ _SHOWN_FORMS: dict[type, Callable[[Any], str]] = {
     Assignment: lambda form: ", ".join(f"{_shown(n)} = {_shown_form(item)}" for n, item in zip(form.names, form.items)),
     Ratio: lambda form: _shown_items(form.parts, " : "),
     Region: lambda form: " or ".join(map(_shown_interval, form.parts)),
-    Numbers: lambda form: f"all {form.domain} numbers",
-    Named: lambda form: f"{_shown(form.name)} {'in' if isinstance(form.form, (Region, Numbers)) else '='} {_shown_form(form.form)}",
+    Numbers: lambda form: f"every {form.domain}",
+    Named: lambda form: (
+        f"{_shown(form.name)} {'in' if isinstance(form.form, (Region, Numbers)) else '='} {_shown_form(form.form)}"
+    ),
     Family: lambda form: f"{_shown_form(form.written)} for each {', '.join(form.domains)}",
     Piecewise: lambda form: "; ".join(f"{_shown_form(value)} if {_shown_form(when)}" for value, when in form.branches),
     Congruence: _shown_congruence,

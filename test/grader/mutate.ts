@@ -208,7 +208,7 @@ const rewritings: Record<string, Rule> = {
       .replaceAll("\\ne ", "\\neq ")
       .replaceAll("\\emptyset", "\\varnothing"),
   "order of a set": (random, { gold }) => {
-    const items = /^\\\{([^{}()[\]|:;]+)\\\}$/.exec(gold)?.[1]?.split(",");
+    const items = /^\\\{([^{}()[\]|:;=]+)\\\}$/.exec(gold)?.[1]?.split(",");
     return items && items.length > 1 ? `\\{${shuffled(random, items).join(", ")}\\}` : null;
   },
   "a fraction made wider": (random, { gold }) =>
