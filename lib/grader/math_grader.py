@@ -30,7 +30,9 @@ MAX_BITS = 14_000  # size of exact intermediate values
 MAX_TOKENS = 500
 MAX_DEPTH = 40  # groups, roots and exponents inside each other
 MAX_FACTORIAL = 20_000  # in the finite field; beyond 1,400 exact values grow too large
-MAX_TERMS = 1_000  # of a sum or product written with its limits
+MAX_TERMS = 200  # of a sum or product written with its limits
+MAX_STEPS = 15_000  # nodes evaluated at sample points for one verdict
+MAX_GAP = 100  # characters between two boxes of one list
 SIGNIFICANT_DIGITS = 6  # that a decimal must carry to stand for an irrational number
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -72,8 +74,9 @@ def _last_box(text: str) -> Box | None:
     listed: list[str] = []
     following = None
     for opening, start, end in reversed(spans):
-        if following is not None and not _BETWEEN_BOXES.fullmatch(visible, end + 1, following):
-            break
+        if following is not None:
+            if following - end > MAX_GAP or not _BETWEEN_BOXES.fullmatch(visible, end + 1, following):
+                break
         listed.insert(0, _unboxed(visible[start:end].strip()))
         following = opening
     if not listed or "" in listed:
@@ -1569,9 +1572,10 @@ def _series(node: Node, arithmetic: Arithmetic) -> Any:
     if any(part.kind == "series" for part in _nodes_within(body)):
         raise NoValue
     index = _name("#index")
-    values = [
-        evaluate(_substituted(body, index, _number_of(k)), arithmetic) for k in arithmetic.limits(node)
-    ] or [arithmetic.number(Fraction(node.text == "prod"))]
+    values = [arithmetic.number(Fraction(node.text == "prod"))]
+    for k in arithmetic.limits(node):
+        _Effort.spend(body)
+        values.append(evaluate(_substituted(body, index, _number_of(k)), arithmetic))
     return arithmetic.sum(values) if node.text == "sum" else arithmetic.product(values)
 
 
@@ -1790,10 +1794,23 @@ def _is_small_integer(value: Fraction) -> bool:
     return value.denominator == 1 and 0 <= value <= MAX_FACTORIAL
 
 
-@lru_cache(maxsize=256)
 def _factorial_in_field(n: int, step: int) -> int:
-    total = 1
-    for factor in range(n, 1, -step):
+    """n! in the field, from the nearest 512 below; n!! where `step` is 2, of small n only."""
+    if step == 2 and n > 1_400:
+        raise NoValue
+    start = n // 512 if step == 1 else 0
+    total = _factorial_of_512(start)
+    for factor in range(n, 512 * start if step == 1 else 1, -step):
+        total = total * factor % _PRIME
+    return total
+
+
+@lru_cache(maxsize=MAX_FACTORIAL // 512 + 1)
+def _factorial_of_512(times: int) -> int:
+    if times == 0:
+        return 1
+    total = _factorial_of_512(times - 1)
+    for factor in range(512 * times - 511, 512 * times + 1):
         total = total * factor % _PRIME
     return total
 
@@ -1931,6 +1948,18 @@ def numeric(node: Node, point: dict[str, complex]) -> complex | None:
     return value if cmath.isfinite(value) else None
 
 
+class _Effort:
+    """How many nodes may still be evaluated at sample points before a verdict is given up."""
+
+    left = MAX_STEPS
+
+    @classmethod
+    def spend(cls, *nodes: Node) -> None:
+        cls.left -= sum(len(_nodes_within(node)) for node in nodes)
+        if cls.left < 0:
+            raise NoValue
+
+
 _REAL_CONSTANTS = {"pi": complex(math.pi), "e": complex(math.e)}
 _CONSTANTS = _REAL_CONSTANTS | {"i": 1j}
 
@@ -2023,6 +2052,7 @@ def same_function(left: Node, right: Node) -> bool:
     for is_real in (True, False):
         agreed = 0
         for point in _numeric_points(ordered, is_real, beside):
+            _Effort.spend(left, right)
             a, b = numeric(left, point), numeric(right, point)
             if a is None or b is None:
                 continue  # outside the common domain
@@ -2927,6 +2957,7 @@ def _read(text: str) -> Answer:
     if len(text) > MAX_PARSED:
         return Answer(tuple(tokens), None, _is_balanced(text), False, None)
     form: Form | None = None
+    _Effort.left = MAX_STEPS
     try:
         tokens = tokenise(text)
         form = form_of(_Parser(tokens).whole())
@@ -2963,6 +2994,7 @@ def is_equal(gold: str, pred: str) -> bool:
     """Whether a candidate equals the reference. An answer that is not well formed equals nothing, not even itself."""
     gold, pred = str(gold), str(pred)
     reference, candidate = read(gold), read(pred)
+    _Effort.left = MAX_STEPS
     if not (reference.well_formed and candidate.well_formed):
         return False
     if isinstance(reference.form, Impossible) or isinstance(candidate.form, Impossible):
@@ -3378,6 +3410,7 @@ def _proportional(gold: Equation, pred: Equation) -> bool:
         return bool(a and b and c and d) and a * d % _PRIME == b * c % _PRIME
     ratios = []
     for point in _numeric_points(ordered, False, _breaking_points(left, right)):
+        _Effort.spend(left, right)
         a, b = numeric(left, point), numeric(right, point)
         if a is None or not b:
             continue  # outside the common domain

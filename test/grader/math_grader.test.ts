@@ -189,6 +189,13 @@ describe("hostile input", () => {
       "a line without many points",
       `\\mathbb{R} \\setminus \\{${Array.from({ length: 150 }, (_, i) => i).join(",")}\\}`,
     ],
+    ["a list of long sums", Array.from({ length: 45 }, (_, i) => `\\sum_{k=1}^{199} k^{${900 + i}}`).join(", ")],
+    ["a list of sums to n", Array.from({ length: 29 }, (_, i) => `\\sum_{k=1}^{n} k^{${i}}`).join(", ")],
+    ["a list of large factorials", Array.from({ length: 90 }, (_, i) => `${19_000 + i}!`).join(", ")],
+    ["a list of steps", Array.from({ length: 29 }, (_, i) => `\\lfloor n/${100 + i} \\rfloor`).join(", ")],
+    ["sets inside each other, each with a bar", `${"\\{x|".repeat(39)}x${"\\}".repeat(39)}`],
+    ["systems inside each other", `${"\\begin{cases}".repeat(39)}x${"\\end{cases}".repeat(39)}`],
+    ["an environment left open", "\\begin{cases} x = 1 \\\\ y = 2"],
     ["a choice before many blanks", `option${" ".repeat(1480)}x`],
   ];
 
@@ -202,6 +209,11 @@ describe("hostile input", () => {
     expect(typeof found[2]).toBe("boolean");
     const [reward] = await call("grade", [[{ output_text: `\\boxed{${answer}}` }, { answer: "1" }]]);
     expect(reward).toBeLessThanOrEqual(0.1);
+  });
+
+  test("reads boxes far apart on one line as no list", async () => {
+    const text = `\\boxed{1}\\text{${" ".repeat(90_000)}\\boxed{2}`;
+    expect(await call("extract_answer", [[text]])).toEqual(["2"]);
   });
 
   test("does not hide a right answer behind a megabyte of text", async () => {
