@@ -4,6 +4,7 @@
  */
 import {
   type DroppableKind,
+  defaultDrop,
   dropRules,
   isKept,
   type JudgedRow,
@@ -14,6 +15,18 @@ import {
 import type { Split } from "./seen-problems.js";
 import type { Shard } from "./shards.js";
 import type { DataFormat } from "./training-lines.js";
+
+/** How data is prepared unless told otherwise. */
+export const prepareDefaults = {
+  shards: 2,
+  format: "rft",
+  validationFraction: 0.1,
+  testFraction: 0,
+  seed: 42,
+  maxBytes: 500_000_000,
+  maxPromptTokens: Number.POSITIVE_INFINITY,
+  drop: defaultDrop,
+} as const;
 
 /** The whole record of one preparation; the same inputs and settings give the same record. */
 export interface Preparation {

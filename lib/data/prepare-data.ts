@@ -12,17 +12,17 @@ import { replaceFile } from "../util/files.js";
 import { numberText } from "../util/format.js";
 import { hashFile } from "../util/hash.js";
 import { sum } from "../util/numbers.js";
-import {
-  type DroppableKind,
-  defaultDrop,
-  droppableKinds,
-  type JudgeContext,
-  judgeRows,
-  type Outcome,
-} from "./judge-rows.js";
+import { type DroppableKind, droppableKinds, type JudgeContext, judgeRows, type Outcome } from "./judge-rows.js";
 import { LineWriter } from "./line-writer.js";
 import { closeUnfinished, commitPreparation, fileNames, openUnfinished, unwritable } from "./output-folder.js";
-import { type ConversionResult, emptyResult, type Preparation, recordRow, summariseTokens } from "./preparation.js";
+import {
+  type ConversionResult,
+  emptyResult,
+  type Preparation,
+  prepareDefaults,
+  recordRow,
+  summariseTokens,
+} from "./preparation.js";
 import { ProblemsTable, problemRow } from "./problems-table.js";
 import { readRowGroups } from "./read-rows.js";
 import { countLeakage, SeenProblems, splits } from "./seen-problems.js";
@@ -123,14 +123,14 @@ type Settings = Required<Omit<PrepareOptions, Callbacks>> & Pick<PrepareOptions,
 
 /** The options with their defaults. Throws a `ConfigurationError` for one that is out of range. */
 function settingsOf({
-  shards = 2,
-  format = "rft",
-  validationFraction = 0.1,
-  testFraction = 0,
-  seed = 42,
-  maxBytes = 500_000_000,
-  maxPromptTokens = Number.POSITIVE_INFINITY,
-  drop = defaultDrop,
+  shards = prepareDefaults.shards,
+  format = prepareDefaults.format,
+  validationFraction = prepareDefaults.validationFraction,
+  testFraction = prepareDefaults.testFraction,
+  seed = prepareDefaults.seed,
+  maxBytes = prepareDefaults.maxBytes,
+  maxPromptTokens = prepareDefaults.maxPromptTokens,
+  drop = prepareDefaults.drop,
   ...others
 }: PrepareOptions): Settings {
   const kinds = droppableKinds.map(({ kind }) => kind);

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Estimate } from "../evaluate/statistics.js";
+import { wrapText } from "../util/format.js";
 
 /** Distances from each point to the ends of its interval. */
 export interface ErrorBars {
@@ -102,7 +103,7 @@ export interface FigureContent {
 
 /** Puts content into the common look. */
 export function makeFigure({ title, description, data, x, y, barmode, height = 380 }: FigureContent): Figure {
-  const lines = wrapped(title, titleWidth);
+  const lines = wrapText(title, titleWidth);
   return {
     data,
     layout: {
@@ -144,15 +145,4 @@ export function errorBars(estimates: readonly Estimate[], color: string): ErrorB
 
 function axis({ label, ...rest }: FigureContent["x"]): Axis {
   return { title: { text: label }, gridcolor: gridColor, zerolinecolor: gridColor, automargin: true, ...rest };
-}
-
-/** Breaks between words so that no line is longer than `width`, where the words allow it. */
-function wrapped(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }

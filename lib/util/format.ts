@@ -52,3 +52,14 @@ export function durationText(seconds: number): string {
 export function paceText(rate: number): string {
   return rate.toLocaleString("en-US", { maximumSignificantDigits: 2 });
 }
+
+/** The lines of `text`, broken between words so that none is longer than `width` unless a word is. */
+export function wrapText(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}

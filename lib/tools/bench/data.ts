@@ -1,33 +1,42 @@
 /**
- * What data preparation costs on shards of the dataset's size: its first stage beside DuckDB, every stage alone, and the memory of
- * the whole command.
+ * What data preparation costs on shards of the dataset's size: its first stage beside DuckDB, every stage alone, and the
+ * memory of the whole command. The shards are made once and kept under `out/bench`, which git ignores.
  * @module
  */
+import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { projectRoot } from "../../util/assets.js";
+import { mapConcurrently } from "../../util/map-concurrently.js";
+import { median } from "../../util/numbers.js";
 import { installBenchPackages } from "./bench-packages.js";
+import type { Selection } from "./data-tasks.js";
 import type { Codec } from "./make-shards.js";
-import { type Measured, measureCommand, measureTask } from "./measure.js";
-import { median } from "./median.js";
-import type { Selection } from "./select-with-hyparquet.js";
-import { benchFolder, makeMissingShards, type ShardOptions, shardPaths } from "./shard-cache.js";
-import { textTable } from "./text-table.js";
+import { type Measured, measureCommand, measureTask, textTable } from "./measure.js";
 
-/** What to measure, and how often the comparison with DuckDB is repeated. */
-export interface DataBenchmarkOptions extends ShardOptions {
+/** Which shards are measured, and how often the comparison with DuckDB is repeated. */
+interface DataBenchmarkOptions {
+  /** Rows of each shard. */
+  rows: number;
+  /** Shards in both codecs. */
+  shards: number;
+  /** Shards in Snappy, including the former. */
+  most: number;
   runs: number;
 }
 
+/** Holds everything that the benchmark makes. */
+const benchFolder = join(projectRoot, "out", "bench");
+
 /** Medians over the runs. */
-export interface ReaderCost {
+interface ReaderCost {
   seconds: number;
   cpuSeconds: number;
   peakMegabytes: number;
 }
 
 /** Reading, selecting and writing by the project and by DuckDB. */
-export interface SelectResult {
+interface SelectResult {
   codec: Codec;
   project: ReaderCost;
   duckdb: ReaderCost;
@@ -38,16 +47,16 @@ export interface SelectResult {
 }
 
 /** One run of `npm run prepare-data`. */
-export interface PrepareResult {
+interface PrepareResult {
   shards: number;
   seconds: number;
   peakMegabytes: number;
-  /** Of the grader's sandbox, a process of its own; 0 on systems that do not tell. */
+  /** The peak of the grader's sandbox, a process of its own; 0 on systems that do not tell. */
   sandboxPeakMegabytes: number;
 }
 
 /** Everything that was measured. */
-export interface DataResult {
+interface DataResult {
   select: SelectResult[];
   stages: { stage: string; rows: number; seconds: number }[];
   prepare: PrepareResult[];
@@ -55,16 +64,17 @@ export interface DataResult {
   prepareMemoryRatio: number;
 }
 
-/** Makes the shards where they are missing, and measures. Throws where DuckDB and the project select differently. */
+/** Makes the missing shards, and measures. Throws if DuckDB and the project select differently. */
 export async function benchmarkData(options: DataBenchmarkOptions): Promise<DataResult> {
   installBenchPackages();
   await makeMissingShards(options);
-  const select = [await compareReaders("SNAPPY", options), await compareReaders("ZSTD", options)];
+  const snappy = await compareReaders("SNAPPY", options);
+  const zstandard = await compareReaders("ZSTD", options);
   const few = await prepare(options.rows, options.shards);
   const most = await prepare(options.rows, options.most);
   return {
-    select,
-    stages: await timeStages(options, select[0] as SelectResult),
+    select: [snappy, zstandard],
+    stages: await timeStages(options, snappy),
     prepare: [few, most],
     prepareMemoryRatio: most.peakMegabytes / few.peakMegabytes,
   };
@@ -123,18 +133,17 @@ async function timeStages(
 }
 
 async function prepare(rows: number, shards: number): Promise<PrepareResult> {
-  const [first] = shardPaths("SNAPPY", rows, 1) as [string];
   const output = join(benchFolder, "prepared");
   await mkdir(output, { recursive: true });
   const command = join(projectRoot, "dist", "tools", "cli", "prepare-data.js");
   const { seconds, peakMegabytes, childrenPeakMegabytes } = await measureCommand(command, [
-    ...["--input_dir", dirname(first), "--shards", String(shards)],
+    ...["--input_dir", shardFolder("SNAPPY", rows), "--shards", String(shards)],
     ...["--output_dir", output],
   ]);
   return { shards, seconds, peakMegabytes, sandboxPeakMegabytes: childrenPeakMegabytes };
 }
 
-/** The results for people. */
+/** The results as tables. */
 export function describeData({ select, stages, prepare, prepareMemoryRatio }: DataResult): string {
   const cells = ({ seconds, cpuSeconds, peakMegabytes }: ReaderCost): string[] => [
     seconds.toFixed(1),
@@ -170,4 +179,26 @@ export function describeData({ select, stages, prepare, prepareMemoryRatio }: Da
       ["ratio", "", prepareMemoryRatio.toFixed(2)],
     ]),
   ].join("\n\n");
+}
+
+function shardFolder(codec: Codec, rows: number): string {
+  return join(benchFolder, `shards-of-${rows}`, codec.toLowerCase());
+}
+
+/** The first shards with `rows` rows each, in the order of their names. They need not exist. */
+function shardPaths(codec: Codec, rows: number, count: number): string[] {
+  const number = (index: number): string => String(index).padStart(5, "0");
+  return Array.from({ length: count }, (_, i) => join(shardFolder(codec, rows), `train-${number(i)}-of-00010.parquet`));
+}
+
+/** Makes what is missing, two shards at a time. */
+async function makeMissingShards({ rows, shards, most }: DataBenchmarkOptions): Promise<void> {
+  const files = [
+    ...shardPaths("SNAPPY", rows, most).map((path, index) => ({ codec: "SNAPPY" as const, path, index })),
+    ...shardPaths("ZSTD", rows, shards).map((path, index) => ({ codec: "ZSTD" as const, path, index })),
+  ];
+  const missing = files.filter(({ path }) => !existsSync(path));
+  if (missing.length > 0) console.error(`Making ${missing.length} shards in ${benchFolder} (once) ...`);
+  for (const { path } of missing) await mkdir(dirname(path), { recursive: true });
+  await mapConcurrently(missing, 2, ({ index, ...file }) => measureTask("makeShard", { index, rows, ...file }));
 }

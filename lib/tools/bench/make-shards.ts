@@ -1,6 +1,7 @@
 /**
- * Shards with the statistics of OpenR1-Math-220k, made up: the same number of rows, traces a row and characters a trace, in row
- * groups of the same size. The figures are those of the dataset's default subset.
+ * Made-up shards with the statistics of OpenR1-Math-220k: the same number of rows, traces a row and characters a trace, in
+ * row groups of the same size, and text that compresses like mathematical reasoning. The figures are those of the
+ * dataset's default subset.
  * @module
  */
 import { rename } from "node:fs/promises";
@@ -12,13 +13,12 @@ import { temporaryPath } from "../../util/files.js";
 import { sha256 } from "../../util/hash.js";
 import { integerBetween, pick, type Random, seededRandom } from "../../util/random.js";
 import { loadBenchPackage } from "./bench-packages.js";
-import { madeText } from "./made-text.js";
 
 /** How the pages of a shard are compressed. */
 export type Codec = "SNAPPY" | "ZSTD";
 
 /** One shard. The same index and number of rows give the same content. */
-export interface ShardPlan {
+interface ShardPlan {
   index: number;
   rows: number;
   codec: Codec;
@@ -115,3 +115,42 @@ const answerKinds: readonly ((random: Random) => string)[] = [
   (random) => `x^2 + ${integerBetween(random, 2, 90)}x - ${integerBetween(random, 2, 90)}`,
   (random) => `(${integerBetween(random, -9, 9)}, ${integerBetween(random, 10, 99)}]`,
 ];
+
+const syllables = "al be con der en for gra in ka lo men ni or per qua re so ti ur ve".split(" ");
+const operators = ["+", "-", "\\cdot", "=", "\\leq", "\\equiv"];
+
+/** Outside of ASCII, as most real traces have a few. */
+const symbols = ["√", "≈", "π", "°"];
+
+/** The commonest words come first and are the shortest. */
+const vocabulary: readonly string[] = (() => {
+  const random = seededRandom(1);
+  const word = (rank: number): string =>
+    Array.from({ length: 1 + integerBetween(random, 0, Math.log10(rank + 1)) }, () => pick(random, syllables)).join("");
+  return Array.from({ length: 4_000 }, (_, rank) => word(rank));
+})();
+
+/** Sentences of at least `length` characters in all. */
+export function madeText(random: Random, length: number): string {
+  let text = "";
+  while (text.length < length) text += sentence(random);
+  return text;
+}
+
+function sentence(random: Random): string {
+  const words = Array.from({ length: integerBetween(random, 6, 18) }, () =>
+    random() < 0.15 ? formula(random) : commonWord(random),
+  );
+  return `${words.join(" ")}${random() < 0.2 ? ".\n\n" : ". "}`;
+}
+
+/** The word of rank k with a probability proportional to 1 / k. */
+function commonWord(random: Random): string {
+  return vocabulary[Math.floor(vocabulary.length ** random()) - 1] as string;
+}
+
+function formula(random: Random): string {
+  const symbol = random() < 0.01 ? pick(random, symbols) : "";
+  const coefficient = integerBetween(random, 1, 300);
+  return `$${symbol}${coefficient}${pick(random, ["x", "y", "n", "a"])} ${pick(random, operators)} ${integerBetween(random, 0, 99)}$`;
+}

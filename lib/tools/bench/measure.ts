@@ -1,6 +1,6 @@
 /**
- * Programs in processes of their own, and what each of them used. The measuring process itself stays small: a system may count the
- * memory of a parent at the moment of the start as its child's.
+ * Programs in processes of their own, what each of them used, and tables of it. The measuring process itself stays small:
+ * a system may count the memory of a parent at the moment of the start as its child's.
  * @module
  */
 import { execFile } from "node:child_process";
@@ -52,4 +52,12 @@ export async function measureCommand(script: string, options: string[]): Promise
   } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+/** Rows of cells in columns of equal width: the first to the left, the others to the right. */
+export function textTable(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
+  const cell = (text: string, column: number): string =>
+    column === 0 ? text.padEnd(widths[0] ?? 0) : text.padStart(widths[column] ?? 0);
+  return rows.map((row) => row.map(cell).join("  ").trimEnd()).join("\n");
 }

@@ -1,20 +1,20 @@
 /**
- * How fast the tiny model answers and learns, how near its matrix products come to what the machine can do, and what a training run
- * takes in memory.
+ * How fast the tiny model answers and learns, how near its matrix products come to what the machine can do, and what a
+ * training run takes in memory.
  * @module
  */
-import { measureTask } from "./measure.js";
-import { median } from "./median.js";
-import { textTable } from "./text-table.js";
+import { percentText } from "../../util/format.js";
+import { median } from "../../util/numbers.js";
+import { measureTask, textTable } from "./measure.js";
 
 /** How many rounds give the medians, and how many steps the training run takes. */
-export interface NanoBenchmarkOptions {
+interface NanoBenchmarkOptions {
   runs: number;
   steps: number;
 }
 
 /** Medians over the rounds; a round measures the peak and the model one right after the other. */
-export interface NanoResult {
+interface NanoResult {
   /** Tokens a second. */
   sampling: number;
   training: number;
@@ -43,14 +43,13 @@ export async function benchmarkNano({ runs, steps }: NanoBenchmarkOptions): Prom
   };
 }
 
-/** The results for people. */
+/** The results as a table. */
 export function describeNano(result: NanoResult): string {
-  const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
   return [
     textTable([
       ["", "tokens a second", "matrix products, of the peak"],
-      ["sampling", result.sampling.toFixed(0), percent(result.samplingShare)],
-      ["training", result.training.toFixed(0), percent(result.trainingShare)],
+      ["sampling", result.sampling.toFixed(0), percentText(result.samplingShare)],
+      ["training", result.training.toFixed(0), percentText(result.trainingShare)],
     ]),
     `peak of one core in 128-bit SIMD: ${result.peakRate.toFixed(1)} GFLOP/s`,
     `training run: ${result.secondsPerStep.toFixed(2)} s a step, peak memory ${result.peakMegabytes.toFixed(0)} MB`,

@@ -4,10 +4,10 @@
  */
 const tasks = {
   makeShard: async () => (await import("./make-shards.js")).makeShard,
-  selectWithHyparquet: async () => (await import("./select-with-hyparquet.js")).selectWithHyparquet,
-  selectWithDuckdb: async () => (await import("./select-with-duckdb.js")).selectWithDuckdb,
-  countTokens: async () => (await import("./stage-tasks.js")).countTokens,
-  gradeAnswers: async () => (await import("./stage-tasks.js")).gradeAnswers,
+  selectWithHyparquet: async () => (await import("./data-tasks.js")).selectWithHyparquet,
+  selectWithDuckdb: async () => (await import("./data-tasks.js")).selectWithDuckdb,
+  countTokens: async () => (await import("./data-tasks.js")).countTokens,
+  gradeAnswers: async () => (await import("./data-tasks.js")).gradeAnswers,
   nanoRounds: async () => (await import("./nano-tasks.js")).nanoRounds,
   nanoTraining: async () => (await import("./nano-tasks.js")).nanoTraining,
   evaluate: async () => (await import("./evaluate-task.js")).evaluate,
@@ -22,9 +22,9 @@ export type Task = keyof Tasks;
 export type TaskInput<T extends Task> = Parameters<Awaited<ReturnType<Tasks[T]>>>[0];
 export type TaskOutput<T extends Task> = Awaited<ReturnType<Awaited<ReturnType<Tasks[T]>>>>;
 
-async function main([name, input]: string[]): Promise<void> {
+async function main([name = "", input = ""]: string[]): Promise<void> {
   const run = (await tasks[name as Task]()) as (input: unknown) => Promise<unknown>;
-  console.log(JSON.stringify((await run(JSON.parse(input as string))) ?? null));
+  console.log(JSON.stringify((await run(JSON.parse(input))) ?? null));
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

@@ -2,43 +2,39 @@
  * `npm run grade`: measures the reward's verdicts on pairs of answers whose truth is known.
  * @module
  */
-import { parseArgs } from "node:util";
-import { type GraderFigures, type GraderMeasurement, measureGrader, readGraderCases } from "../../grader/measure.js";
-import { openSandbox } from "../../grader/sandbox.js";
+import type { GraderFigures, GraderMeasurement } from "../../grader/measure.js";
 import { tableText } from "../../plot/table.js";
-import { UserError } from "../../util/errors.js";
-import { runCommand } from "./command.js";
+import { ConfigurationError } from "../../util/errors.js";
+import { defineCommand, text, whole } from "./command.js";
 
-const usage = `
-Usage: npm run grade -- --cases FILE.jsonl [--by stratum]
-
+defineCommand({
+  call: "npm run grade",
+  purpose: `
 Compares the reward's verdicts with pairs of answers whose truth is known. A line of FILE holds
 {"gold": "1/2", "pred": "0.5", "expected": true}, and any further fields to group by; with "full": true,
-"pred" is a whole output instead of an answer's text.
-
-  --cases FILE  the graded pairs, one JSON object a line
-  --by FIELD    also show each value of this field
-  --worst N     show at most N wrong verdicts (default 20)
-
-The last line of the output is JSON: the rates as fractions, the times in milliseconds.
-`;
-
-runCommand(usage, async () => {
-  const { values } = parseArgs({
-    options: { cases: { type: "string" }, by: { type: "string" }, worst: { type: "string", default: "20" } },
-  });
-  if (values.cases === undefined)
-    throw new UserError("Name the file of graded pairs: npm run grade -- --cases FILE.jsonl");
-  const cases = await readGraderCases(values.cases);
-  const sandbox = openSandbox();
-  try {
-    const measurement = await measureGrader(sandbox, cases, { by: values.by });
-    report(measurement, values.by, Number(values.worst));
-    const { pairsPerSecond } = measurement;
-    console.log(JSON.stringify({ ...namedFigures(measurement), pairs_per_s: Math.round(pairsPerSecond) }));
-  } finally {
-    sandbox.close();
-  }
+"pred" is a whole output instead of an answer's text.`,
+  options: {
+    cases: text("FILE", "the graded pairs, one JSON object a line; must be given"),
+    by: text("FIELD", "also show each value of this field"),
+    worst: whole("show at most N wrong verdicts", 20, 0),
+  },
+  notes: "The last line of the output is JSON: the rates as fractions, the times in milliseconds.",
+  async run({ cases: file, by, worst }) {
+    if (file === undefined)
+      throw new ConfigurationError("Name the file of graded pairs: npm run grade -- --cases FILE.jsonl");
+    const { measureGrader, readGraderCases } = await import("../../grader/measure.js");
+    const { openSandbox } = await import("../../grader/sandbox.js");
+    const cases = await readGraderCases(file);
+    const sandbox = openSandbox();
+    try {
+      const measurement = await measureGrader(sandbox, cases, { by });
+      report(measurement, by, worst);
+      const { pairsPerSecond } = measurement;
+      console.log(JSON.stringify({ ...namedFigures(measurement), pairs_per_s: Math.round(pairsPerSecond) }));
+    } finally {
+      sandbox.close();
+    }
+  },
 });
 
 function report(measurement: GraderMeasurement, by: string | undefined, worst: number): void {
@@ -55,7 +51,7 @@ function report(measurement: GraderMeasurement, by: string | undefined, worst: n
   console.log(`${tableText([namedFigures(measurement)])}\n`);
 }
 
-/** The figures under the names that the command has for them. */
+/** The figures under the names that the command prints. */
 function namedFigures(figures: GraderFigures): Record<string, number> {
   return {
     n: figures.n,

@@ -10,22 +10,22 @@ import { loadSettings } from "../../connect/settings.js";
 import { fileNames } from "../../data/output-folder.js";
 import { lockFolder } from "../../emulator/state/folder-lock.js";
 import { projectRoot } from "../../util/assets.js";
-import { UserError } from "../../util/errors.js";
-
-/** The files that preparing the data writes beside the notebook. */
-export const preparedFiles = Object.values(fileNames);
+import { ConfigurationError } from "../../util/errors.js";
 
 /**
- * Deletes the prepared files and the folder `out` in `notebookFolder`, and the emulator's state. Asks first unless `agreed`; throws a
- * `UserError`, and deletes nothing, where nobody agrees or can be asked, and where another process uses the state.
+ * Deletes the prepared files and the folder `out` in `notebookFolder`, and the emulator's state. Asks first unless
+ * `agreed`. Throws a `UserError`, and deletes nothing, if nobody agrees or can be asked, or if another process uses the
+ * state.
  */
 export async function forgetLocalState(notebookFolder: string, agreed: boolean): Promise<void> {
   const state = resolve(loadSettings().emulatorStateDir);
-  const beside = [...preparedFiles, "out"].map((name) => join(notebookFolder, name));
+  const beside = [...Object.values(fileNames), "out"].map((name) => join(notebookFolder, name));
   const present = [...beside, state].filter(existsSync);
   const kept = present.find((path) => `${projectRoot}${sep}`.startsWith(`${path}${sep}`));
   if (kept !== undefined)
-    throw new UserError(`${kept} holds this project; it is not deleted. Give EMULATOR_STATE_DIR a folder of its own.`);
+    throw new ConfigurationError(
+      `${kept} holds this project; it is not deleted. Give EMULATOR_STATE_DIR a folder of its own.`,
+    );
   if (present.length === 0) {
     console.log("There is no local state to forget.");
     return;
@@ -43,8 +43,8 @@ export async function forgetLocalState(notebookFolder: string, agreed: boolean):
 
 async function agree(names: string): Promise<void> {
   if (!process.stdin.isTTY)
-    throw new UserError(`This would delete ${names}. Nobody can be asked here: add --yes if that is right.`);
+    throw new ConfigurationError(`This would delete ${names}. Nobody can be asked here: add --yes if that is right.`);
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   const answer = await terminal.question(`Delete ${names}? [y/N] `).finally(() => terminal.close());
-  if (!/^y(es)?$/i.test(answer.trim())) throw new UserError("Nothing is deleted, and nothing is run.");
+  if (!/^y(es)?$/i.test(answer.trim())) throw new ConfigurationError("Nothing is deleted, and nothing is run.");
 }

@@ -4,19 +4,11 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
-import { projectRoot } from "../../util/assets.js";
-import { UserError } from "../../util/errors.js";
+import { cookbookFile } from "../../util/assets.js";
+import { ConfigurationError } from "../../util/errors.js";
 import { installKernelspec, jupyterDataFolder } from "../notebook/kernelspec.js";
 import { findProgram } from "../notebook/programs.js";
-import { runCommand } from "./command.js";
-
-const usage = `
-Usage: npm run notebook [-- OPTIONS OF JUPYTER]
-
-Installs the TypeScript kernel for your user, then opens rft_math_reasoning.ipynb in JupyterLab or, without it,
-in the classic Notebook. What follows -- goes to Jupyter, e.g.  npm run notebook -- --no-browser --port 9999
-`;
+import { defineCommand } from "./command.js";
 
 /** The newest first. */
 const frontEnds = ["jupyter-lab", "jupyter-notebook", "jupyter-nbclassic"];
@@ -31,15 +23,22 @@ Then run  npm run notebook  again. Visual Studio Code needs none: install its ex
 rft_math_reasoning.ipynb and choose the kernel "TypeScript", which is installed now.
 To read the notebook without stepping through it, run  npm start  and open out/rft_math_reasoning.html.`;
 
-runCommand(usage, async () => {
-  const file = await installKernelspec(jupyterDataFolder(process.platform, process.env));
-  console.log(`The TypeScript kernel is installed: ${file}`);
-  const program = await findProgram(frontEnds);
-  if (program === undefined) throw new UserError(advice);
-  console.log(`Opening the notebook with ${program}; Ctrl-C ends it.`);
-  // Jupyter handles Ctrl-C itself and asks back.
-  process.on("SIGINT", () => {});
-  const args = [join(projectRoot, "rft_math_reasoning.ipynb"), ...process.argv.slice(2)];
-  const [code] = (await once(spawn(program, args, { stdio: "inherit" }), "close")) as [number | null];
-  process.exitCode = code ?? 1;
+defineCommand({
+  call: "npm run notebook -- [OPTIONS OF JUPYTER]",
+  purpose: `
+Installs the TypeScript kernel for your user, then opens rft_math_reasoning.ipynb in JupyterLab or, without it,
+in the classic Notebook. What follows -- goes to Jupyter, e.g.  npm run notebook -- --no-browser --port 9999`,
+  passesOn: true,
+  async run(_, jupyterOptions) {
+    const file = await installKernelspec(jupyterDataFolder(process.platform, process.env));
+    console.log(`The TypeScript kernel is installed: ${file}`);
+    const program = await findProgram(frontEnds);
+    if (program === undefined) throw new ConfigurationError(advice);
+    console.log(`Opening the notebook with ${program}; Ctrl-C ends it.`);
+    // Jupyter handles Ctrl-C itself and asks back.
+    process.on("SIGINT", () => {});
+    const jupyter = spawn(program, [cookbookFile, ...jupyterOptions], { stdio: "inherit" });
+    const [code] = (await once(jupyter, "close")) as [number | null];
+    process.exitCode = code ?? 1;
+  },
 });

@@ -5,62 +5,59 @@
 import { barText } from "../../util/format.js";
 
 /** Where the line goes: `process.stderr`, or something like it. */
-export interface ProgressTerminal {
+interface ProgressTerminal {
   write(text: string): unknown;
   isTTY?: boolean;
   columns?: number;
 }
 
-export interface ProgressLine {
-  /** Shows how much is done by now, in the unit of the total. */
-  show(done: number): void;
-  /** Wipes the line away, so that the next output starts clean. */
-  finish(): void;
+/** How far something is, in the unit of its total. */
+interface ProgressReport {
+  label: string;
+  done: number;
+  total: number;
 }
 
-export interface ProgressOptions {
-  label: string;
-  total: number;
-  /** A quantity as text with its unit, e.g. `73.1 MB`. */
-  quantity: (amount: number) => string;
-  terminal?: ProgressTerminal;
-  /** Milliseconds on a clock that never goes back. */
-  now?: () => number;
+export interface ProgressLine {
+  /** Shows how much is done by now; another label begins another count. */
+  show(report: ProgressReport): void;
+  /** Wipes the line away, so that the next output starts clean. */
+  wipe(): void;
 }
 
 /** Milliseconds between two showings: what an eye can follow, and what a log can bear. */
 const interval = { terminal: 100, log: 10_000 } as const;
 
 /**
- * A line with a bar, the share, the rate and the time left, the bar shortened where the terminal is narrow. What was done at the first call of `show` does not count for the
- * rate. A log, which cannot rewrite lines, gets one every 10 seconds and so none from a quick command.
+ * A line with a bar, the share, the rate and the time left; the bar is shorter on a narrow terminal. What was done at the
+ * first call of `show` does not count for the rate. A log, which cannot rewrite lines, gets one every 10 seconds and so
+ * none from a quick command. `quantity` is an amount as text with its unit, e.g. `73.1 MB`; `now` is a clock in
+ * milliseconds that never goes back.
  */
-export function progressLine({
-  label,
-  total,
-  quantity,
-  terminal = process.stderr,
+export function progressLine(
+  quantity: (amount: number) => string,
+  terminal: ProgressTerminal = process.stderr,
   now = () => performance.now(),
-}: ProgressOptions): ProgressLine {
+): ProgressLine {
   const width = terminal.isTTY ? (terminal.columns ?? 80) - 1 : Number.POSITIVE_INFINITY;
-  let start: { time: number; done: number } | undefined;
+  let start: { label: string; time: number; done: number } | undefined;
   let shownAt = terminal.isTTY ? Number.NEGATIVE_INFINITY : now();
   let isOpen = false;
 
-  function show(done: number): void {
+  function show({ label, done, total }: ProgressReport): void {
     const time = now();
-    start ??= { time, done };
+    if (start?.label !== label) start = { label, time, done };
     const isDue = time - shownAt >= (terminal.isTTY ? interval.terminal : interval.log);
     if (!isDue && !(terminal.isTTY && done === total)) return;
     shownAt = time;
     const rate = (1000 * (done - start.done)) / (time - start.time);
-    const text = lineText(done, Number.isFinite(rate) ? rate : 0);
+    const text = lineText({ label, done, total }, Number.isFinite(rate) ? rate : 0);
     if (!terminal.isTTY) return void terminal.write(`${text}\n`);
     terminal.write(`\r\u001b[K${text}`);
     isOpen = true;
   }
 
-  function lineText(done: number, rate: number): string {
+  function lineText({ label, done, total }: ProgressReport, rate: number): string {
     const share = total > 0 ? done / total : 1;
     const pace = rate > 0 ? `  ${quantity(rate)}/s  ${clockText((total - done) / rate)} left` : "";
     const percent = `${Math.floor(100 * share)} %`.padStart(5);
@@ -69,12 +66,12 @@ export function progressLine({
     return `${label} ${barText(share, Math.max(0, Math.min(16, room)))} ${facts}`.slice(0, width);
   }
 
-  function finish(): void {
+  function wipe(): void {
     if (isOpen) terminal.write("\r\u001b[K");
     isOpen = false;
   }
 
-  return { show, finish };
+  return { show, wipe };
 }
 
 /** Seconds as `0:07`, `12:30` or `1:05:00`. */

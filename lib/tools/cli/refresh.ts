@@ -1,5 +1,5 @@
 /**
- * `npm run refresh`: runs the notebook afresh and commits to it the outputs of that run, and to the README its pictures.
+ * `npm run refresh`: runs the notebook and puts the outputs of that run into it, and the pictures of them into the README.
  * @module
  */
 import { spawn } from "node:child_process";
@@ -7,9 +7,9 @@ import { once } from "node:events";
 import { cp, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join, relative, sep } from "node:path";
-import { parseArgs } from "node:util";
 import type { Browser } from "playwright-core";
-import { projectRoot } from "../../util/assets.js";
+import { fileNames } from "../../data/output-folder.js";
+import { cookbookFile, projectRoot } from "../../util/assets.js";
 import { UserError } from "../../util/errors.js";
 import { replaceFile } from "../../util/files.js";
 import { faultsOf, normalizeOutputs } from "../notebook/committed.js";
@@ -18,21 +18,12 @@ import { notebookToHtml } from "../notebook/page.js";
 import { launchChromium } from "../notebook/programs.js";
 import { recordRun } from "../notebook/run-facts.js";
 import { drawStillImages } from "../notebook/still-images.js";
-import { runCommand } from "./command.js";
-import { preparedFiles } from "./local-state.js";
+import { defineCommand } from "./command.js";
 
-const usage = `
-Usage: npm run refresh
-
-Runs rft_math_reasoning.ipynb in a copy of the project without any state or setting of this machine, so on the
-emulator, and writes the outputs into the notebook, without paths, times and random ids. Then takes the README's
-pictures of the page (.github/*.png). Needs Chromium, and a few minutes. Commit what it changes.
-`;
-
-const notebookName = "rft_math_reasoning.ipynb";
+const notebookName = basename(cookbookFile);
 
 /** What belongs to this machine or is made again. */
-const leftOut = new Set([".git", ".env", ".foundry", "out", ...preparedFiles]);
+const leftOut = new Set([".git", ".env", ".foundry", "out", ...Object.values(fileNames)]);
 
 /** The README's pictures: the figures of these cells, and the top of the page. */
 const pictures = {
@@ -42,21 +33,26 @@ const pictures = {
   "hack-figure": "hacking",
 };
 
-runCommand(usage, async () => {
-  parseArgs({ options: {} });
-  const browser = await launchChromium();
-  const folder = await mkdtemp(join(tmpdir(), "cookbook-"));
-  try {
-    await refresh(folder, browser);
-  } finally {
-    await browser.close();
-    await rm(folder, { recursive: true });
-  }
+defineCommand({
+  call: "npm run refresh",
+  purpose: `
+Runs rft_math_reasoning.ipynb in a copy of the project without any state or setting of this machine, so on the
+emulator, and writes the outputs into the notebook, without paths, times and random ids. Then takes the README's
+pictures of the page (.github/*.png). Needs Chromium, and a few minutes. Commit what it changes.`,
+  async run() {
+    const browser = await launchChromium();
+    const folder = await mkdtemp(join(tmpdir(), "cookbook-"));
+    try {
+      await refresh(folder, browser);
+    } finally {
+      await browser.close();
+      await rm(folder, { recursive: true });
+    }
+  },
 });
 
 async function refresh(folder: string, browser: Browser): Promise<void> {
-  const file = join(projectRoot, notebookName);
-  const before = await readFile(file, "utf8");
+  const before = await readFile(cookbookFile, "utf8");
   const notebook = await runInCopy(folder);
   normalizeOutputs(notebook, folder);
   await drawStillImages(notebook, browser);
@@ -65,9 +61,9 @@ async function refresh(folder: string, browser: Browser): Promise<void> {
   const content = notebookText(notebook);
   const faults = faultsOf(notebook, content);
   if (faults.length > 0) throw new UserError(`The outputs are not fit to be committed:\n${faults.join("\n")}`);
-  if ((await readFile(file, "utf8")) !== before)
+  if ((await readFile(cookbookFile, "utf8")) !== before)
     throw new UserError(`${notebookName} was changed during the run. Nothing is written; run npm run refresh again.`);
-  await replaceFile(file, content);
+  await replaceFile(cookbookFile, content);
   const taken = await takePictures(notebook, browser);
   console.log(`\nWritten: ${[notebookName, ...taken].join(", ")}`);
 }

@@ -5,70 +5,54 @@
 import { existsSync, readdirSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
-import { parseArgs } from "node:util";
-import { projectRoot } from "../../util/assets.js";
+import { fileNames } from "../../data/output-folder.js";
+import { cookbookFile, projectRoot } from "../../util/assets.js";
 import { replaceFile } from "../../util/files.js";
 import { type Notebook, readNotebook, sectionCalled, writeNotebook } from "../notebook/notebook.js";
-import { notebookToHtml } from "../notebook/page.js";
-import { type NotebookRun, runNotebook } from "../notebook/run.js";
+import type { NotebookRun } from "../notebook/run.js";
 import { recordRun } from "../notebook/run-facts.js";
 import { terminalReporter } from "../notebook/terminal.js";
-import { runCommand } from "./command.js";
-import { forgetLocalState, preparedFiles } from "./local-state.js";
+import { defineCommand, flag, text } from "./command.js";
 
-const usage = `
-Usage: npm start [-- --until SECTION --reset --notebook FILE --out DIR]
+defineCommand({
+  call: "npm start",
+  purpose: `
+Runs the notebook from top to bottom in a fresh kernel and writes the result, as a notebook and as one
+self-contained page, to the output folder. The notebook itself is not changed.`,
+  options: {
+    until: text("SECTION", "stop after the section of this number, e.g. --until 5"),
+    reset: flag(
+      "first forget all local state (prepared data, outputs, the emulator's files, jobs and models), after asking; on Azure nothing is deleted",
+    ),
+    yes: flag("do not ask"),
+    notebook: text("FILE", "the notebook to run", cookbookFile),
+    out: text("DIR", "where the results go", join(projectRoot, "out")),
+  },
+  notes: "Exit codes: 0 done or ended early in good order, 1 a cell failed, 2 wrong use, 130 interrupted.",
+  async run({ until, reset, yes, ...paths }) {
+    const [file, folder] = [resolve(paths.notebook), resolve(paths.out)];
+    const notebook = await readNotebook(file);
+    const last = until === undefined ? undefined : sectionCalled(notebook, until);
+    if (reset) await (await import("./local-state.js")).forgetLocalState(dirname(file), yes);
 
-Runs the notebook from top to bottom in a fresh kernel and writes the result, as a notebook and as
-one self-contained page, to the output folder. The notebook itself is not changed.
+    const started = performance.now();
+    const interruption = new AbortController();
+    process.once("SIGINT", () => interruption.abort());
+    const reporter = terminalReporter(process.stdout);
+    // Tables are made in the kernel, which has no terminal of its own.
+    const env = process.stdout.isTTY ? { COLUMNS: String(process.stdout.columns) } : {};
+    const where = { cwd: dirname(file), env, signal: interruption.signal, cellLimit: last?.end };
+    const { runNotebook } = await import("../notebook/run.js");
+    const run = await runNotebook(notebook, { ...where, ...reporter });
+    reporter.finish();
 
-  --until SECTION   stop after the section of this number, e.g. --until 5
-  --reset           first forget all local state (prepared data, outputs, the emulator's files, jobs
-                    and models), after asking; on Azure nothing is deleted
-  --yes             do not ask
-  --notebook FILE   the notebook to run (rft_math_reasoning.ipynb)
-  --out DIR         where the results go (out)
-  --help            this text
-
-Exit codes: 0 done or ended early in good order, 1 a cell failed, 2 wrong use, 130 interrupted.
-`;
-
-const options = {
-  notebook: { type: "string" },
-  out: { type: "string" },
-  until: { type: "string" },
-  reset: { type: "boolean" },
-  yes: { type: "boolean" },
-} as const;
-
-runCommand(usage, async () => {
-  const { values } = parseArgs({ options });
-  const file = values.notebook ? resolve(values.notebook) : join(projectRoot, "rft_math_reasoning.ipynb");
-  const folder = values.out ? resolve(values.out) : join(projectRoot, "out");
-  const notebook = await readNotebook(file);
-  const last = values.until === undefined ? undefined : sectionCalled(notebook, values.until);
-  if (values.reset) {
-    await forgetLocalState(dirname(file), values.yes ?? false);
-  }
-
-  const started = performance.now();
-  const interruption = new AbortController();
-  process.once("SIGINT", () => interruption.abort());
-  const reporter = terminalReporter(process.stdout);
-  // Tables are made in the kernel, which has no terminal of its own.
-  const env = process.stdout.isTTY ? { COLUMNS: String(process.stdout.columns) } : {};
-  const where = { cwd: dirname(file), env, signal: interruption.signal, cellLimit: last?.end };
-  const run = await runNotebook(notebook, { ...where, ...reporter });
-  reporter.finish();
-
-  recordRun(run.notebook, new Date());
-  const written = await writeResults(run.notebook, file, folder);
-  console.log(`\nWritten: ${written.map((path) => relative(process.cwd(), path)).join(" and ")}`);
-  process.exitCode = report(run);
-  if (last && process.exitCode === 0) {
-    console.log(`Stopped after section ${last.number}, ${last.title}, as asked.`);
-  }
-  console.log(`Total time: ${((performance.now() - started) / 1000).toFixed(1)} s`);
+    recordRun(run.notebook, new Date());
+    const written = await writeResults(run.notebook, file, folder);
+    console.log(`\nWritten: ${written.map((path) => relative(process.cwd(), path)).join(" and ")}`);
+    process.exitCode = report(run);
+    if (last && process.exitCode === 0) console.log(`Stopped after section ${last.number}, ${last.title}, as asked.`);
+    console.log(`Total time: ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  },
 });
 
 /** Writes the executed notebook and its page, which links all that the run left in the notebook's folder and in `folder`. */
@@ -76,11 +60,14 @@ async function writeResults(notebook: Notebook, file: string, folder: string): P
   await mkdir(folder, { recursive: true });
   const stem = join(folder, basename(file, ".ipynb"));
   await writeNotebook(`${stem}.ipynb`, notebook);
-  const data = preparedFiles.map((name) => join(dirname(file), name)).filter(existsSync);
+  const data = Object.values(fileNames)
+    .map((name) => join(dirname(file), name))
+    .filter(existsSync);
   const files = [`${stem}.ipynb`, ...data, ...evaluationsIn(join(folder, "evaluations"))].map((path) => ({
     name: basename(path),
     href: hrefOf(folder, path),
   }));
+  const { notebookToHtml } = await import("../notebook/page.js");
   await replaceFile(`${stem}.html`, notebookToHtml(notebook, files));
   return [`${stem}.ipynb`, `${stem}.html`];
 }

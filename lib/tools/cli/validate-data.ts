@@ -2,58 +2,62 @@
  * `npm run validate-data`: checks the files of a fine-tuning job before they are uploaded.
  * @module
  */
-
 import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
-import { parseArgs } from "node:util";
-import { type FileFault, type FileReport, validateFiles } from "../../data/validate-files.js";
+import { fileNames } from "../../data/output-folder.js";
+import type { FileFault, FileReport } from "../../data/validate-files.js";
 import { mathGrader } from "../../grader/math-grader.js";
 import { validateGrader } from "../../grader/validate-grader.js";
 import { type Grader, graderKeys } from "../../service/graders.js";
-import { messageOf, UserError } from "../../util/errors.js";
-import { megabytesText } from "../../util/format.js";
-import { runCommand } from "./command.js";
+import { ConfigurationError, DataError, messageOf } from "../../util/errors.js";
+import { countText, megabytesText } from "../../util/format.js";
+import { sum } from "../../util/numbers.js";
+import { defineCommand, text } from "./command.js";
 import { type ProgressLine, progressLine } from "./progress.js";
 
-const usage = `
-Usage: npm run validate-data -- [FILE ...] [--grader FILE]
+/** How many faults of one kind are printed before the others are only counted. */
+const maxShownOfAKind = 5;
 
-Checks JSONL files for reinforcement fine-tuning by the rules of the service: UTF-8, one JSON object a line, roles, the user's
-message last, the same keys of the same types in every line, those that the grader reads among them, at least 10 lines, at most
-512 MB. Problems that stand in more than one of the files are faults as well. Each fault is printed with file, line and key.
-
-  FILE            the files (training.jsonl validation.jsonl)
-  --grader FILE   the grader of the job: .json as the service takes it, or the source of a Python grader
-                  (the cookbook's own, which reads "answer")
-  --help          this text
-
-Exit codes: 0 no fault, 1 faults found, 2 wrong use or a file that cannot be read.
-`;
-
-/** Faults of one kind that are printed; of the others only their number is. */
-const shownOfAKind = 5;
-
-runCommand(usage, async () => {
-  const { values, positionals } = parseArgs({ options: { grader: { type: "string" } }, allowPositionals: true });
-  const files = positionals.length > 0 ? positionals : ["training.jsonl", "validation.jsonl"];
-  if (new Set(files.map((file) => resolve(file))).size < files.length)
-    throw new UserError("A file is named twice, and would overlap with itself. Name each file once.");
-  const total = files.reduce((sum, file) => sum + sizeOf(file), 0);
-  const keys = graderKeys(values.grader === undefined ? mathGrader() : readGrader(values.grader));
-  const progress = progressLine({ label: "Checking", total, quantity: megabytesText });
-  const printer = faultPrinter(progress);
-  const reports = await validateFiles(files, { graderKeys: keys, onFault: printer.print, onProgress: progress.show });
-  progress.finish();
-  printer.finish();
-  console.log(summary(reports, keys));
-  if (reports.some(({ faults }) => faults > 0)) process.exitCode = 1;
+defineCommand({
+  call: "npm run validate-data -- [FILE ...]",
+  purpose: `
+Checks JSONL files (by default training.jsonl and validation.jsonl) for reinforcement fine-tuning by the rules of
+the service: UTF-8, one JSON object a line, roles, the user's message last, the same keys of the same types in
+every line, those that the grader reads among them, at least 10 lines, at most 512 MB. Problems that occur in more
+than one of the files are faults as well. Each fault is printed with file, line and key.`,
+  options: {
+    grader: text(
+      "FILE",
+      'the grader of the job: .json as the service takes it, or the source of a Python grader (default the cookbook\'s own, which reads "answer")',
+    ),
+  },
+  notes: "Exit codes: 0 no fault, 1 faults found, 2 wrong use or a file that cannot be read.",
+  async run({ grader }, named) {
+    const files = named.length > 0 ? named : [fileNames.training, fileNames.validation];
+    if (new Set(files.map((file) => resolve(file))).size < files.length)
+      throw new ConfigurationError("A file is named twice, and would overlap with itself. Name each file once.");
+    const total = sum(files.map(sizeOf));
+    const keys = graderKeys(grader === undefined ? mathGrader() : readGrader(grader));
+    const { validateFiles } = await import("../../data/validate-files.js");
+    const progress = progressLine(megabytesText);
+    const printer = faultPrinter(progress);
+    const reports = await validateFiles(files, {
+      graderKeys: keys,
+      onFault: printer.print,
+      onProgress: (done) => progress.show({ label: "Checking", done, total }),
+    });
+    progress.wipe();
+    printer.finish();
+    console.log(summary(reports, keys));
+    if (reports.some(({ faults }) => faults > 0)) process.exitCode = 1;
+  },
 });
 
 function sizeOf(file: string): number {
   const found = statSync(file, { throwIfNoEntry: false });
   if (found?.isFile()) return found.size;
-  throw new UserError(
-    `There is no file ${file}. Name the files to check (npm run validate-data -- FILE ...), or write training.jsonl and validation.jsonl with npm run prepare-data.`,
+  throw new DataError(
+    `There is no file ${file}. Name the files to check (npm run validate-data -- FILE ...), or write ${fileNames.training} and ${fileNames.validation} with npm run prepare-data.`,
   );
 }
 
@@ -62,7 +66,7 @@ function readGrader(file: string): Grader {
   const [fault] = validateGrader(grader);
   if (!fault) return grader as Grader;
   const place = fault.path === "" ? "" : `${fault.path}: `;
-  throw new UserError(`${file} is not a grader that the service takes. ${place}${fault.message} ${fault.remedy}`);
+  throw new DataError(`${file} is not a grader that the service takes. ${place}${fault.message} ${fault.remedy}`);
 }
 
 function parseGrader(file: string): unknown {
@@ -70,26 +74,31 @@ function parseGrader(file: string): unknown {
     const text = readFileSync(file, "utf8");
     return file.endsWith(".py") ? { type: "python", name: "grader", source: text } : JSON.parse(text);
   } catch (error) {
-    throw new UserError(`Cannot read the grader ${file}: ${messageOf(error)}. Give a .json or .py file with --grader.`);
+    throw new DataError(
+      `Cannot read the grader ${file}: ${messageOf(error)}. Give a .json or .py file with --grader.`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
-/** Prints the first faults of each kind as they come, and at the end how many more there are. Faults with one remedy are of one kind. */
+/** Prints the first faults of each kind as they come, and at the end how many more there are. One remedy makes one kind. */
 function faultPrinter(progress: ProgressLine): { print: (fault: FileFault) => void; finish: () => void } {
   const counts = new Map<string, number>();
   return {
     print({ file, line, key, message, remedy }) {
       const count = (counts.get(remedy) ?? 0) + 1;
       counts.set(remedy, count);
-      if (count > shownOfAKind) return;
-      progress.finish();
+      if (count > maxShownOfAKind) return;
+      progress.wipe();
       const place = line === 0 ? file : `${file}:${line}`;
       console.log(`${place}: ${key === "" ? "" : `"${key}" `}${message}; ${remedy}`);
     },
     finish() {
       for (const [remedy, count] of counts) {
-        if (count > shownOfAKind)
-          console.log(`and ${counted(count - shownOfAKind, "more fault")} of a kind; ${remedy}`);
+        if (count > maxShownOfAKind)
+          console.log(`and ${countText(count - maxShownOfAKind, "more fault")} of a kind; ${remedy}`);
       }
     },
   };
@@ -100,12 +109,8 @@ function summary(reports: readonly FileReport[], keys: readonly string[]): strin
   return [
     ...reports.map(
       ({ file, lines, faults, duplicates }) =>
-        `${file}: ${counted(lines, "line")}, ${counted(faults, "fault")}${duplicates > 0 ? `, ${counted(duplicates, "repeated problem")}` : ""}`,
+        `${file}: ${countText(lines, "line")}, ${countText(faults, "fault")}${duplicates > 0 ? `, ${countText(duplicates, "repeated problem")}` : ""}`,
     ),
-    `${counted(reports.length, "file")} checked, with the grader's keys ${keys.join(", ") || "(none)"}: ${counted(total, "fault")}`,
+    `${countText(reports.length, "file")} checked, with the grader's keys ${keys.join(", ") || "(none)"}: ${countText(total, "fault")}`,
   ].join("\n");
-}
-
-function counted(count: number, what: string): string {
-  return `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
 }

@@ -1,7 +1,7 @@
 /** @module An evaluation against the server with a limit. */
 import { expect, test } from "vitest";
+import { startRateLimitedServer } from "../../../dist/tools/bench/evaluate.js";
 import { evaluate } from "../../../dist/tools/bench/evaluate-task.js";
-import { startRateLimitedServer } from "../../../dist/tools/bench/rate-limited-server.js";
 
 test("asks every question until it is answered, within the limit", async () => {
   const text = "Thus $\\boxed{1}$.";

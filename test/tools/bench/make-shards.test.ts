@@ -5,9 +5,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openShard } from "../../../dist/data/shards.js";
 import { readJsonl } from "../../../dist/service/training-file.js";
+import { countTokens, selectWithHyparquet } from "../../../dist/tools/bench/data-tasks.js";
 import { makeShard } from "../../../dist/tools/bench/make-shards.js";
-import { selectWithHyparquet } from "../../../dist/tools/bench/select-with-hyparquet.js";
-import { countTokens } from "../../../dist/tools/bench/stage-tasks.js";
 import { sha256 } from "../../../dist/util/hash.js";
 
 const rows = 40;

@@ -8,20 +8,10 @@ const run = (...options: string[]) => promisify(execFile)(process.execPath, ["di
 const lastLine = (output: string): unknown => JSON.parse(output.trimEnd().split("\n").at(-1) ?? "");
 
 describe("the bench command", () => {
-  test("explains itself", async () => {
-    const { stdout } = await run("--help");
-    expect(stdout).toContain("npm run bench -- data|nano|evaluate");
+  test.each([[[]], [["everything"]], [["nano", "evaluate"]]])("refuses %j and says what it takes", async (words) => {
+    const stderr = `Name one benchmark: data, nano or evaluate, not "${words.join(" ")}". --help explains them.\n`;
+    await expect(run(...words)).rejects.toMatchObject({ code: 2, stderr });
   });
-
-  test.each([[[]], [["everything"]], [["nano", "evaluate"]], [["nano", "--runs", "0"]], [["nano", "--nonsense"]]])(
-    "refuses %j and says what it takes",
-    async (options) => {
-      await expect(run(...options)).rejects.toMatchObject({
-        code: 2,
-        stderr: expect.stringMatching(/data|--\w+ takes/),
-      });
-    },
-  );
 
   test("measures the tiny model and ends with one line of JSON", async () => {
     const { stdout } = await run("nano", "--runs", "1", "--steps", "1");

@@ -105,18 +105,9 @@ test("HF_TOKEN is used and never shown", async () => {
 
 test.each<[string, string[], RegExp]>([
   ["no number of shards", ["--shards", "two"], /^--shards is "two"; give a whole number of at least 1, or all\.\n$/],
-  ["no shard", ["--shards", "0"], /^--shards is "0"/],
   ["no address", ["--endpoint", "mirror"], /^The endpoint must be an address such as/],
-  ["an unknown option", ["--shard", "1"], /--shard'[\s\S]*Usage: npm run download-data/],
 ])("%s ends with code 2 and what to do", async (_, flags, message) => {
   const { code, output, errors } = await run(flags);
   expect({ code, output }).toEqual({ code: 2, output: "" });
   expect(errors).toMatch(message);
-});
-
-test("it prints its usage", async () => {
-  expect(await run(["--help"])).toMatchObject({
-    code: 0,
-    output: expect.stringMatching(/^Usage: npm run download-data/),
-  });
 });

@@ -95,7 +95,7 @@ describe("npm run emulator", () => {
   test("says in one sentence why it cannot start", async () => {
     const { child } = await start();
     expect(await complaint("--state", folder)).toMatch(new RegExp(`in use by the process ${child.pid}\\.`));
-    expect(await complaint("--port", "many")).toMatch(/--port must be a whole number/);
+    expect(await complaint("--port", "many")).toMatch(/^--port is "many"; give a whole number from 0 to 65535\.\n$/);
     child.stdin.end();
     await once(child, "exit");
   });

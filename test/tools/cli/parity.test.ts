@@ -63,10 +63,3 @@ test("shows each difference and ends with code 1", async () => {
   expect(stdout).toContain("3 outputs graded here and by Azure: 2 differ");
   expect(status).toBe(1);
 });
-
-test("refuses a limit that is no number", async () => {
-  expect(await run(["--limit", "all"])).toMatchObject({
-    status: 2,
-    stderr: expect.stringContaining('--limit is "all"'),
-  });
-});

@@ -126,7 +126,6 @@ test.each<[string, string[], RegExp]>([
   ["with one file twice", ["good.jsonl", "./good.jsonl"], /^A file is named twice/],
   ["with an unreadable grader", ["good.jsonl", "--grader", "good.jsonl"], /^Cannot read the grader good\.jsonl/],
   ["with a grader that is none", ["good.jsonl", "--grader", "no.json"], /^no\.json is not a grader.*type: Unknown/],
-  ["with an unknown option", ["--strict"], /--strict[\s\S]*Usage: npm run validate-data/],
 ])("called %s it ends with code 2 and what to do", async (_, flags, message) => {
   await write("good.jsonl", lines(10));
   await write("no.json", ["{}"]);
@@ -134,11 +133,4 @@ test.each<[string, string[], RegExp]>([
   const { code, output, errors } = await run(...flags);
   expect({ code, output }).toEqual({ code: 2, output: "" });
   expect(errors).toMatch(message);
-});
-
-test("it prints its usage", async () => {
-  expect(await run("--help")).toMatchObject({
-    code: 0,
-    output: expect.stringMatching(/^Usage: npm run validate-data/),
-  });
 });

@@ -5,7 +5,7 @@ import {
   minimumSeconds,
   type RateLimitedServer,
   startRateLimitedServer,
-} from "../../../dist/tools/bench/rate-limited-server.js";
+} from "../../../dist/tools/bench/evaluate.js";
 
 let server: RateLimitedServer | undefined;
 afterEach(async () => {
