@@ -26,7 +26,9 @@ describe("figures in a notebook", () => {
 
   /** How often each cell's output holds plotly.js. */
   async function libraries(...sources: string[]): Promise<number[]> {
-    const { notebook, failure } = await runNotebook(notebookOf(...sources.map(codeCell)), { cwd: projectRoot });
+    const { notebook, failure } = await runNotebook(notebookOf(...sources.map((source) => codeCell(source))), {
+      cwd: projectRoot,
+    });
     expect(failure).toBeUndefined();
     return notebook.cells.map((cell) => JSON.stringify(cell).split("<!-- plotly.js -->").length - 1);
   }
