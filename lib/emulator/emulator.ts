@@ -1,6 +1,6 @@
 /**
- * The local stand-in for the service: one HTTP server on 127.0.0.1 with the data plane of Azure OpenAI and the part of the
- * control plane that deploys, over one state folder.
+ * The local stand-in for the service: one HTTP server on 127.0.0.1 with the data plane of Azure OpenAI and
+ * the part of the control plane that deploys, over one state folder.
  * @module
  */
 import { randomBytes, randomUUID } from "node:crypto";
@@ -53,8 +53,8 @@ export interface Emulator {
 const bodyLimit = 4_000_000;
 
 /**
- * Starts the emulator. Throws a `ConfigurationError` if the state folder or the port is in use or the fault plan is invalid, and a
- * `DataError` if a file of the state folder cannot be read.
+ * Starts the emulator. Throws a `ConfigurationError` if the state folder or the port is in use or the fault
+ * plan is invalid, and a `DataError` if a file of the state folder cannot be read.
  */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
   const { stateDir, port = 0, apiKey = randomBytes(24).toString("base64url") } = options;

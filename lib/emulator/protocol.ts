@@ -1,13 +1,16 @@
 /**
- * What every part of the emulator speaks: identifiers and times in the service's form, checked requests, pages of a list, and
- * refusals in the envelopes that clients of the service parse.
+ * What every part of the emulator speaks: identifiers and times in the service's form, checked requests,
+ * pages of a list, and refusals in the envelopes that clients of the service parse.
  * @module
  */
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import type { ArmErrorEnvelope, ErrorEnvelope, ListPage } from "../service/wire.js";
 
-/** A new identifier: the prefix, a hyphen and 32 hexadecimal digits, e.g. `file-0f3a…`; the parts of a response have an underscore. */
+/**
+ * A new identifier: the prefix, a hyphen and 32 hexadecimal digits, e.g. `file-0f3a…`; the parts of a
+ * response have an underscore.
+ */
 export function newId(prefix: "file" | "ftjob" | "ftevent" | "ftchkpt" | "chatcmpl" | "resp" | "rs" | "msg"): string {
   return `${prefix}${/^(resp|rs|msg)$/.test(prefix) ? "_" : "-"}${newHex()}`;
 }
@@ -23,8 +26,8 @@ export function unixSeconds(): number {
 }
 
 /**
- * The value in the schema's type. Throws an invalid-parameter error about the first fault, whose message and `param` name the
- * parameter by its full path, e.g. `method.reinforcement.hyperparameters.batch_size`.
+ * The value in the schema's type. Throws an invalid-parameter error about the first fault, whose message and
+ * `param` name the parameter by its full path, e.g. `method.reinforcement.hyperparameters.batch_size`.
  */
 export function parseRequest<T extends z.ZodType>(schema: T, value: unknown): z.infer<T> {
   const result = schema.safeParse(value ?? {});
@@ -95,8 +98,8 @@ export function armErrorEnvelope({ code, message }: ServiceError): ArmErrorEnvel
 }
 
 /**
- * Any error as a refusal: what the web framework refuses keeps its status (a body too large, JSON that does not parse);
- * everything unexpected becomes a 500 with its message.
+ * Any error as a refusal: what the web framework refuses keeps its status (a body too large, JSON that does
+ * not parse); everything unexpected becomes a 500 with its message.
  */
 export function asServiceError(error: unknown): ServiceError {
   if (error instanceof ServiceError) return error;

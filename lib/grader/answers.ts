@@ -21,8 +21,9 @@ export interface Explanation {
 }
 
 /**
- * Whether each `pred` (an answer's text, without box) equals its `gold`. An answer that is not well formed, such as the
- * cut-off `\dfrac{4`, equals nothing, not even itself. A pair on which the grader fails or runs out of time is unequal.
+ * Whether each `pred` (an answer's text, without box) equals its `gold`. An answer that is not well formed,
+ * such as the cut-off `\dfrac{4`, equals nothing, not even itself. A pair on which the grader fails or runs
+ * out of time is unequal.
  */
 export async function answersEqual(
   sandbox: GraderSandbox,
@@ -36,7 +37,10 @@ export async function answersEqual(
   return outcomes.map((outcome) => outcome.ok && outcome.value === true);
 }
 
-/** Scores each `output` against its reference `answer` and says why. Throws a `DataError` for an output on which the grader fails. */
+/**
+ * Scores each `output` against its reference `answer` and says why. Throws a `DataError` for an output on
+ * which the grader fails.
+ */
 export async function explainAnswers(
   sandbox: GraderSandbox,
   cases: { answer: string; output: string }[],

@@ -1,5 +1,6 @@
 /**
- * The arithmetic of a multi grader's `calculate_output`: + - * / ^ and a few functions over the names of its graders.
+ * The arithmetic of a multi grader's `calculate_output`: + - * / ^ and a few functions over the names of its
+ * graders.
  * @module
  */
 import jsep, { type CoreExpression, type Expression } from "jsep";

@@ -25,13 +25,15 @@ export interface MathGraderOptions {
 }
 
 /**
- * The math reward as a grader. As "multi" (the default), each criterion is a Python grader of its own, so that the service
- * reports a curve for each; as "python", one grader returns the same total. Throws a `ConfigurationError` for weights that do not
- * add up to 1, or that would let a wrong answer earn as much as a right one.
+ * The math reward as a grader. As "multi" (the default), each criterion is a Python grader of its own, so
+ * that the service reports a curve for each; as "python", one grader returns the same total. Throws a
+ * `ConfigurationError` for weights that do not add up to 1, or that would let a wrong answer earn as much as
+ * a right one.
  *
  * @example
  * const grader = mathGrader({ weights: { correctness: 0.9, format: 0.1, reasoning: 0, completeness: 0 } });
- * const [run] = await runGrader(sandbox, grader, [{ outputText: "So $x = \\boxed{7}$.", item: { answer: "7" } }]);
+ * const [run] = await runGrader(sandbox, grader, [{ outputText: "So $x = \\boxed{7}$.", item: { answer: "7" }
+ * }]);
  */
 export function mathGrader(options?: MathGraderOptions & { as?: "multi" }): MultiGrader;
 export function mathGrader(options: MathGraderOptions & { as: "python" }): PythonGrader;
@@ -66,7 +68,10 @@ export function mathGraderSource({
   );
 }
 
-/** Reasoning and completeness count only for a correct answer; a test holds this sum equal to `total` in math_grader.py. */
+/**
+ * Reasoning and completeness count only for a correct answer; a test holds this sum equal to `total` in
+ * math_grader.py.
+ */
 function formulaOf({ correctness, format, reasoning, completeness }: Weights): string {
   return [
     `${correctness} * correctness`,

@@ -7,7 +7,10 @@ import { readLines } from "../util/jsonl.js";
 import { mathGraderSource } from "./math-grader.js";
 import type { GraderSandbox } from "./sandbox.js";
 
-/** A reference, an answer's text (without box), and whether they are equal; further fields say what kind of pair it is. */
+/**
+ * A reference, an answer's text (without box), and whether they are equal; further fields say what kind of
+ * pair it is.
+ */
 export interface GraderCase {
   gold: string;
   pred: string;
@@ -49,8 +52,8 @@ interface Comparison {
 }
 
 /**
- * The graded pairs of a JSONL file; empty lines are skipped. Throws a `DataError` if the file cannot be read or holds no pair, and for
- * a line that is no graded pair, which it names with file and 1-based line.
+ * The graded pairs of a JSONL file; empty lines are skipped. Throws a `DataError` if the file cannot be read
+ * or holds no pair, and for a line that is no graded pair, which it names with file and 1-based line.
  */
 export async function readGraderCases(file: string): Promise<GraderCase[]> {
   const cases: GraderCase[] = [];
@@ -69,8 +72,8 @@ export async function readGraderCases(file: string): Promise<GraderCase[]> {
 }
 
 /**
- * Compares every pair and counts the outcomes, in all and for each value of the field `by`. Throws a `DataError` with the pair
- * on which the reward fails.
+ * Compares every pair and counts the outcomes, in all and for each value of the field `by`. Throws a
+ * `DataError` with the pair on which the reward fails.
  */
 export async function measureGrader(
   sandbox: GraderSandbox,

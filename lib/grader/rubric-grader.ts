@@ -29,12 +29,13 @@ Give part of a line's points where it holds in part, and 0 where there is no rea
 `.trim();
 
 /**
- * The multi grader of {@link mathGrader} with a part `rubric`, in which `model` scores the reasoning from 0 to 1, paid like the other
- * criteria of reasoning only for a correct answer. The model reads the reference answer and the solution; graders do not see the
- * problem's text. It runs only on the service: no model on this machine can take that part. Each rollout and each validation
- * answer costs a call, billed by its tokens at the data-zone inference rates of `model` (Microsoft's cost management page for
- * fine-tuning, read on 2026-11-22; o3-mini there: $1.10 per million input and $4.40 per million output tokens).
- * Throws a `ConfigurationError` for a weight that is not between 0 and 1, and as {@link mathGrader} does.
+ * The multi grader of {@link mathGrader} with a part `rubric`, in which `model` scores the reasoning from 0
+ * to 1, paid like the other criteria of reasoning only for a correct answer. The model reads the reference
+ * answer and the solution; graders do not see the problem's text. It runs only on the service: no model on
+ * this machine can take that part. Each rollout and each validation answer costs a call, billed by its tokens
+ * at the data-zone inference rates of `model` (Microsoft's cost management page for fine-tuning, read on
+ * 2026-11-22; o3-mini there: $1.10 per million input and $4.40 per million output tokens). Throws a
+ * `ConfigurationError` for a weight that is not between 0 and 1, and as {@link mathGrader} does.
  */
 export function rubricGrader({ model, weight = 0.1, weights }: RubricGraderOptions): MultiGrader {
   if (!(weight > 0 && weight < 1))

@@ -1,5 +1,6 @@
 /**
- * Runs a grader on this machine with the service's semantics: `POST …/alpha/graders/run`, for a whole batch of samples.
+ * Runs a grader on this machine with the service's semantics: `POST …/alpha/graders/run`, for a whole batch
+ * of samples.
  * @module
  */
 import type {
@@ -48,8 +49,9 @@ const noErrors: GraderRunErrors = {
 };
 
 /**
- * Grades every sample, in order. A grader that fails on a sample gives it 0 and sets an error flag, as the service does.
- * Throws a `ConfigurationError` for what runs only on Azure: a grader that asks a model, and text similarity.
+ * Grades every sample, in order. A grader that fails on a sample gives it 0 and sets an error flag, as the
+ * service does. Throws a `ConfigurationError` for what runs only on Azure: a grader that asks a model, and
+ * text similarity.
  */
 export async function runGrader(sandbox: GraderSandbox, grader: Grader, samples: GraderSample[]): Promise<GraderRun[]> {
   return (await runGraderInParts(sandbox, grader, samples)).map(({ whole }) => whole);

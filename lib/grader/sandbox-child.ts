@@ -1,14 +1,17 @@
 /**
- * The program inside the sandbox process: Pyodide (Python compiled to WebAssembly) behind a line protocol on stdin and stdout.
+ * The program inside the sandbox process: Pyodide (Python compiled to WebAssembly) behind a line protocol on
+ * stdin and stdout.
  *
- * WebAssembly alone is no boundary, because Python can walk from any JavaScript object to the host. The boundary is made of
- * the flags and the empty environment that `sandbox.ts` starts this process with (no files but Pyodide's own, no child
- * processes, no workers, no `eval`), and of what is switched off here before Pyodide loads: the network, which Node restricts
- * by itself only from version 25 on, and memory above the limit. This file may import nothing but Node's modules and Pyodide,
- * because the process can read no other file.
+ * WebAssembly alone is no boundary, because Python can walk from any JavaScript object to the host. The
+ * boundary is made of the flags and the empty environment that `sandbox.ts` starts this process with (no
+ * files but Pyodide's own, no child processes, no workers, no `eval`), and of what is switched off here
+ * before Pyodide loads: the network, which Node restricts by itself only from version 25 on, and memory above
+ * the limit. This file may import nothing but Node's modules and Pyodide, because the process can read no
+ * other file.
  *
  * Arguments: Pyodide's folder, the memory limit in bytes. The process ends when its input ends.
- * In: one batch a line. Out: `{"ready":true}` once; for each batch `{"loaded":true}` and then one outcome a line.
+ * In: one batch a line. Out: `{"ready":true}` once; for each batch `{"loaded":true}` and then one outcome a
+ * line.
  * @module
  */
 import dgram from "node:dgram";
@@ -24,7 +27,10 @@ export interface Batch {
   argumentLists: unknown[][];
 }
 
-/** Runs inside Pyodide. Nothing here raises: what went wrong is kept or returned as text, so that only a crash throws in JavaScript. */
+/**
+ * Runs inside Pyodide. Nothing here raises: what went wrong is kept or returned as text, so that only a crash
+ * throws in JavaScript.
+ */
 const bootstrap = `
 import json, sys, traceback
 
@@ -103,7 +109,10 @@ function disableNetwork(): void {
   }
 }
 
-/** Emscripten grows its heap through this method alone; where it throws, the allocation fails and Python raises MemoryError. */
+/**
+ * Emscripten grows its heap through this method alone; where it throws, the allocation fails and Python
+ * raises MemoryError.
+ */
 function limitMemory(bytes: number): void {
   const pageBytes = 65_536;
   const grow = WebAssembly.Memory.prototype.grow;

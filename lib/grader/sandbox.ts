@@ -10,8 +10,8 @@ import { ConfigurationError } from "../util/errors.js";
 import type { Batch } from "./sandbox-child.js";
 
 /**
- * What one call returned, and how long the function ran once it had its arguments: by the clock, and on the processor with
- * all the threads of its process. `value` is what JSON can carry.
+ * What one call returned, and how long the function ran once it had its arguments: by the clock, and on the
+ * processor with all the threads of its process. `value` is what JSON can carry.
  */
 export type CallOutcome =
   | { ok: true; value: unknown; milliseconds: number; cpuMilliseconds: number }
@@ -36,8 +36,9 @@ export function openSandbox(options: SandboxOptions = {}): GraderSandbox {
 }
 
 /**
- * One locked process, started when first needed and again after a crash or a timeout. Batches queue up, so calls may overlap. An
- * idle sandbox does not keep the parent process alive, and its process ends with the parent.
+ * One locked process, started when first needed and again after a crash or a timeout. Batches queue up, so
+ * calls may overlap. An idle sandbox does not keep the parent process alive, and its process ends with the
+ * parent.
  */
 export class GraderSandbox {
   readonly #timeLimit: number;
@@ -50,8 +51,8 @@ export class GraderSandbox {
   }
 
   /**
-   * Calls `functionName` of the Python `source` once for each list of arguments, in order; one outcome for each.
-   * A call that times out or crashes costs that call alone: the remaining ones run in a fresh process.
+   * Calls `functionName` of the Python `source` once for each list of arguments, in order; one outcome for
+   * each. A call that times out or crashes costs that call alone: the remaining ones run in a fresh process.
    * Throws a `ConfigurationError` if the sandbox cannot start or is closed.
    */
   call(source: string, functionName: string, argumentLists: unknown[][]): Promise<CallOutcome[]> {

@@ -1,4 +1,7 @@
-/** Each example request of the service's documents, sent by Microsoft's own client for a project, gets the documented shape. */
+/**
+ * Each example request of the service's documents, sent by Microsoft's own client for a project, gets the
+ * documented shape.
+ */
 import { AIProjectClient } from "@azure/ai-projects";
 import type OpenAI from "openai";
 import { toFile } from "openai";

@@ -52,7 +52,10 @@ export async function run(options: Partial<EmulatorOptions> = {}): Promise<Runni
 /** The resource group and the account of the tests; the emulator is every account. */
 export const account = ["group", "account"] as const;
 
-/** The package of Azure for deployments, which refuses plain http, over a client that sends to the emulator all the same. */
+/**
+ * The package of Azure for deployments, which refuses plain http, over a client that sends to the emulator
+ * all the same.
+ */
 export function armClient({ emulator: { armEndpoint, apiKey } }: Running): CognitiveServicesManagementClient {
   const getToken = async () => ({ token: apiKey, expiresOnTimestamp: Date.now() + 3_600_000 });
   const http = createDefaultHttpClient();

@@ -49,7 +49,10 @@ function replaced(random: Random, text: string, pattern: RegExp, change: (found:
   return text.slice(0, start) + change(match[0]) + text.slice(start + match[0].length);
 }
 
-/** Where a digit or a sign may change without changing the meaning: 1^5, |-5|, C(12, 4), cos 45°, 0 · 7, roundings, chains. */
+/**
+ * Where a digit or a sign may change without changing the meaning: 1^5, |-5|, C(12, 4), cos 45°, 0 · 7,
+ * roundings, chains.
+ */
 const insensitive =
   /\||abs|\d ?\\frac|\)\^|1\^|\^0|\^\{0|[CAP]_|binom|choose|\\equiv|mod|approx|\\ldots|\\cdots|\\dots|=.*=|\\cos|\\sec|\\text|!|ceil|floor|\\gcd|\\max|\\min|0\\|\\cup|\\overline|e\^|\\int|\\lim|\\sum|\\prod|\\mathrm|array|\\circ|°|\\pm|\\mp|_1|_2|:|\\Rightarrow/;
 

@@ -11,14 +11,17 @@ import { loadNano, type Nano } from "../nano/transformer.js";
 import { defaultWeightsFile } from "../nano/weights.js";
 import type { ModelWeights } from "../state/models.js";
 
-/** One answer that is wanted. */
+/** A request for one answer. */
 export interface Question {
   weights: ModelWeights;
   prompt: string;
   /** 1 samples, 0 takes the likeliest token each time. */
   temperature: 0 | 1;
   maxTokens: number;
-  /** Which of the answers to this prompt is wanted, from 0; without it, the next one that has not been drawn since the start. */
+  /**
+   * Which of the answers to this prompt to draw, from 0; by default the next one that has not been drawn
+   * since the start.
+   */
   sample?: number | undefined;
 }
 
@@ -28,14 +31,14 @@ interface Waiting extends Question {
   reject(error: unknown): void;
 }
 
-/** Milliseconds to gather requests before a batch starts: little beside the time that a batch takes. */
+/** Milliseconds to gather requests before a batch starts: short compared with the batch itself. */
 const gatherFor = 4;
 
 /** Answers in a batch; between two batches the server answers other requests. */
 const batchSize = 64;
 
-/** Questions that may wait at a time; with more, callers are asked to come back. */
-const longestQueue = 4096;
+/** Questions that may wait at a time; with more, callers are told to retry. */
+const maxQueue = 4096;
 
 /** The loaded models and the queue before them. */
 export class Inference {
@@ -44,7 +47,7 @@ export class Inference {
   #waiting: Waiting[] = [];
   #answering = false;
 
-  /** The model, loaded on first use. Throws a `UserError` where its file is missing or damaged. */
+  /** The model, loaded on first use. Throws a `DataError` if its file is missing or damaged. */
   model(weights: ModelWeights): Nano {
     return this.#load(weights).model;
   }
@@ -54,7 +57,7 @@ export class Inference {
     return this.#load(weights).digest;
   }
 
-  /** Whether the model can answer; loads it where it has not been. */
+  /** Whether the model can answer; loads it if it has not been loaded. */
   canLoad(weights: ModelWeights): boolean {
     try {
       this.model(weights);
@@ -66,12 +69,12 @@ export class Inference {
 
   /** Whether the queue is short enough for so many more questions. */
   hasRoomFor(questions: number): boolean {
-    return this.#waiting.length + questions <= longestQueue;
+    return this.#waiting.length + questions <= maxQueue;
   }
 
   /**
-   * The answer. What is drawn depends on the content of the model's weights, the prompt and the number of the sample, and on nothing
-   * else: not on other requests, nor on the batch.
+   * The answer. What is drawn depends only on the content of the model's weights, the prompt and the number
+   * of the sample: neither on other requests nor on the batch.
    */
   async answer(question: Question): Promise<Completion> {
     const random = this.#randomFor(question);

@@ -1,6 +1,6 @@
 /**
- * What every request to a reasoning model obeys, whichever route it takes: parameters that such models refuse, what reasoning effort
- * means for the tiny model, and how the question is found among the messages.
+ * What every request to a reasoning model obeys, whichever route it takes: parameters that such models
+ * refuse, what reasoning effort means for the tiny model, and how the question is found among the messages.
  * @module
  */
 import { z } from "zod";
@@ -17,8 +17,8 @@ const unsupported = [
 ];
 
 /**
- * Throws `unsupported_parameter` or `unsupported_value` as reasoning models do (source: Microsoft's how-to on reasoning models);
- * `limit` is the parameter to use in place of `max_tokens`.
+ * Throws `unsupported_parameter` or `unsupported_value` as reasoning models do (source: Microsoft's how-to on
+ * reasoning models); `limit` is the parameter to use in place of `max_tokens`.
  */
 export function refuseUnsupported(body: unknown, limit: "max_completion_tokens" | "max_output_tokens"): void {
   const fields = (body ?? {}) as Record<string, unknown>;
@@ -41,8 +41,9 @@ export const reasoningEffort = z.enum(["low", "medium", "high"]);
 export type ReasoningEffort = z.infer<typeof reasoningEffort>;
 
 /**
- * The longest answer in tokens. Worked solutions take 18 to 66 tokens, so low effort cuts off the longest of them, and high effort
- * leaves room for nothing but rambling. The model's context holds 128 tokens, the question included.
+ * The longest answer in tokens. Worked solutions take 18 to 66 tokens, so low effort cuts off the longest of
+ * them, and high effort leaves room for nothing but rambling. The model's context holds 128 tokens, the
+ * question included.
  */
 const tokenBudgets: Record<ReasoningEffort, number> = { low: 40, medium: 80, high: 112 };
 
@@ -70,9 +71,9 @@ export function messageWith(partTypes: string[]): z.ZodType<Message> {
 }
 
 /**
- * The text of the user's last message. Instructions mean nothing to so small a model: it was taught to answer a problem that stands
- * alone. Throws an invalid-parameter error about `param` if the user says nothing, or if a developer message and a system message
- * come together.
+ * The text of the user's last message. Instructions mean nothing to so small a model: it was taught to answer
+ * a problem that stands alone. Throws an invalid-parameter error about `param` if the user says nothing, or
+ * if a developer message and a system message come together.
  */
 export function questionIn(messages: Message[], param: string): string {
   const roles = messages.map(({ role }) => role);

@@ -1,10 +1,11 @@
 /**
  * The fault plan: which calls the emulator answers as a service on a bad day would.
  *
- * A plan is a JSON list. Each entry names a route, the first call of it that goes wrong (`nth`, 1 by default), how many calls in a
- * row do (`times`, 1 by default) and the kind of fault. Calls are counted from the start of the emulator, each route by itself;
- * requests without the key do not count. A route is a method and a path, which also stands for the same path below a project; the
- * names of its parameters do not matter. On the control plane it begins at `/deployments` or `/operations`:
+ * A plan is a JSON list. Each entry names a route, the first call of it that goes wrong (`nth`, 1 by
+ * default), how many calls in a row do (`times`, 1 by default) and the kind of fault. Calls are counted from
+ * the start of the emulator, each route by itself; requests without the key do not count. A route is a method
+ * and a path, which also stands for the same path below a project; the names of its parameters do not matter.
+ * On the control plane it begins at `/deployments` or `/operations`:
  *
  * ```json
  * [

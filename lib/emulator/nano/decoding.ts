@@ -1,17 +1,22 @@
 /**
- * Decoding one position at a time, many sequences in lock-step, with the keys and values of all earlier positions in a cache.
+ * Decoding one position at a time, many sequences in lock-step, with the keys and values of all earlier
+ * positions in a cache.
  * @module
  */
 import type { Nano } from "./transformer.js";
 import type { Address } from "./workspace.js";
 
 /**
- * Reads one token for each of the sequences `slots` at the next position. Returns the probabilities of what follows at
- * `temperature`, [slots, vocabulary], as a view valid until the next call; without a temperature it only fills the cache.
+ * Reads one token for each of the sequences `slots` at the next position. Returns the probabilities of what
+ * follows at `temperature`, [slots, vocabulary], as a view valid until the next call; without a temperature
+ * it only fills the cache.
  */
 export type Advance = (slots: number[], tokens: number[], temperature?: number) => Float32Array | undefined;
 
-/** Starts `size` empty sequences. They last until the model does anything else. A slot left out once must be left out from then on. */
+/**
+ * Starts `size` empty sequences. They last until the model does anything else. A slot that is omitted once
+ * must be omitted from then on.
+ */
 export function startDecoding({ workspace, parameters, rotations, config }: Nano, size: number): Advance {
   const { kernels } = workspace;
   const { width, heads, vocabulary, context } = config;

@@ -1,5 +1,6 @@
 /**
- * How well a model does on held-out problems, by a plain exact-match reward: what pre-training reports about itself.
+ * How well a model does on held-out problems, by a plain exact-match reward: what pre-training reports about
+ * itself.
  * @module
  */
 import { seededRandom } from "../../util/random.js";
@@ -18,7 +19,10 @@ export interface Evaluation {
   families: Record<string, number>;
 }
 
-/** Distinct held-out problems, `perFamily` of each family, the same for the same `seed`. Throws where a family has too few. */
+/**
+ * Distinct held-out problems, `perFamily` of each family, the same for the same `seed`. Throws where a family
+ * has too few.
+ */
 export function heldOutProblems(perFamily: number, seed: number): Problem[] {
   const random = seededRandom(seed);
   return families.flatMap((family) => {

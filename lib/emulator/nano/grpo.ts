@@ -1,15 +1,19 @@
 /**
- * Reinforcement fine-tuning by group-relative policy optimisation (GRPO; Shao et al. 2024, DeepSeekMath, arXiv 2402.03300).
+ * Reinforcement fine-tuning by group-relative policy optimisation (GRPO; Shao et al. 2024, DeepSeekMath,
+ * arXiv 2402.03300).
  *
- * Each step answers a few prompts several times each, has the answers graded, and compares every answer with its siblings: the
- * advantage is (reward - mean of the group) / deviation of the group. Answers better than their siblings become likelier, worse
- * ones less likely. A group in which all answers earn the same teaches nothing and is skipped.
+ * Each step answers a few prompts several times each, has the answers graded, and compares every answer with
+ * its siblings: the advantage is (reward - mean of the group) / deviation of the group. Answers better than
+ * their siblings become likelier, worse ones less likely. A group in which all answers earn the same teaches
+ * nothing and is skipped.
  *
  * What this omits of the paper, and why:
- * - the clipped importance ratio: there is one update per batch, by the very model that sampled it, so the ratio is 1;
- * - the KL term towards the base model: it costs a second model and is dropped in practice (Yu et al. 2025, DAPO, arXiv 2503.14476);
- * - the mean over each answer's own length, which favours long wrong answers (Liu et al. 2025, Dr. GRPO, arXiv 2503.20783): every
- *   token of the batch weighs the same, as in DAPO.
+ * - the clipped importance ratio: there is one update per batch, by the very model that sampled it, so the
+ *   ratio is 1;
+ * - the KL term towards the base model: it costs a second model and is dropped in practice (Yu et al. 2025,
+ *   DAPO, arXiv 2503.14476);
+ * - the mean over each answer's own length, which favours long wrong answers (Liu et al. 2025, Dr. GRPO,
+ *   arXiv 2503.20783): every token of the batch weighs the same, as in DAPO.
  * @module
  */
 import { setImmediate } from "node:timers/promises";
@@ -75,9 +79,9 @@ export function countSteps(trainingPrompts: number, { promptsPerStep, epochs }: 
 }
 
 /**
- * Trains `model` in place and yields after every step; between two steps it may be saved with `saveCheckpoint`. All randomness
- * comes from the seed and the step's number, so a run that continues a checkpoint after `completedSteps` steps equals one that
- * never stopped, bit for bit.
+ * Trains `model` in place and yields after every step; between two steps it may be saved with
+ * `saveCheckpoint`. All randomness comes from the seed and the step's number, so a run that continues a
+ * checkpoint after `completedSteps` steps equals one that never stopped, bit for bit.
  */
 export async function* trainGrpo<T extends { prompt: string }>(
   model: Nano,
@@ -118,7 +122,10 @@ export async function* trainGrpo<T extends { prompt: string }>(
   }
 }
 
-/** Each reward's distance from its group's mean, in the group's deviations; 0 throughout a group in which they are equal. */
+/**
+ * Each reward's distance from its group's mean, in the group's deviations; 0 throughout a group in which they
+ * are equal.
+ */
 export function groupAdvantages(graded: Graded[], groupSize: number): number[] {
   return groupsOf(graded, groupSize).flatMap((group) => {
     const rewards = group.map((one) => one.reward);
@@ -154,7 +161,10 @@ async function grade<T>(rollouts: Rollout<T>[], reward: RewardFunction<T>): Prom
   return await reward(rollouts.map(({ example, completion }) => ({ example, text: completion.text })));
 }
 
-/** One step of the optimiser towards the answers with positive advantages, away from the others; none if no answer has any. */
+/**
+ * One step of the optimiser towards the answers with positive advantages, away from the others; none if no
+ * answer has any.
+ */
 function updatePolicy<T extends { prompt: string }>(
   model: Nano,
   rollouts: Rollout<T>[],

@@ -1,5 +1,6 @@
 /**
- * What a model learns and how it learns it: the weight matrices in linear memory, their gradients, and Adam's moments.
+ * What a model learns and how it learns it: the weight matrices in linear memory, their gradients, and Adam's
+ * moments.
  * @module
  */
 import type { Random } from "../../util/random.js";
@@ -108,7 +109,10 @@ export class Parameters {
     return this.#gradients + 4 * matrix.offset;
   }
 
-  /** Fills the weights with random numbers: normal, scaled by fan-in; what writes to the residual stream starts at zero. */
+  /**
+   * Fills the weights with random numbers: normal, scaled by fan-in; what writes to the residual stream
+   * starts at zero.
+   */
   initialize(random: Random): void {
     const fill = (matrix: Matrix, deviation: number) => {
       const part = this.weightsOf(matrix);
@@ -130,7 +134,10 @@ export class Parameters {
     multiply(rows, w.columns, w.rows, x, w.rows, 1, this.addressOf(w), w.columns, out, w.columns, Number(accumulate));
   }
 
-  /** The way back through out = x W: the gradient by W is added up, the one by x goes to `dX`. Needs `prepareBackward`. */
+  /**
+   * The way back through out = x W: the gradient by W is added up, the one by x goes to `dX`. Needs
+   * `prepareBackward`.
+   */
   projectBackward(rows: number, x: Address, w: Matrix, dOut: Address, dX: Address): void {
     const { multiply } = this.#workspace.kernels;
     multiply(w.rows, w.columns, rows, x, 1, w.rows, dOut, w.columns, this.gradientOf(w), w.columns, 1);

@@ -1,6 +1,7 @@
 /**
- * Pre-training: a fresh model imitates the careful teacher for most of the steps, then the careless one. What it never sees is the
- * held-out fifth of all problems. A run goes by steps and a seed, so that on one platform it ends with the same weights, bit by bit.
+ * Pre-training: a fresh model imitates the careful teacher for most of the steps, then the careless one. What
+ * it never sees is the held-out fifth of all problems. A run goes by steps and a seed, so that on one
+ * platform it ends with the same weights, bit by bit.
  * @module
  */
 import { mean, sum } from "../../util/numbers.js";
@@ -59,8 +60,8 @@ export interface PretrainingReport {
 const nanoConfig: NanoConfig = { vocabulary: vocabularySize, width: 64, layers: 3, heads: 4, context: 128 };
 
 /**
- * As long as the run that made the shipped weights, whose log says so in samples. That run went by the clock: 28 minutes, the first
- * 78 % of them clean, which were 65 % of its steps on the machine it had.
+ * As long as the run that made the shipped weights, whose log says so in samples. That run went by the clock:
+ * 28 minutes, the first 78 % of them clean, which were 65 % of its steps on the machine it had.
  */
 export const defaultSteps = 10_992;
 const cleanShare = 0.65;

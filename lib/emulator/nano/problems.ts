@@ -1,7 +1,7 @@
 /**
- * The twelve families of problems that the tiny model is taught: short, textbook-like, every intermediate result a whole
- * number from 0 to 199, every step one fact. A family draws a problem together with its worked solution. A fifth of all
- * mathematics is held out of pre-training.
+ * The twelve families of problems that the tiny model is taught: short, textbook-like, every intermediate
+ * result a whole number from 0 to 199, every step one fact. A family draws a problem together with its worked
+ * solution. A fifth of all mathematics is held out of pre-training.
  * @module
  */
 import { integerBetween, pick, type Random } from "../../util/random.js";
@@ -37,8 +37,9 @@ export function workedSolution(problem: Problem): string {
 }
 
 /**
- * Whether a problem is held out of pre-training, so that reinforcement and evaluation use mathematics that the base model never
- * saw. One problem in five is, by the FNV-1a hash of its mathematics alone: the same numbers in other words are on the same side.
+ * Whether a problem is held out of pre-training, so that reinforcement and evaluation use mathematics that
+ * the base model never saw. One problem in five is, by the FNV-1a hash of its mathematics alone: the same
+ * numbers in other words are on the same side.
  */
 export function isHeldOut(statement: string): boolean {
   const formulas = statement.match(/\$[^$]*\$/g) ?? [statement.toLowerCase()];

@@ -1,5 +1,6 @@
 /**
- * Answering prompts: all of them decoded in lock-step, one position at a time, the finished ones leaving the batch.
+ * Answering prompts: all of them decoded in lock-step, one position at a time, the finished ones leaving the
+ * batch.
  * @module
  */
 import type { Random } from "../../util/random.js";
@@ -14,7 +15,10 @@ export interface Completion {
   tokens: number[];
   /** "length" if the answer was cut off, by `maxTokens` or by the model's context. */
   finishReason: "stop" | "length";
-  /** The natural log-probability of each token under the distribution it was drawn from; for greedy answers, under temperature 1. */
+  /**
+   * The natural log-probability of each token under the distribution it was drawn from; for greedy answers,
+   * under temperature 1.
+   */
   logProbabilities: number[];
 }
 
@@ -37,7 +41,10 @@ export interface SamplingOptions {
 /** How many sequences decode together at most: enough to be fast, little enough for 60 MB of cache. */
 const batchSize = 256;
 
-/** One completion for each prompt, in order. A prompt too long for the context keeps its end, and room for half an answer. */
+/**
+ * One completion for each prompt, in order. A prompt too long for the context keeps its end, and room for
+ * half an answer.
+ */
 export function sample(model: Nano, prompts: string[], options: SamplingOptions): Completion[] {
   const { random } = options;
   const completions: Completion[] = [];

@@ -1,7 +1,7 @@
 /**
- * The teacher whose answers the base model imitates. It first shows clean worked solutions; then it gets careless, in proportions
- * fixed here once and for all before any reinforcement run, so that there is something to unlearn: boxes left out or broken, last
- * steps skipped for a typical wrong answer, rambling in place of work.
+ * The teacher whose answers the base model imitates. It first shows clean worked solutions; then it gets
+ * careless, in proportions that were fixed here before any reinforcement run, so that there is something to
+ * unlearn: boxes missing or broken, last steps skipped for a typical wrong answer, rambling in place of work.
  * @module
  */
 import { integerBetween, pick, type Random } from "../../util/random.js";
@@ -87,7 +87,7 @@ function guess(problem: Problem, slips: number, random: Random): string {
   return random() < slips ? slip(problem, random) : problem.answer;
 }
 
-/** A characteristic wrong answer; where the family knows none for this problem, a small number. */
+/** A characteristic wrong answer; a small number if the family knows none for this problem. */
 function slip(problem: Problem, random: Random): string {
   return problem.slips.length > 0 ? pick(random, problem.slips) : String(integerBetween(random, 1, 9));
 }

@@ -1,6 +1,6 @@
 /**
- * Text to tokens and back: one token for each number below 200, one for each phrase the problem families use, one for each other
- * printable character. A number as one token is what lets so small a model calculate.
+ * Text to tokens and back: one token for each number below 200, one for each phrase the problem families use,
+ * one for each other printable character. A number as one token is what lets so small a model calculate.
  * @module
  */
 
@@ -75,7 +75,10 @@ export function countTokens(text: string): number {
   return encode(text).length;
 }
 
-/** The tokens that open a conversation: the prompt between its marks, of a long one only the end, at most `limit` in all. */
+/**
+ * The tokens that open a conversation: the prompt between its marks, of a long one only the end, at most
+ * `limit` in all.
+ */
 export function encodePrompt(prompt: string, limit: number): number[] {
   return [userToken, ...encode(prompt.trim()).slice(-(limit - 2)), assistantToken];
 }

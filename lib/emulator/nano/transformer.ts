@@ -1,6 +1,7 @@
 /**
- * A decoder-only transformer small enough to train on a laptop's processor: RMSNorm before each block, rotary positions, squared
- * ReLU, an untied output head, no biases and no learned gains. The gradient is written out by hand, mirror-wise to the forward pass.
+ * A decoder-only transformer small enough to train on a laptop's processor: RMSNorm before each block, rotary
+ * positions, squared ReLU, an untied output head, no biases and no learned gains. The gradient is written out
+ * by hand, mirror-wise to the forward pass.
  * @module
  */
 import type { Batch } from "./batching.js";
@@ -36,7 +37,10 @@ interface Activations {
   layers: LayerActivations[];
 }
 
-/** The model of `file`, by default the pre-trained one that ships with the project. Throws a `DataError` if the file is damaged. */
+/**
+ * The model of `file`, by default the pre-trained one that ships with the project. Throws a `DataError` if
+ * the file is damaged.
+ */
 export function loadNano(file?: string): Nano {
   const { config, weights } = readWeights(file);
   const model = new Nano(config);
@@ -113,8 +117,8 @@ export class Nano {
   }
 
   /**
-   * Adds the gradient of -sum(coefficient * log-probability) over the batch of the last `forward`, which it uses up. Throws if the
-   * model has decoded in between.
+   * Adds the gradient of -sum(coefficient * log-probability) over the batch of the last `forward`, which it
+   * uses up. Throws if the model has decoded in between.
    */
   backward(coefficients: Float32Array): void {
     const { parameters, workspace, rotations } = this;
@@ -184,7 +188,10 @@ export class Nano {
   }
 }
 
-/** For each position the cosines and then the sines of its angles, [context, headWidth]; wave lengths up to 1,000 positions. */
+/**
+ * For each position the cosines and then the sines of its angles, [context, headWidth]; wave lengths up to
+ * 1,000 positions.
+ */
 function rotationTable(context: number, headWidth: number): Float32Array {
   const half = headWidth / 2;
   const table = new Float32Array(context * headWidth);

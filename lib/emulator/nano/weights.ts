@@ -1,5 +1,6 @@
 /**
- * The file that holds a model: four bytes with the length of a JSON header, the header, and the weights in half precision.
+ * The file that holds a model: four bytes with the length of a JSON header, the header, and the weights in
+ * half precision.
  * @module
  */
 import { readFileSync } from "node:fs";
@@ -56,7 +57,10 @@ export function readWeights(file: string = defaultWeightsFile): { config: NanoCo
 const float = new Float32Array(1);
 const bits = new Uint32Array(float.buffer);
 
-/** The nearest IEEE 754 half-precision number as its 16 bits, ties to even; too small becomes 0, too large the largest finite. */
+/**
+ * The nearest IEEE 754 half-precision number as its 16 bits, ties to even; too small becomes 0, too large the
+ * largest finite.
+ */
 function toHalf(value: number): number {
   const clipped = Math.max(-65504, Math.min(65504, value));
   // Below 2^-14 a half has no exponent left: it counts in units of 2^-24.

@@ -47,9 +47,9 @@ const pageSize = 65536;
 let compiled: object | undefined;
 
 /**
- * One linear memory with the kernels over it. It has two parts: what is allocated first stays for good; after `seal`, whatever is
- * allocated is scratch, and `reset` takes all of it back at once. A typed view lives only until the memory grows: fetch it again
- * after every allocation.
+ * One linear memory with the kernels over it. It has two parts: what is allocated first stays for good; after
+ * `seal`, whatever is allocated is scratch, and `reset` takes all of it back at once. A typed view lives only
+ * until the memory grows: fetch it again after every allocation.
  */
 export class Workspace {
   readonly kernels: Kernels;

@@ -10,8 +10,9 @@ import { ServiceError } from "../protocol.js";
 const localHosts = new Set(["127.0.0.1", "localhost", "[::1]", new URL(armOrigin).hostname]);
 
 /**
- * Refuses requests that carry an Origin or a Host that is not local (403), so that no web page reaches the emulator, not even by
- * DNS rebinding, and requests without the key (401), which may come as `api-key` or as bearer token.
+ * Refuses requests that carry an Origin or a Host that is not local (403), so that no web page reaches the
+ * emulator, not even by DNS rebinding, and requests without the key (401), which may come as `api-key` or as
+ * bearer token.
  */
 export function guardAccess(app: FastifyInstance, apiKey: string): void {
   const expected = digest(apiKey);

@@ -1,6 +1,7 @@
 /**
- * The control plane (Azure Resource Manager): deployments as long-running operations, and the capacity that is left for them.
- * The emulator is one account, whatever subscription, resource group and account a request names.
+ * The control plane (Azure Resource Manager): deployments as long-running operations, and the capacity that
+ * is left for them. The emulator is one account, whatever subscription, resource group and account a request
+ * names.
  * @module
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
@@ -39,8 +40,8 @@ export interface ControlPlane extends AnswerContext {
 }
 
 /**
- * Adds the routes at the root of `app`, and resumes the operations that the end of the process interrupted. A deployment is
- * `Creating` until `inference` has loaded its model.
+ * Adds the routes at the root of `app`, and resumes the operations that the end of the process interrupted. A
+ * deployment is `Creating` until `inference` has loaded its model.
  */
 export function deploymentRoutes(app: FastifyInstance, control: ControlPlane): void {
   const { state, inference } = control;
@@ -118,8 +119,8 @@ function routesThatChange(app: FastifyInstance, { state, inference, readiness, f
 }
 
 /**
- * The deployment under `name`, `Creating`. Throws an invalid-parameter error, `InvalidResourceProperties` for a kind that the
- * emulator does not have, and `DeploymentModelNotSupported` for a model that does not exist.
+ * The deployment under `name`, `Creating`. Throws an invalid-parameter error, `InvalidResourceProperties` for
+ * a kind that the emulator does not have, and `DeploymentModelNotSupported` for a model that does not exist.
  */
 function checkDeployment(state: State, name: string, body: unknown): DeploymentRecord {
   const { sku, properties } = parseRequest(deploymentBody, body);

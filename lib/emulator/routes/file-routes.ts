@@ -80,8 +80,9 @@ function findFile(state: State, id: string): FileObject {
 }
 
 /**
- * Stores an uploaded file and returns it, `pending`. The name that the client gave is only text: on disk the file is called by its id.
- * Throws an invalid-parameter error, 413 for a file above the service's limit, and `quotaExceeded`.
+ * Stores an uploaded file and returns it, `pending`. The name that the client gave is only text: on disk the
+ * file is called by its id. Throws an invalid-parameter error, 413 for a file above the service's limit, and
+ * `quotaExceeded`.
  */
 async function receiveFile(state: State, request: FastifyRequest): Promise<FileObject> {
   checkFileQuota(state);

@@ -1,5 +1,6 @@
 /**
- * `/fine_tuning/jobs`: create, read, list, cancel, pause and resume jobs, and read their events and checkpoints.
+ * `/fine_tuning/jobs`: create, read, list, cancel, pause and resume jobs, and read their events and
+ * checkpoints.
  * @module
  */
 import { randomInt } from "node:crypto";
@@ -32,9 +33,9 @@ export function jobRoutes(app: FastifyInstance, state: State, runner: JobRunner,
   });
 
   app.get("/fine_tuning/jobs", async ({ query }) => {
-    const wanted = metadataFilter(query as Record<string, unknown>);
+    const pairs = metadataFilter(query as Record<string, unknown>);
     const jobs = state.jobs.newestFirst().map(({ job }) => job);
-    const found = jobs.filter(({ metadata }) => wanted.every(([key, value]) => metadata?.[key] === value));
+    const found = jobs.filter(({ metadata }) => pairs.every(([key, value]) => metadata?.[key] === value));
     return pageOf(found, parseRequest(pageQuery, query));
   });
 

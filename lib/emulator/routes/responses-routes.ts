@@ -1,5 +1,6 @@
 /**
- * `/responses`: the newer way to ask a deployment. Nothing is stored, so a response can be neither read again nor continued.
+ * `/responses`: the newer way to ask a deployment. Nothing is stored, so a response can be neither read again
+ * nor continued.
  * @module
  */
 import type { FastifyInstance } from "fastify";

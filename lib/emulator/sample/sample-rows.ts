@@ -1,9 +1,8 @@
 /**
- * The sample that stands in for OpenR1-Math-220k until real shards are there: generated problems, and among them every fault that
- * preparation has to find.
+ * The sample that stands in for OpenR1-Math-220k until real shards are there: generated problems, among them
+ * every fault that preparation has to find.
  * @module
  */
-
 import type { OpenR1Row } from "../../data/open-r1.js";
 import { sha256 } from "../../util/hash.js";
 import { pick, type Random, seededRandom, shuffled } from "../../util/random.js";
@@ -21,12 +20,15 @@ const faults = {
   image: 8,
 } as const;
 
-/** How many problems of the first shard stand in the second one again. */
-const repeatCount = 30;
+/** How many problems of the first shard the second one holds too. */
+const duplicateCount = 30;
 
 type Fault = keyof typeof faults;
 
-/** The rows of two shards, always the same. All problems are of the kind that the tiny model's pre-training never saw. */
+/**
+ * The rows of two shards, always the same. All problems are of the kind that the tiny model's pre-training
+ * never saw.
+ */
 export function sampleRows(): [OpenR1Row[], OpenR1Row[]] {
   const random = seededRandom(2026);
   const draw = heldOutProblems(random);
@@ -37,16 +39,17 @@ export function sampleRows(): [OpenR1Row[], OpenR1Row[]] {
   );
   const isEven = (_: unknown, index: number): boolean => index % 2 === 0;
   const isOdd = (_: unknown, index: number): boolean => index % 2 === 1;
-  const repeats = sound.slice(0, repeatCount).map(repeatedRow);
+  const duplicates = sound.slice(0, duplicateCount).map(duplicateRow);
   return [
     shuffled(random, [...sound.slice(0, half), ...faulty.filter(isEven)]),
-    shuffled(random, [...sound.slice(half), ...faulty.filter(isOdd), ...repeats]),
+    shuffled(random, [...sound.slice(half), ...faulty.filter(isOdd), ...duplicates]),
   ];
 }
 
 /**
- * Draws one problem after the other, the families in turn, none with the same mathematics twice: other words around the same
- * numbers would make the split between training and validation leak. A family that runs out is passed over.
+ * Draws one problem after the other, the families in turn, none with the same mathematics twice: other words
+ * around the same numbers would make the split between training and validation leak. A family that runs out
+ * is skipped.
  */
 function heldOutProblems(random: Random): () => Problem {
   const met = new Set<string>();
@@ -70,7 +73,10 @@ function heldOutProblems(random: Random): () => Problem {
   };
 }
 
-/** A problem with one or two traces. In one row of twenty none is good; in one of ten a language model had to verify. */
+/**
+ * A problem with one or two traces. In one row of twenty none is good; in one of ten a language model had to
+ * verify.
+ */
 function soundRow(problem: Problem, random: Random): OpenR1Row {
   const kind = random();
   const bad = random() < 0.5 ? wrongTrace(problem, random) : unfinishedTrace(problem, random);
@@ -108,8 +114,8 @@ function faultyRow(fault: Fault, problem: Problem, random: Random): OpenR1Row {
   }
 }
 
-/** The same problem under another identity, set a little differently. */
-function repeatedRow(row: OpenR1Row): OpenR1Row {
+/** The same problem under another identity, with other white space. */
+function duplicateRow(row: OpenR1Row): OpenR1Row {
   return { ...row, problem: ` ${row.problem?.replace(". ", ".\n")}`, uuid: uuidOf(`repeat of ${row.uuid}`) };
 }
 

@@ -7,7 +7,10 @@ import { join } from "node:path";
 import { DataError } from "../../util/errors.js";
 import { removeTemporaryFiles, replaceFile } from "../../util/files.js";
 
-/** Opens the collection in `folder`, which is created if it is missing. Throws a `DataError` that names a file it cannot read. */
+/**
+ * Opens the collection in `folder`, which is created if it is missing. Throws a `DataError` that names a file
+ * it cannot read.
+ */
 export async function openCollection<T>(folder: string, keyOf: (record: T) => string): Promise<Collection<T>> {
   await mkdir(folder, { recursive: true });
   await removeTemporaryFiles(folder);

@@ -24,7 +24,10 @@ export async function openEventLog(path: string): Promise<EventLog> {
   );
 }
 
-/** Events in the order in which they happened. An event can be read once it is on disk, so none that was seen is ever lost. */
+/**
+ * Events in the order in which they happened. An event can be read once it is on disk, so none that was seen
+ * is ever lost.
+ */
 export class EventLog {
   readonly #path: string;
   readonly #events: JobEvent[];

@@ -1,9 +1,10 @@
 /**
  * One emulator to a state folder.
  *
- * The lock is the subfolder `lock` with one entry in it, named after the process that holds it. It is made aside and renamed into
- * place, which the system refuses as long as the target has an entry, so of several processes one gets it. A lock that a dead process
- * left is emptied by removing that process's entry by its name: a lock that somebody else took meanwhile has another name.
+ * The lock is the subfolder `lock` with one entry in it, named after the process that holds it. It is made
+ * aside and renamed into place, which the system refuses as long as the target has an entry, so of several
+ * processes one gets it. A lock that a dead process left is emptied by removing that process's entry by its
+ * name: a lock that somebody else took meanwhile has another name.
  * @module
  */
 import { randomBytes } from "node:crypto";
@@ -14,8 +15,8 @@ import { ConfigurationError } from "../../util/errors.js";
 import { temporaryPath } from "../../util/files.js";
 
 /**
- * Takes the folder for this process until the returned function is called, also from a process that died without letting go.
- * Throws a `ConfigurationError` that names the living process that holds the folder.
+ * Takes the folder for this process until the returned function is called, also from a process that died
+ * without letting go. Throws a `ConfigurationError` that names the living process that holds the folder.
  */
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   const path = join(folder, "lock");
@@ -72,8 +73,9 @@ function isAlive(pid: number, start: string): boolean {
 }
 
 /**
- * When a process started, in clock ticks since the machine did: what tells it from an earlier one with its number. "ended" for one
- * that only waits to be collected by its parent; empty where the system has no `/proc`. Source: proc_pid_stat(5), fields 3 and 22.
+ * When a process started, in clock ticks since the machine did: what tells it from an earlier one with its
+ * number. "ended" for one that only waits to be collected by its parent; empty where the system has no
+ * `/proc`. Source: proc_pid_stat(5), fields 3 and 22.
  */
 function startOf(pid: number): string {
   try {

@@ -24,7 +24,10 @@ export function findWeights(state: State, name: string): ModelWeights | undefine
   return undefined;
 }
 
-/** `<base model>.ft-<the job's 32 digits>[-suffix]`, also if the job started from a model that was fine-tuned before. */
+/**
+ * `<base model>.ft-<the job's 32 digits>[-suffix]`, also if the job started from a model that was fine-tuned
+ * before.
+ */
 export function tunedModelName({ id, model, user_provided_suffix: suffix }: FineTuningJob): string {
   return `${baseModelName(model)}.ft-${id.replace("ftjob-", "")}${suffix ? `-${suffix}` : ""}`;
 }

@@ -1,6 +1,6 @@
 /**
- * Long-running operations of the control plane, which clients follow until they have ended. A restart of the emulator resumes those
- * that were under way.
+ * Long-running operations of the control plane, which clients follow until they have ended. A restart of the
+ * emulator resumes those that were under way.
  * @module
  */
 import { newHex } from "../protocol.js";
@@ -18,8 +18,8 @@ export interface NewOperation extends Pick<OperationRecord, "action" | "deployme
 }
 
 /**
- * Records an operation and starts it; resolves to its id once it has begun. It is recorded first: a crash leaves no deployment that
- * nothing would ever finish.
+ * Records an operation and starts it; resolves to its id once it has begun. It is recorded first: a crash
+ * leaves no deployment that nothing would ever finish.
  */
 export async function startOperation(state: State, { action, deployment, begin, work }: NewOperation): Promise<string> {
   const operation: OperationRecord = { id: newHex(), action, deployment, status: "InProgress" };

@@ -1,7 +1,8 @@
 /**
  * How much of everything an account may have.
- * Source: Microsoft, "Azure OpenAI quotas and limits", February 2026. The capacity differs from account to account; this one is the
- * emulator's own. Not enforced: 3 jobs at a time (the emulator trains one), 100 jobs in all, 1 GB of files in all.
+ * Source: Microsoft, "Azure OpenAI quotas and limits", February 2026. The capacity differs from account to
+ * account; this one is the emulator's own. Not enforced: 3 jobs at a time (the emulator trains one), 100 jobs
+ * in all, 1 GB of files in all.
  * @module
  */
 
@@ -34,14 +35,14 @@ export function checkJobQuota({ jobs }: State): void {
 }
 
 /** Throws `quotaExceeded` or `InsufficientQuota` if there is no room for a deployment, new or changed. */
-export function checkDeploymentQuota({ deployments }: State, wanted: DeploymentRecord): void {
-  const others = deployments.newestFirst().filter(({ name }) => name.toLowerCase() !== wanted.name.toLowerCase());
-  const ofKind = others.filter((other) => isTuned(other) === isTuned(wanted)).length;
-  const most = isTuned(wanted) ? quotas.fineTunedDeployments : quotas.baseDeployments;
-  if (ofKind >= most)
+export function checkDeploymentQuota({ deployments }: State, deployment: DeploymentRecord): void {
+  const others = deployments.newestFirst().filter(({ name }) => name.toLowerCase() !== deployment.name.toLowerCase());
+  const ofKind = others.filter((other) => isTuned(other) === isTuned(deployment)).length;
+  const max = isTuned(deployment) ? quotas.fineTunedDeployments : quotas.baseDeployments;
+  if (ofKind >= max)
     throw quotaExceeded(`The account has ${ofKind} deployments of this kind, the most it may. Delete one of them.`);
-  const available = unusedCapacity(others, wanted.properties.model.name);
-  if (wanted.sku.capacity > available) throw insufficientQuota(wanted, available);
+  const available = unusedCapacity(others, deployment.properties.model.name);
+  if (deployment.sku.capacity > available) throw insufficientQuota(deployment, available);
 }
 
 /** The capacity that deployments of a model may still take. */

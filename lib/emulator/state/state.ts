@@ -89,7 +89,10 @@ export async function openState(folder: string): Promise<State> {
   };
 }
 
-/** Makes a folder of things that are named by their record's key, and removes those whose record a crash kept from being written. */
+/**
+ * Makes a folder of things that are named by their record's key, and removes those whose record a crash kept
+ * from being written.
+ */
 async function openFolder<T>(folder: string, records: Collection<T>): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const name of await readdir(folder)) {

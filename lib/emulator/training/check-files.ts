@@ -1,5 +1,6 @@
 /**
- * The two checks of training files: of each one after its upload, and of a job's two before the job is queued.
+ * The two checks of training files: of each one after its upload, and of a job's two before the job is
+ * queued.
  * @module
  */
 import { graderKeys } from "../../service/graders.js";
@@ -11,7 +12,10 @@ import type { State } from "../state/state.js";
 /** Faults that a message lists before it only counts. */
 const faultsShown = 5;
 
-/** What is wrong with the file at `path`, for `status_details`: each fault with its line and key. Null for a good file. */
+/**
+ * What is wrong with the file at `path`, for `status_details`: each fault with its line and key. Null for a
+ * good file.
+ */
 export async function checkUpload(path: string): Promise<string | null> {
   const check = checkTrainingFile();
   const shown: LineFault[] = [];
@@ -27,7 +31,10 @@ export async function checkUpload(path: string): Promise<string | null> {
   return `Not a file for reinforcement fine-tuning: ${shown.map(describe).join("; ")}${more}.`;
 }
 
-/** Why the job cannot be trained on its files, as its `error`: a key that the grader reads is missing. Null if it can. */
+/**
+ * Why the job cannot be trained on its files, as its `error`: a key that the grader reads is missing. Null if
+ * it can.
+ */
 export async function fileFault({ paths }: State, job: FineTuningJob): Promise<FineTuningJob["error"]> {
   const keys = graderKeys(job.method.reinforcement.grader);
   for (const param of ["training_file", "validation_file"] as const) {
@@ -42,7 +49,10 @@ export async function fileFault({ paths }: State, job: FineTuningJob): Promise<F
   return null;
 }
 
-/** Which of the grader's keys a file lacks. The first line tells, because after an upload all lines are known to have its keys. */
+/**
+ * Which of the grader's keys a file lacks. The first line tells, because after an upload all lines are known
+ * to have its keys.
+ */
 async function missingKeys(path: string, graderKeys: readonly string[]): Promise<string | null> {
   for await (const line of linesOf(path)) {
     const faults = checkTrainingFile(graderKeys).line(line);

@@ -1,5 +1,6 @@
 /**
- * The training steps of a job as the service reports them: the metrics and the line of text of each step, and the result file of all.
+ * The training steps of a job as the service reports them: the metrics and the line of text of each step, and
+ * the result file of all.
  * @module
  */
 import type { Grader } from "../../service/graders.js";
@@ -149,8 +150,8 @@ function share(counts: ErrorCounts, kind: keyof ErrorCounts): number {
 type Cell = string | number | null | undefined;
 
 /**
- * The result file: CSV with a header and one row a step, blank where a step did not evaluate. Its columns are those that o-series
- * reinforcement jobs write, as Microsoft's fine-tuning cookbooks read them.
+ * The result file: CSV with a header and one row a step, blank where a step did not evaluate. Its columns are
+ * those that o-series reinforcement jobs write, as Microsoft's fine-tuning cookbooks read them.
  */
 export function resultsCsv(steps: JobMetrics[]): string {
   const rows = steps.map(columns);

@@ -1,5 +1,6 @@
 /**
- * What is recorded about a job while it trains and when it ends: events, checkpoints, the estimated end, the result file.
+ * What is recorded about a job while it trains and when it ends: events, checkpoints, the estimated end, the
+ * result file.
  * @module
  */
 import { rm } from "node:fs/promises";
@@ -48,8 +49,8 @@ export async function recordStart(
 }
 
 /**
- * Records one step, and a checkpoint if it evaluated. A step keeps its first event when it is repeated because the process ended
- * before the state after it was saved.
+ * Records one step, and a checkpoint if it evaluated. A step keeps its first event when it is repeated
+ * because the process ended before the state after it was saved.
  */
 export async function recordStep(state: State, id: string, step: TrainedStep): Promise<void> {
   const log = logOf(state, id);
@@ -70,8 +71,9 @@ export async function recordStep(state: State, id: string, step: TrainedStep): P
 }
 
 /**
- * When a job that has done the step `current` will have done all of them at the pace of its last `steps`, in Unix seconds as `now`.
- * The first step does not count, because it waits for the sandbox to start: null after it.
+ * When a job that has done the step `current` will have done all of them at the pace of its last `steps`, in
+ * Unix seconds as `now`. The first step does not count, because it waits for the sandbox to start: null after
+ * it.
  */
 export function estimateFinish(steps: readonly JobMetrics[], current: JobMetrics, now: number): number | null {
   const paced = steps.slice(1).slice(-paceSteps);
@@ -123,8 +125,9 @@ export async function recordPause(state: State, id: string): Promise<void> {
 }
 
 /**
- * The checkpoints of a job after the step of `metrics`, the newest first: the three with the best validation reward, those that are
- * deployed, and the newest one if a pause made it without validation. The weights of the others are deleted.
+ * The checkpoints of a job after the step of `metrics`, the newest first: the three with the best validation
+ * reward, those that are deployed, and the newest one if a pause made it without validation. The weights of
+ * the others are deleted.
  */
 async function withCheckpoint(
   state: State,

@@ -42,8 +42,9 @@ export interface RewardMeter {
 }
 
 /**
- * Measures rewards with `grader` in `sandbox`. The criteria are the parts of a multi grader, or the grader itself.
- * The reward rejects with a `ConfigurationError` if the grader fails on every answer of a batch: there is nothing to learn then.
+ * Measures rewards with `grader` in `sandbox`. The criteria are the parts of a multi grader, or the grader
+ * itself. The reward rejects with a `ConfigurationError` if the grader fails on every answer of a batch:
+ * there is nothing to learn then.
  */
 export function rewardMeter(sandbox: GraderSandbox, grader: Grader): RewardMeter {
   let errors = { train: noCounts(), valid: noCounts() };

@@ -1,6 +1,6 @@
 /**
- * The thread in which one job trains. It reports every step and continues when the report is on disk, so that what is recorded
- * is never behind the state from which a killed job resumes.
+ * The thread in which one job trains. It reports every step and continues when the report is on disk, so that
+ * what is recorded is never behind the state from which a killed job resumes.
  * @module
  */
 import { once } from "node:events";
@@ -90,7 +90,10 @@ function start(weights: string | null): { model: Nano; step: number } {
   return { model: loadNano(weights ?? undefined), step: 0 };
 }
 
-/** The rows of a checked file. The prompt is the last message, the user's; instructions mean nothing to so small a model. */
+/**
+ * The rows of a checked file. The prompt is the last message, the user's; instructions mean nothing to so
+ * small a model.
+ */
 async function readExamples(path: string, split: Example["split"]): Promise<Example[]> {
   const examples: Example[] = [];
   for await (const line of readLines(path)) {

@@ -1,5 +1,6 @@
 /**
- * The training of one job, seen from the server: what its hyperparameters mean for the tiny model, and the thread in which it trains.
+ * The training of one job, seen from the server: what its hyperparameters mean for the tiny model, and the
+ * thread in which it trains.
  * @module
  */
 import { join } from "node:path";

@@ -37,8 +37,8 @@ const kinds = [
 ] as const;
 
 /**
- * A plan of `length` faults, the same for the same `seed`. None of them lasts: whoever asks again, or runs the same step again,
- * gets over each. Waiting times are milliseconds, so that a test spends none.
+ * A plan of `length` faults, the same for the same `seed`. None of them lasts: whoever asks again, or runs
+ * the same step again, gets over each. Waiting times are milliseconds, so that a test spends none.
  */
 export function randomFaultPlan(seed: number, length = 20): FaultPlan {
   const random = seededRandom(seed);
