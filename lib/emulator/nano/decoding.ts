@@ -11,7 +11,7 @@ import type { Address } from "./workspace.js";
  * follows at `temperature`, [slots, vocabulary], as a view valid until the next call; without a temperature
  * it only fills the cache.
  */
-export type Advance = (slots: number[], tokens: number[], temperature?: number) => Float32Array | undefined;
+type Advance = (slots: number[], tokens: number[], temperature?: number) => Float32Array | undefined;
 
 /**
  * Starts `size` empty sequences. They last until the model does anything else. A slot that is omitted once

@@ -41,7 +41,7 @@ export interface GrpoOptions {
 }
 
 /** What the grader says of one answer: the reward, and the criteria it is made of. */
-export interface Graded {
+interface Graded {
   reward: number;
   criteria: Record<string, number>;
 }

@@ -8,7 +8,7 @@ import type { NanoConfig } from "./weights.js";
 import type { Address, Workspace } from "./workspace.js";
 
 /** A weight matrix within the parameters. */
-export interface Matrix {
+interface Matrix {
   /** Index of its first weight. */
   offset: number;
   rows: number;
@@ -25,7 +25,7 @@ export interface Layer {
 }
 
 /** How Adam takes a step. */
-export interface AdamSettings {
+interface AdamSettings {
   learningRate: number;
   /** Decay of the second moment. */
   secondDecay: number;

@@ -18,7 +18,7 @@ import type { NanoConfig } from "./weights.js";
 type Phase = "clean" | "noisy";
 
 /** What a run is asked for. */
-export interface PretrainingOptions {
+interface PretrainingOptions {
   /** Batches to learn from. */
   steps: number;
   seed: number;
@@ -27,7 +27,7 @@ export interface PretrainingOptions {
 }
 
 /** Where a run stands. */
-export interface Milestone {
+interface Milestone {
   step: number;
   /** Wall-clock time so far, evaluation included. */
   minutes: number;

@@ -29,7 +29,7 @@ export function countReasoningTokens({ text, tokens }: Completion): number {
 }
 
 /** How to draw tokens. */
-export interface SamplingOptions {
+interface SamplingOptions {
   /** 1 draws from the model's own distribution, less sharpens it, 0 takes the likeliest token. */
   temperature: number;
   /** The longest answer. */

@@ -22,7 +22,7 @@ export type Address = number;
 type Kernel = (...operands: number[]) => number;
 
 /** The kernels by name; what each does and takes is said in its source, in `kernels/`. */
-export type Kernels = Record<
+type Kernels = Record<
   | "adam"
   | "attention"
   | "attentionBackward"

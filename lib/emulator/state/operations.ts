@@ -10,7 +10,7 @@ import type { OperationRecord, State } from "./state.js";
 const remembered = 100;
 
 /** An operation to start. */
-export interface NewOperation extends Pick<OperationRecord, "action" | "deployment"> {
+interface NewOperation extends Pick<OperationRecord, "action" | "deployment"> {
   /** What can be seen of it at once. */
   begin(): Promise<void>;
   /** What takes long; if it rejects, the operation has failed. */

@@ -39,7 +39,7 @@ export interface State {
 }
 
 /** Where things lie, under names that the emulator gave. */
-export interface StatePaths {
+interface StatePaths {
   /** The content of a file. */
   upload(fileId: string): string;
   /** The folder of a job: its events, weights and the state of its training. */
@@ -47,7 +47,7 @@ export interface StatePaths {
 }
 
 /** Work that goes on after a request was answered: counts what runs, so that the emulator can end cleanly. */
-export class BackgroundTasks {
+class BackgroundTasks {
   readonly #running = new Set<Promise<void>>();
 
   /** Starts a task; if it fails, the error goes to standard error. */

@@ -35,7 +35,7 @@ export interface GraderCounts {
 }
 
 /** The reward, and what went wrong while it was measured. */
-export interface RewardMeter {
+interface RewardMeter {
   reward: RewardFunction<Example>;
   /** The counts since the last call, which resets them; parts are counted from their first run on. */
   takeErrors(): Record<Example["split"], GraderCounts>;
