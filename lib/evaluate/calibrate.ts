@@ -1,5 +1,5 @@
 /**
- * Whether a grader and a base model fit each other, judged from the baseline before a job is paid for.
+ * Whether a grader and a base model fit each other, told from the baseline before a job is paid for.
  *
  * The bands of the fail rate, the mean reward above which tuning is not worth it, and the rule that known-bad outputs score below
  * 5 of 10 are Microsoft's (the skill `finetuning` of github.com/microsoft/azure-skills, as of August 2026). That a group of
@@ -12,11 +12,13 @@ import { runGrader } from "../grader/run-grader.js";
 import { type GraderSandbox, openSandbox } from "../grader/sandbox.js";
 import type { Grader, GraderRun, GraderSample } from "../service/graders.js";
 import { UserError } from "../util/errors.js";
+import type { Finding, Level } from "../util/finding.js";
+import { mean } from "../util/numbers.js";
 import { type Evaluation, type EvaluationSample, groupByProblem, isRight } from "./evaluation.js";
 import { hasFailed } from "./grading.js";
 import type { EvaluationProblem } from "./problems.js";
 
-/** What to judge: the base model's evaluation, the problems it was asked, and the grader that the job will train with. */
+/** What to calibrate with: the base model's evaluation, the problems it was asked, and the grader that the job will train with. */
 export interface CalibrationRequest {
   /** With at least two answers to each problem, rewarded by `grader`. */
   evaluation: Evaluation;
@@ -27,11 +29,10 @@ export interface CalibrationRequest {
 }
 
 /** One check: what was found, what would be healthy, and whether to go on. */
-export interface CalibrationFinding {
+export interface CalibrationFinding extends Finding {
   check: string;
   value: string;
   healthy: string;
-  verdict: "ok" | "warning" | "stop";
 }
 
 /** The findings, ready for a table, and what follows from them. Shares and rewards are in [0, 1]. */
@@ -62,9 +63,9 @@ const problemsForBadOutputs = 20;
 const tolerance = 1e-9;
 
 /**
- * Judges `grader` on the base model's answers and on outputs that are known to be bad. It is no go where the base never succeeds,
+ * Checks `grader` on the base model's answers and on outputs that are known to be bad. It is no go where the base never succeeds,
  * where the grader fails, where a known-bad output earns as much as a right answer, and where all answers to each problem earn the
- * same; all else is a warning. Throws a `UserError` for an evaluation with one answer a problem, because spread is what matters,
+ * same; everything else is a reason to watch. Throws a `UserError` for an evaluation with one answer a problem, because spread is what matters,
  * and where there are no problems.
  */
 export async function calibrateGrader({
@@ -94,7 +95,7 @@ export async function calibrateGrader({
     knownBad(badRewards, evaluation),
     graderErrors(evaluation.graderFailures, badRewards),
   ];
-  const decision = findings.some(({ verdict }) => verdict === "stop") ? "no go" : "go";
+  const decision = findings.some(({ level }) => level === "stop") ? "no go" : "go";
   return { findings, decision, reason: reasonFor(findings, withoutSpread, mixed), rewards, failRate, withoutSpread };
 }
 
@@ -104,7 +105,7 @@ function successes({ samples }: Evaluation, mixed: number): CalibrationFinding {
     check: "right answers",
     value: `${right} of ${samples.length}, beside wrong ones on ${percent(mixed)} of the problems`,
     healthy: "some, beside wrong ones",
-    verdict: right === 0 ? "stop" : mixed > 0 ? "ok" : "warning",
+    level: right === 0 ? "stop" : mixed > 0 ? "ok" : "watch",
   };
 }
 
@@ -124,30 +125,30 @@ function failures({ accuracy }: Evaluation): CalibrationFinding {
     check: "fail rate",
     value: `${percent(failRate)}, ${band} (95 % interval ${percent(1 - accuracy.high)} to ${percent(1 - accuracy.low)})`,
     healthy: "25 % to 50 %",
-    verdict: band === "healthy" ? "ok" : "warning",
+    level: band === "healthy" ? "ok" : "watch",
   };
 }
 
 function meanReward(rewards: readonly number[]): CalibrationFinding {
-  const mean = meanOf(rewards);
-  const deviation = Math.sqrt(meanOf(rewards.map((reward) => (reward - mean) ** 2)));
+  const center = mean(rewards);
+  const deviation = Math.sqrt(mean(rewards.map((reward) => (reward - center) ** 2)));
   return {
     check: "mean reward",
-    value: `${mean.toFixed(2)}, standard deviation ${deviation.toFixed(2)}`,
+    value: `${center.toFixed(2)}, standard deviation ${deviation.toFixed(2)}`,
     healthy: "at most 0.90",
-    verdict: mean <= 0.9 ? "ok" : "warning",
+    level: center <= 0.9 ? "ok" : "watch",
   };
 }
 
 /** The best reward is the highest that was paid: a grader need not reach 1. */
 function saturation(rewards: readonly number[]): CalibrationFinding {
   const best = Math.max(...rewards);
-  const share = meanOf(rewards.map((reward) => Number(reward > best - tolerance)));
+  const share = mean(rewards.map((reward) => Number(reward > best - tolerance)));
   return {
     check: "answers at the best reward",
     value: `${percent(share)} at ${best.toFixed(2)}`,
     healthy: "at most 75 %",
-    verdict: share <= 0.75 ? "ok" : "warning",
+    level: share <= 0.75 ? "ok" : "watch",
   };
 }
 
@@ -156,7 +157,7 @@ function spread(withoutSpread: number, samplesPerProblem: number): CalibrationFi
     check: "problems whose answers all earn the same",
     value: `${percent(withoutSpread)}, ${samplesPerProblem} answers each`,
     healthy: "at most 75 %",
-    verdict: withoutSpread === 1 ? "stop" : withoutSpread <= 0.75 ? "ok" : "warning",
+    level: withoutSpread === 1 ? "stop" : withoutSpread <= 0.75 ? "ok" : "watch",
   };
 }
 
@@ -172,19 +173,19 @@ function knownBad(rewards: readonly BadReward[], { samples }: Evaluation): Calib
     check: "best paid known-bad output",
     value: `${highest.toFixed(2)} (${worst})`,
     healthy: `${bound}below 0.50`,
-    verdict: paidLikeRight ? "stop" : highest < 0.5 ? "ok" : "warning",
+    level: paidLikeRight ? "stop" : highest < 0.5 ? "ok" : "watch",
   };
 }
 
 function graderErrors(answers: number, badRewards: readonly BadReward[]): CalibrationFinding {
   const failed = answers + badRewards.filter(({ run }) => hasFailed(run)).length;
-  return { check: "grader errors", value: String(failed), healthy: "0", verdict: failed === 0 ? "ok" : "stop" };
+  return { check: "grader errors", value: String(failed), healthy: "0", level: failed === 0 ? "ok" : "stop" };
 }
 
 function reasonFor(findings: readonly CalibrationFinding[], withoutSpread: number, mixed: number): string {
-  const listed = (verdict: CalibrationFinding["verdict"]): string =>
+  const listed = (level: Level): string =>
     findings
-      .filter((finding) => finding.verdict === verdict)
+      .filter((finding) => finding.level === level)
       .map(({ check, value, healthy }) => `${check} ${value}; healthy: ${healthy}.`)
       .join(" ");
   const stops = listed("stop");
@@ -192,13 +193,13 @@ function reasonFor(findings: readonly CalibrationFinding[], withoutSpread: numbe
   const gradient =
     `There is something to learn from: the answers earn different rewards on ${percent(1 - withoutSpread)} of the problems, ` +
     `and on ${percent(mixed)} some are right and some wrong.`;
-  const warnings = listed("warning");
-  return warnings === "" ? gradient : `${gradient} To keep in mind: ${warnings}`;
+  const toWatch = listed("watch");
+  return toWatch === "" ? gradient : `${gradient} To keep in mind: ${toWatch}`;
 }
 
 /** The share of problems of whose answers `holds` is true. */
 function shareOfProblems({ samples }: Evaluation, holds: (answers: EvaluationSample[]) => boolean): number {
-  return meanOf([...groupByProblem(samples).values()].map((answers) => Number(holds(answers))));
+  return mean([...groupByProblem(samples).values()].map((answers) => Number(holds(answers))));
 }
 
 function earnTheSame(answers: readonly EvaluationSample[]): boolean {
@@ -223,10 +224,6 @@ async function gradeKnownBad(
   } finally {
     if (!given) sandbox.close();
   }
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function percent(share: number): string {

@@ -4,7 +4,9 @@
  * @module
  */
 
-import { UserError } from "../util/errors.js";
+import { ConfigurationError } from "../util/errors.js";
+import { numberText } from "../util/format.js";
+import { mean } from "../util/numbers.js";
 import {
   correctnessOf,
   type Evaluation,
@@ -62,7 +64,7 @@ export interface Comparison {
   /** The largest type first. */
   byProblemType: ProblemTypeComparison[];
   /** Problems whose majority answer became right or wrong, and the p-value of McNemar's exact test on them. */
-  verdicts: { gained: number; lost: number; p: number };
+  majorityChanges: { gained: number; lost: number; p: number };
   /** How many problems it would take to see a difference in accuracy of this size four times in five; null where that cannot be told. */
   power: { difference: number; problems: number | null };
   /** The finding, ready to be reported. */
@@ -88,7 +90,7 @@ export interface ChangedProblem {
 const relevantDifference = 0.05;
 
 /**
- * Compares two evaluations of the same problems. Throws a `UserError` if the problems, the graders or the settings differ,
+ * Compares two evaluations of the same problems. Throws a `ConfigurationError` if the problems, the graders or the settings differ,
  * because then the difference would not be the training's.
  */
 export function compareEvaluations(base: Evaluation, tuned: Evaluation): Comparison {
@@ -115,7 +117,7 @@ export function compareEvaluations(base: Evaluation, tuned: Evaluation): Compari
     completionTokens: compareAmounts(pairs, ({ completionTokens }) => completionTokens),
     seconds: compareAmounts(pairs, ({ seconds }) => seconds),
     byProblemType: compareTypes(pairs),
-    verdicts: { gained, lost, p: exactMcNemar(gained, lost) },
+    majorityChanges: { gained, lost, p: exactMcNemar(gained, lost) },
     power,
     sentence: reportSentence(accuracy, pairs.length, power),
   };
@@ -151,13 +153,20 @@ function compareMeasure(
   range: Range = shareRange,
   rangeOfDifference: Range = differenceRange,
 ): MeasureComparison {
-  const base = pairs.map((pair) => valuesOf(pair.base));
-  const tuned = pairs.map((pair) => valuesOf(pair.tuned));
-  const differences = pairs.map((_, i) => [average(tuned[i] as number[]) - average(base[i] as number[])]);
+  const values = pairs.map(({ base, tuned }) => ({ base: valuesOf(base), tuned: valuesOf(tuned) }));
   return {
-    base: estimateMean(base, range),
-    tuned: estimateMean(tuned, range),
-    difference: estimateMean(differences, rangeOfDifference),
+    base: estimateMean(
+      values.map(({ base }) => base),
+      range,
+    ),
+    tuned: estimateMean(
+      values.map(({ tuned }) => tuned),
+      range,
+    ),
+    difference: estimateMean(
+      values.map(({ base, tuned }) => [mean(tuned) - mean(base)]),
+      rangeOfDifference,
+    ),
   };
 }
 
@@ -207,11 +216,7 @@ function changeOf({ base, tuned }: ProblemPair): ChangedProblem["change"] | null
 }
 
 function meanOf(samples: readonly EvaluationSample[], measure: (sample: EvaluationSample) => number): number {
-  return average(samples.map(measure));
-}
-
-function average(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+  return mean(samples.map(measure));
 }
 
 function reportSentence(
@@ -227,7 +232,7 @@ function reportSentence(
     power.problems === null
       ? ""
       : ` To see a difference of ${Math.round(100 * power.difference)} points four times in five, about ` +
-        `${power.problems.toLocaleString("en-US")} problems are needed.`;
+        `${numberText(power.problems)} problems are needed.`;
   return `No difference shown on ${problems} problems: accuracy goes ${change} (${interval}, which includes zero).${needed}`;
 }
 
@@ -246,7 +251,7 @@ export interface ProblemPair {
   tuned: EvaluationSample[];
 }
 
-/** The problems of two evaluations, paired. Throws a `UserError` that names what differs: problems, graders or settings. */
+/** The problems of two evaluations, paired. Throws a `ConfigurationError` that names what differs: problems, graders or settings. */
 export function pairProblems(base: Evaluation, tuned: Evaluation): ProblemPair[] {
   refuseOtherSettings(base, tuned);
   const baseGroups = groupByProblem(base.samples);
@@ -256,12 +261,12 @@ export function pairProblems(base: Evaluation, tuned: Evaluation): ProblemPair[]
     return others ? [{ base: samples, tuned: others }] : [];
   });
   if (pairs.length < baseGroups.size || pairs.length < tunedGroups.size)
-    throw new UserError(
+    throw new ConfigurationError(
       `Cannot compare: ${base.deployment} was asked ${baseGroups.size} problems and ${tuned.deployment} ${tunedGroups.size}, ` +
         `of which ${pairs.length} are the same. Evaluate both on the same problems.`,
     );
   if (base.hashes.problems !== tuned.hashes.problems)
-    throw new UserError(
+    throw new ConfigurationError(
       "Cannot compare: the problems have the same names, but their texts or reference answers differ. " +
         "Evaluate both models on the same file.",
     );
@@ -270,19 +275,19 @@ export function pairProblems(base: Evaluation, tuned: Evaluation): ProblemPair[]
 
 function refuseOtherSettings(base: Evaluation, tuned: Evaluation): void {
   if (base.decoding !== tuned.decoding)
-    throw new UserError(
+    throw new ConfigurationError(
       `Cannot compare answers decoded differently (${base.decoding}, ${tuned.decoding}). Evaluate both models the same way.`,
     );
   const settings = ["samplesPerProblem", "maxCompletionTokens", "reasoningEffort"] as const;
   const different = settings.find((setting) => base[setting] !== tuned[setting]);
   if (different)
-    throw new UserError(
+    throw new ConfigurationError(
       `Cannot compare: ${different} was ${base[different] ?? "left out"} for ${base.deployment} and ` +
         `${tuned[different] ?? "left out"} for ${tuned.deployment}. Evaluate both models the same way.`,
     );
-  if (base.hashes.grader !== tuned.hashes.grader || base.hashes.judge !== tuned.hashes.judge)
-    throw new UserError(
-      "Cannot compare: the two evaluations were graded by different graders. Evaluate both with the same grader and judge; " +
+  if (base.hashes.grader !== tuned.hashes.grader || base.hashes.verifier !== tuned.hashes.verifier)
+    throw new ConfigurationError(
+      "Cannot compare: the two evaluations were graded by different graders. Evaluate both with the same grader and verifier; " +
         "answers that are kept in a cacheDir are not asked for again.",
     );
 }

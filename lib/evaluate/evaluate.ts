@@ -28,7 +28,7 @@ export interface EvaluationRequest
   /** Decides the reward. */
   grader: Grader;
   /** Decides accuracy and format by its parts `correctness` and `format`; left out, `grader` if it has both, else the math grader. */
-  judge?: Grader;
+  verifier?: Grader;
   /** Where to grade; left out, a sandbox is opened for this evaluation alone, which takes some seconds. */
   sandbox?: GraderSandbox;
   /** Calls under way at the same time at most; 64 if left out. Where the service's limits are reached, there are fewer. */
@@ -53,12 +53,12 @@ export async function evaluateDeployment(
   connection: Pick<Connection, "openai" | "settings">,
   request: EvaluationRequest,
 ): Promise<Evaluation> {
-  const { problems, samplesPerProblem, grader, judge = judgeFor(grader), concurrency = 64 } = request;
-  const deployment = checkRequest(connection, request, judge);
+  const { problems, samplesPerProblem, grader, verifier = verifierFor(grader), concurrency = 64 } = request;
+  const deployment = checkRequest(connection, request, verifier);
   const start = performance.now();
   const sandbox = request.sandbox ?? openSandbox();
   try {
-    const grading = new GradingQueue(sandbox, grader, judge);
+    const grading = new GradingQueue(sandbox, grader, verifier);
     const problemAt = (index: number): EvaluationProblem =>
       problems[Math.floor(index / samplesPerProblem)] as EvaluationProblem;
     const { replies, model, reused } = await askAll(connection, {
@@ -71,7 +71,7 @@ export async function evaluateDeployment(
       onReply: (index, { text }) => grading.add(index, { outputText: text, item: problemAt(index).item }),
     });
     const grades = await grading.finish();
-    refuseBroken(grades, grader, judge);
+    refuseBroken(grades, grader, verifier);
     const answers = replies.map((reply, i) => answerOf(problemAt(i), reply, grades[i] as Grade));
     const samples = await withFinalAnswers(sandbox, answers);
     return {
@@ -80,12 +80,12 @@ export async function evaluateDeployment(
       decoding: request.greedy ? "greedy" : "temperature 1",
       maxCompletionTokens: request.maxCompletionTokens ?? defaultCompletionTokens,
       reasoningEffort: request.reasoningEffort ?? null,
-      hashes: { problems: hashOfProblems(problems), grader: hashOf(grader), judge: hashOf(judge) },
+      hashes: { problems: hashOfProblems(problems), grader: hashOf(grader), verifier: hashOf(verifier) },
       problems: problems.length,
       samplesPerProblem,
       samples,
       ...measures(samples),
-      graderFailures: grades.filter(({ graderFailure, judgeFailure }) => graderFailure ?? judgeFailure).length,
+      graderFailures: grades.filter(({ graderFailure, verifierFailure }) => graderFailure ?? verifierFailure).length,
       reused,
       dollars: request.prices ? replies.reduce((sum, reply) => sum + dollarsFor(reply, request.prices), 0) : null,
       seconds: (performance.now() - start) / 1000,
@@ -129,7 +129,7 @@ function rangeOf(samples: readonly EvaluationSample[]): Range {
 function checkRequest(
   { settings }: Pick<Connection, "settings">,
   { deployment, problems, samplesPerProblem, greedy }: EvaluationRequest,
-  judge: Grader,
+  verifier: Grader,
 ): string {
   if (!deployment)
     throw new UserError("No deployment to evaluate: set DEPLOYMENT_NAME in .env to a deployment of the base model.");
@@ -137,24 +137,26 @@ function checkRequest(
     throw new UserError("Nothing to evaluate: at least one problem and one sample a problem are needed.");
   if (greedy && samplesPerProblem > 1)
     throw new UserError("Greedy decoding always gives the same answer: set samplesPerProblem to 1.");
-  if (!hasVerdicts(judge))
-    throw new UserError(`The judge "${judge.name}" must be a multi grader with parts named correctness and format.`);
+  if (!verifies(verifier))
+    throw new UserError(
+      `The verifier "${verifier.name}" must be a multi grader with parts named correctness and format.`,
+    );
   const calls = problems.length * samplesPerProblem;
   if (calls > freeCalls) requirePaidJobs({ settings }, `An evaluation of more than ${freeCalls} calls`);
   return deployment;
 }
 
-function judgeFor(grader: Grader): Grader {
-  return hasVerdicts(grader) ? grader : mathGrader();
+function verifierFor(grader: Grader): Grader {
+  return verifies(grader) ? grader : mathGrader();
 }
 
-function hasVerdicts(grader: Grader): boolean {
+function verifies(grader: Grader): boolean {
   return grader.type === "multi" && "correctness" in grader.graders && "format" in grader.graders;
 }
 
-function refuseBroken(grades: readonly Grade[], grader: Grader, judge: Grader): void {
+function refuseBroken(grades: readonly Grade[], grader: Grader, verifier: Grader): void {
   if (grades.every(({ graderFailure }) => graderFailure)) throw brokenGrader(grader, grades[0]?.graderFailure);
-  if (grades.every(({ judgeFailure }) => judgeFailure)) throw brokenGrader(judge, grades[0]?.judgeFailure);
+  if (grades.every(({ verifierFailure }) => verifierFailure)) throw brokenGrader(verifier, grades[0]?.verifierFailure);
 }
 
 function brokenGrader(grader: Grader, details: string | null | undefined): UserError {

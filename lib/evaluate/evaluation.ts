@@ -15,7 +15,7 @@ export interface EvaluationSample {
   finalAnswer: string | null;
   finishReason: string;
   reward: number;
-  /** What each part of the judge gives the answer; `correctness` and `format` among them. */
+  /** What each part of the verifier gives the answer; `correctness` and `format` among them. */
   criteria: Record<string, number>;
   promptTokens: number;
   completionTokens: number;
@@ -31,8 +31,8 @@ export interface Evaluation {
   decoding: "temperature 1" | "greedy";
   maxCompletionTokens: number;
   reasoningEffort: "low" | "medium" | "high" | null;
-  /** SHA-256 of what was asked and of the references, of the grader and of the judge: what must agree to compare two evaluations. */
-  hashes: { problems: string; grader: string; judge: string };
+  /** SHA-256 of what was asked and of the references, of the grader and of the verifier: what must agree to compare two evaluations. */
+  hashes: { problems: string; grader: string; verifier: string };
   problems: number;
   samplesPerProblem: number;
   /** Problem by problem, the answers to one problem together. */
@@ -55,12 +55,12 @@ export interface Evaluation {
   seconds: number;
 }
 
-/** 1 for a right final answer, 0 for a wrong one, as the judge decided. */
+/** 1 for a right final answer, 0 for a wrong one, as the verifier decided. */
 export function correctnessOf({ criteria }: Pick<EvaluationSample, "criteria">): number {
   return criteria.correctness ?? 0;
 }
 
-/** Whether the judge calls the final answer right. */
+/** Whether the verifier calls the final answer right. */
 export function isRight(sample: Pick<EvaluationSample, "criteria">): boolean {
   return correctnessOf(sample) > 0.5;
 }

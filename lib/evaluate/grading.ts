@@ -9,15 +9,15 @@ import { runGrader } from "../grader/run-grader.js";
 import type { GraderSandbox } from "../grader/sandbox.js";
 import type { Grader, GraderRun, GraderSample } from "../service/graders.js";
 
-/** What the grader and the judge say of one answer. */
+/** What the grader and the verifier say of one answer. */
 export interface Grade {
   reward: number;
   criteria: Record<string, number>;
   /** The text in the last box of the answer; null where there is none. */
   extracted: string | null;
-  /** Why the grader or the judge failed on the answer; null where it did not. */
+  /** Why the grader or the verifier failed on the answer; null where it did not. */
   graderFailure: string | null;
-  judgeFailure: string | null;
+  verifierFailure: string | null;
 }
 
 /** Answers that are graded in one go: enough to make starting worth it, few enough to keep the batch small. */
@@ -27,17 +27,17 @@ const batchSize = 200;
 export class GradingQueue {
   readonly #sandbox: GraderSandbox;
   readonly #grader: Grader;
-  readonly #judge: Grader;
+  readonly #verifier: Grader;
   readonly #grades: Grade[] = [];
   #pending: { index: number; sample: GraderSample }[] = [];
   #running: Promise<void> | undefined;
   #failure: { error: unknown } | undefined;
 
-  /** `grader` decides the reward, `judge` the criteria. */
-  constructor(sandbox: GraderSandbox, grader: Grader, judge: Grader) {
+  /** `grader` decides the reward, `verifier` the criteria. */
+  constructor(sandbox: GraderSandbox, grader: Grader, verifier: Grader) {
     this.#sandbox = sandbox;
     this.#grader = grader;
-    this.#judge = judge;
+    this.#verifier = verifier;
   }
 
   /** Queues an answer. Throws what made an earlier batch fail, e.g. a `UserError` for a grader that cannot run here. */
@@ -66,17 +66,17 @@ export class GradingQueue {
   async #grade(batch: { index: number; sample: GraderSample }[]): Promise<void> {
     const samples = batch.map(({ sample }) => sample);
     const runs = await runGrader(this.#sandbox, this.#grader, samples);
-    const isJudge = JSON.stringify(this.#judge) === JSON.stringify(this.#grader);
-    const verdicts = isJudge ? runs : await runGrader(this.#sandbox, this.#judge, samples);
+    const isVerifier = JSON.stringify(this.#verifier) === JSON.stringify(this.#grader);
+    const verifications = isVerifier ? runs : await runGrader(this.#sandbox, this.#verifier, samples);
     const extracted = await extractAnswers(this.#sandbox, samples);
     batch.forEach(({ index }, i) => {
-      const [run, verdict] = [runs[i] as GraderRun, verdicts[i] as GraderRun];
+      const [run, verification] = [runs[i] as GraderRun, verifications[i] as GraderRun];
       this.#grades[index] = {
         reward: run.reward,
-        criteria: verdict.sub_rewards,
+        criteria: verification.sub_rewards,
         extracted: extracted[i] ?? null,
         graderFailure: failureOf(run),
-        judgeFailure: failureOf(verdict),
+        verifierFailure: failureOf(verification),
       };
     });
   }

@@ -3,6 +3,7 @@
  * number of problems that a comparison needs, and pass@k.
  * @module
  */
+import { mean, sum } from "../util/numbers.js";
 import { seededRandom } from "../util/random.js";
 
 /** A mean and its 95 % interval, all in the unit of what was measured. */
@@ -19,6 +20,10 @@ export type Range = readonly [low: number, high: number];
 export const shareRange: Range = [0, 1];
 export const differenceRange: Range = [-1, 1];
 
+/** The normal quantiles of a two-sided interval or test at 5 %, and of a power of 80 %. */
+const significanceQuantile = 1.959964;
+const powerQuantile = 0.841621;
+
 const resampleCount = 2000;
 
 /** Fewer pairs cannot reach 5 % in a two-sided sign test, however clear they look: 2 / 2⁵ = 0.0625. */
@@ -32,9 +37,9 @@ const fewestProblems = 6;
  * it leaves room for the exact binomial bound on problems that behave otherwise. The same values give the same interval.
  */
 export function estimateMean(problems: readonly (readonly number[])[], range: Range): Estimate {
-  const sums = problems.map((values) => values.reduce((sum, value) => sum + value, 0));
+  const sums = problems.map(sum);
   const counts = problems.map((values) => values.length);
-  const value = total(sums) / total(counts);
+  const value = sum(sums) / sum(counts);
   if (problems.length < fewestProblems) return { value, low: range[0], high: range[1] };
   const means = sums.map((sum, i) => sum / (counts[i] as number));
   if (Math.max(...means) - Math.min(...means) < 1e-9) {
@@ -48,7 +53,7 @@ export function estimateMean(problems: readonly (readonly number[])[], range: Ra
 
 /**
  * The two-sided p-value of McNemar's exact test: how likely a split at least as uneven as `gained` to `lost` is
- * if a changed verdict were as likely in one direction as in the other.
+ * if a changed answer were as likely in one direction as in the other.
  */
 export function exactMcNemar(gained: number, lost: number): number {
   const changes = gained + lost;
@@ -61,22 +66,18 @@ export function exactMcNemar(gained: number, lost: number): number {
   return Math.min(1, 2 * tail);
 }
 
-function total(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0);
-}
-
 /** The means of resampled sets of problems, sorted. */
 function resampledMeans(sums: readonly number[], counts: readonly number[]): Float64Array {
   const random = seededRandom(sums.length);
   return Float64Array.from({ length: resampleCount }, () => {
-    let sum = 0;
+    let total = 0;
     let count = 0;
     for (let draw = 0; draw < sums.length; draw++) {
       const problem = Math.floor(random() * sums.length);
-      sum += sums[problem] as number;
+      total += sums[problem] as number;
       count += counts[problem] as number;
     }
-    return sum / count;
+    return total / count;
   }).sort();
 }
 
@@ -86,8 +87,8 @@ function lowerPercentile(problems: number): number {
 }
 
 /** The 97.5 % quantile of Student's t (Cornish-Fisher expansion; Abramowitz and Stegun 26.7.5), for 5 degrees of freedom or more. */
-function studentQuantile(degrees: number): number {
-  const z = 1.959964;
+export function studentQuantile(degrees: number): number {
+  const z = significanceQuantile;
   const first = (z ** 3 + z) / 4;
   const second = (5 * z ** 5 + 16 * z ** 3 + 3 * z) / 96;
   const third = (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / 384;
@@ -95,15 +96,11 @@ function studentQuantile(degrees: number): number {
 }
 
 /** The probability of a standard normal value above `x` ≥ 0 (Abramowitz and Stegun 26.2.17). */
-function normalTail(x: number): number {
+export function normalTail(x: number): number {
   const t = 1 / (1 + 0.2316419 * x);
   const density = Math.exp(-(x ** 2) / 2) / Math.sqrt(2 * Math.PI);
   return density * t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
 }
-
-/** The normal quantiles of a two-sided test at 5 % and of a power of 80 %. */
-const significanceQuantile = 1.959964;
-const powerQuantile = 0.841621;
 
 /**
  * How many problems it takes to see a true `difference` four times in five, in a paired comparison whose differences vary from
@@ -112,8 +109,8 @@ const powerQuantile = 0.841621;
  * do not vary, because then they tell nothing of that.
  */
 export function problemsNeeded(differences: readonly number[], difference: number): number | null {
-  const mean = differences.reduce((sum, value) => sum + value, 0) / differences.length;
-  const variance = differences.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (differences.length - 1);
+  const center = mean(differences);
+  const variance = sum(differences.map((value) => (value - center) ** 2)) / (differences.length - 1);
   if (!(variance > 0)) return null;
   const normal = ((significanceQuantile + powerQuantile) ** 2 * variance) / difference ** 2;
   return Math.ceil(normal + significanceQuantile ** 2 / 2);

@@ -26,7 +26,7 @@ export interface EvaluationFiles {
   jsonl: string;
 }
 
-/** Name, type and content of the columns before those of the judge's criteria. */
+/** Name, type and content of the columns before those of the verifier's criteria. */
 const columns: readonly { name: string; type: DataType; value: (sample: EvaluationSample) => unknown }[] = [
   { name: "problem_id", type: new Utf8(), value: ({ problemId }) => problemId },
   { name: "problem_type", type: new Utf8(), value: ({ problemType }) => problemType },
@@ -45,7 +45,7 @@ const columns: readonly { name: string; type: DataType; value: (sample: Evaluati
 /**
  * Writes the answers of `evaluation` into `folder`, which is made where it is missing, each file whole or not at all. Their name is
  * the deployment's with a hash of what was measured and how, so that another measurement never replaces this one. The columns are
- * those above and `criterion_…` for each of the judge's; the summary, as JSON, is the Arrow schema's metadata under `evaluation`.
+ * those above and `criterion_…` for each of the verifier's; the summary, as JSON, is the Arrow schema's metadata under `evaluation`.
  * Rejects with the system's error where the disk takes no more.
  */
 export async function writeEvaluation(evaluation: Evaluation, folder = "out/evaluations"): Promise<EvaluationFiles> {

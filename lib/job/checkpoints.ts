@@ -39,9 +39,9 @@ export async function listCheckpoints({ openai }: Connection, jobId: string): Pr
 /**
  * How to choose the model to deploy, fixed before the curve is seen. `last` takes what the job ended with. The best point of the
  * validation curve is partly luck, and the validation problems that found it flatter it; so that rule is open only to those who
- * judge the model on problems that are in neither file, and say so.
+ * measure the model on problems that are in neither file, and say so.
  */
-export type ChoosingRule = { rule: "last" } | { rule: "best validation reward"; judgedOn: "a separate test set" };
+export type ChoosingRule = { rule: "last" } | { rule: "best validation reward"; measuredOn: "a separate test set" };
 
 /** A model to deploy, and why this one. `step` is null for the model of a finished job, whose last step the job does not name. */
 export interface ChosenModel {
@@ -68,7 +68,7 @@ export async function chooseModel(
   const reason =
     choice.rule === "last"
       ? `the newest checkpoint of a job that has not ended well${reward}`
-      : `the checkpoint with the best validation reward${reward}: judge it on the separate test set alone`;
+      : `the checkpoint with the best validation reward${reward}: measure it on the separate test set alone`;
   return { model: best.id, step: best.step, reason };
 }
 

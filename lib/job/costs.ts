@@ -140,16 +140,16 @@ function grading(grader: Grader): CostLine {
   };
 }
 
-/** What a person would guess of the lengths: an answer and a verdict in tokens, and four characters of the rubric to a token. */
+/** What a person would guess of the lengths: an answer and a grade in tokens, and four characters of the rubric to a token. */
 const answerTokens = 1_000;
-const verdictTokens = 300;
+const gradeTokens = 300;
 
 function gradingTokens(grader: Grader): { input: number; output: number } {
   const judges = gradersIn(grader).filter((part) => part.type === "score_model");
   const characters = judges.flatMap(({ input }) => input).reduce((sum, { content }) => sum + content.length, 0);
   return {
     input: Math.ceil(characters / 4) + judges.length * answerTokens,
-    output: judges.length * verdictTokens,
+    output: judges.length * gradeTokens,
   };
 }
 

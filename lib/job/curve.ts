@@ -6,7 +6,7 @@
 import { parse } from "csv-parse/sync";
 import OpenAI from "openai";
 import type { Connection } from "../connect/connect.js";
-import type { GraderMetrics, JobEvent } from "../service/jobs.js";
+import type { JobEvent, JobMetrics } from "../service/jobs.js";
 import { getJob, listEventPages, readFileContent } from "./api.js";
 
 /** All steps of a job so far, in order. */
@@ -30,10 +30,7 @@ export async function readTrainingCurve({ openai }: Connection, jobId: string): 
 
 /** The points that events carry, in the order of the events. */
 export function pointsOfEvents(events: readonly JobEvent[]): CurvePoint[] {
-  return events.flatMap(({ type, data }) => {
-    const point = type === "metrics" && data ? curvePoint(asColumns(data)) : undefined;
-    return point ?? [];
-  });
+  return events.flatMap(({ type, data }) => (type === "metrics" && data ? (curvePoint(asColumns(data)) ?? []) : []));
 }
 
 /**
@@ -45,23 +42,19 @@ export function pointsOfResultFile(csv: string): CurvePoint[] {
   return (rows as Record<string, string>[]).flatMap((row) => curvePoint(row) ?? []);
 }
 
-/** Metrics under the names that the result file's columns have. */
-function asColumns(metrics: Record<string, unknown>): Record<string, unknown> {
-  const { scores, errors, ...columns } = metrics;
-  for (const grader of gradersOf<GraderMetrics>(scores)) {
+/** Metrics under the names that the result file's columns have; a service may leave some of them out. */
+function asColumns({ scores, errors, ...rest }: Partial<JobMetrics>): Record<string, unknown> {
+  const columns: Record<string, unknown> = { ...rest };
+  for (const grader of scores?.graders ?? []) {
     const prefix = `scores/graders/${grader.type}/${grader.name}`;
     columns[`${prefix}/train_reward_mean`] = grader.train_reward_mean;
     columns[`${prefix}/valid_reward_mean`] = grader.valid_reward_mean;
   }
-  for (const { name, type, ...shares } of gradersOf<{ name: string; type: string }>(errors)) {
+  for (const { name, type, ...shares } of errors?.graders ?? []) {
     for (const [kind, share] of Object.entries(shares))
       columns[`errors/graders/${type}/${name}/errors/${kind}`] = share;
   }
   return columns;
-}
-
-function gradersOf<T>(metrics: unknown): T[] {
-  return (metrics as { graders?: T[] } | undefined)?.graders ?? [];
 }
 
 /** Nothing where someone has deleted the file: the events still tell. */

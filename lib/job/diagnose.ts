@@ -4,12 +4,13 @@
  * a number, the number is this project's and its constant says so.
  * @module
  */
+import type { Finding } from "../util/finding.js";
+import { mean } from "../util/numbers.js";
 import type { CurvePoint, TrainingCurve } from "./curve.js";
 
 /** One thing that the curve says. `unknown` where the service has reported too little to tell. */
-export interface CurveFinding {
+export interface CurveFinding extends Finding {
   rule: "train-validation gap" | "flat reward" | "saturated reward" | "token growth" | "grader errors";
-  verdict: "fine" | "watch" | "stop" | "unknown";
   /** One sentence with the number it is about, and what to do where something is to be done. */
   sentence: string;
 }
@@ -51,7 +52,7 @@ function endsOf(points: readonly CurvePoint[], measure: (point: CurvePoint) => n
   const values = points.map(measure).filter((value) => value !== null);
   if (values.length < 2) return null;
   const length = Math.min(endPoints, Math.floor(values.length / 2));
-  return { first: meanOf(values.slice(0, length)), last: meanOf(values.slice(-length)) };
+  return { first: mean(values.slice(0, length)), last: mean(values.slice(-length)) };
 }
 
 /** Compared where both were measured: training reward is a mean over the points since the evaluation before. */
@@ -63,19 +64,18 @@ function gap(points: readonly CurvePoint[]): CurveFinding {
   const rewards = nearby.map(({ trainReward }) => trainReward).filter((reward) => reward !== null);
   if (valid === null || rewards.length === 0)
     return unknown(rule, "No step reports training and validation reward yet.");
-  const distance = meanOf(rewards) - valid;
+  const distance = mean(rewards) - valid;
   const sentence = `Training reward lies ${Math.abs(distance).toFixed(3)} ${distance < 0 ? "below" : "above"} validation reward`;
-  if (distance <= gapToWatch)
-    return { rule, verdict: "fine", sentence: `${sentence}; up to ${gapToWatch} above is fine.` };
+  if (distance <= gapToWatch) return { rule, level: "ok", sentence: `${sentence}; up to ${gapToWatch} above is fine.` };
   if (distance <= gapToStop)
     return {
       rule,
-      verdict: "watch",
+      level: "watch",
       sentence: `${sentence}: keep an eye on it, above ${gapToStop} is a reason to stop.`,
     };
   return {
     rule,
-    verdict: "stop",
+    level: "stop",
     sentence: `${sentence}, more than ${gapToStop}: the model learns the training problems or the grader's gaps; stop, and take an earlier checkpoint.`,
   };
 }
@@ -88,28 +88,28 @@ function flat(reward: Ends | null): CurveFinding {
   if (Math.max(reward.first, reward.last) < nearZero)
     return {
       rule,
-      verdict: "stop",
+      level: "stop",
       sentence: `The reward stays near 0 (${ends}): the grader does not see the answers or asks too much; run it on a few answers first.`,
     };
   if (rise < -flatRise)
-    return { rule, verdict: "watch", sentence: `The reward falls (${ends}): lower learning_rate_multiplier.` };
+    return { rule, level: "watch", sentence: `The reward falls (${ends}): lower learning_rate_multiplier.` };
   if (rise < flatRise && reward.first < nearFull)
     return {
       rule,
-      verdict: "watch",
+      level: "watch",
       sentence: `The reward does not rise (${ends}): train for more epochs, with a larger batch_size or on problems that the base sometimes solves.`,
     };
-  return { rule, verdict: "fine", sentence: `The reward goes ${ends}.` };
+  return { rule, level: "ok", sentence: `The reward goes ${ends}.` };
 }
 
 function saturated(reward: Ends | null): CurveFinding {
   const rule = "saturated reward";
   if (!reward) return unknown(rule, "Too few steps report a reward to tell where it starts.");
   const start = `The reward starts at ${reward.first.toFixed(3)}`;
-  if (reward.first < nearFull) return { rule, verdict: "fine", sentence: `${start} and leaves room to learn.` };
+  if (reward.first < nearFull) return { rule, level: "ok", sentence: `${start} and leaves room to learn.` };
   return {
     rule,
-    verdict: "stop",
+    level: "stop",
     sentence: `${start}, above ${nearFull}: the grader is too lenient or the problems are too easy, and little is left to learn.`,
   };
 }
@@ -119,12 +119,12 @@ function growth(tokens: Ends | null): CurveFinding {
   if (!tokens || tokens.first <= 0) return unknown(rule, "Too few steps report tokens to tell whether answers grow.");
   const factor = tokens.last / tokens.first;
   const sentence = `Answers go from ${Math.round(tokens.first)} to ${Math.round(tokens.last)} tokens, ${factor.toFixed(1)} times as long`;
-  if (factor <= normalGrowth) return { rule, verdict: "fine", sentence: `${sentence}; doubling is normal.` };
+  if (factor <= normalGrowth) return { rule, level: "ok", sentence: `${sentence}; doubling is normal.` };
   if (factor < excessiveGrowth)
-    return { rule, verdict: "watch", sentence: `${sentence}: more than double, and every token costs.` };
+    return { rule, level: "watch", sentence: `${sentence}: more than double, and every token costs.` };
   return {
     rule,
-    verdict: "stop",
+    level: "stop",
     sentence: `${sentence}: excessive; look whether the grader pays for length, and prefer an earlier checkpoint.`,
   };
 }
@@ -136,18 +136,14 @@ function graderErrors(points: readonly CurvePoint[]): CurveFinding {
   );
   if (reported.length === 0) return unknown(rule, "The service has reported no counts of grader errors.");
   const worst = reported.reduce((a, b) => (b.share > a.share ? b : a));
-  if (worst.share === 0) return { rule, verdict: "fine", sentence: "The grader failed on 0 answers." };
+  if (worst.share === 0) return { rule, level: "ok", sentence: "The grader failed on 0 answers." };
   return {
     rule,
-    verdict: "stop",
+    level: "stop",
     sentence: `The grader failed on ${(worst.share * 100).toFixed(1)} % of the answers of step ${worst.step} (${worst.kind}): it must never fail; repair it and submit again.`,
   };
 }
 
 function unknown(rule: CurveFinding["rule"], sentence: string): CurveFinding {
-  return { rule, verdict: "unknown", sentence };
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+  return { rule, level: "unknown", sentence };
 }

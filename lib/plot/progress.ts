@@ -4,7 +4,7 @@
  */
 import type { TrainingCurve } from "../job/curve.js";
 import type { JobUpdate } from "../job/watch.js";
-import { type FineTuningJob, isFinal, type JobEvent, type JobMetrics } from "../service/jobs.js";
+import { type FineTuningJob, isFinal, type JobEvent } from "../service/jobs.js";
 import { barText, durationText, numberText, paceText, percentText, rewardText } from "../util/format.js";
 import { endsOf, seriesOf } from "./curves.js";
 import { liveDisplay } from "./display.js";
@@ -84,8 +84,8 @@ export function trainingView(): (update: JobUpdate) => void {
 }
 
 function learn(known: Known, { type, message, data, created_at: time }: JobEvent): Known {
-  if (type !== "metrics") return { ...known, message };
-  const { step, total_steps: totalSteps } = data as JobMetrics;
+  if (type !== "metrics" || !data) return { ...known, message };
+  const { step, total_steps: totalSteps } = data;
   return { ...known, totalSteps, firstStep: known.firstStep ?? { step, time }, lastStep: { step, time } };
 }
 

@@ -109,7 +109,10 @@ export interface JobMetrics {
     valid_reward_mean?: number | null;
     graders: GraderMetrics[];
   };
-  [key: string]: unknown;
+  errors: { graders: GraderErrors[] };
+  usage: { graders: GraderUsage[]; samples: SampleUsage };
+  timing: { step: StepTiming; graders: GraderTiming[] };
+  model_graders_token_usage: Record<string, unknown>;
 }
 
 /** The mean score of one part of the grader at one step. */
@@ -120,16 +123,57 @@ export interface GraderMetrics {
   valid_reward_mean?: number | null;
 }
 
-/** An event of a job; `data` holds {@link JobMetrics} where `type` is `metrics`. */
-export interface JobEvent {
-  id: string;
-  object: "fine_tuning.job.event";
-  created_at: number;
-  level: "info" | "warn" | "error";
-  message: string;
-  type: "message" | "metrics";
-  data: JobMetrics | Record<string, unknown> | null;
+/**
+ * What went wrong in one part of the grader, by split and kind: shares such as `train_other_error_mean`, and counts such as
+ * `valid_sample_parse_error_count`.
+ */
+export interface GraderErrors {
+  name: string;
+  type: string;
+  [measure: string]: string | number;
 }
+
+/** What one part of the grader took; `model` and the tokens, such as `train_prompt_tokens_mean`, are null without a model. */
+export interface GraderUsage {
+  name: string;
+  type: string;
+  model: string | null;
+  [tokens: string]: string | number | null;
+}
+
+/** The tokens in the answers of one step. */
+export interface SampleUsage {
+  train_completion_tokens_count: number;
+  train_reasoning_tokens_mean: number;
+  train_reasoning_tokens_count: number;
+  valid_reasoning_tokens_mean: number | null;
+  valid_reasoning_tokens_count: number | null;
+}
+
+/** Seconds of one step. */
+export interface StepTiming {
+  sampling: number;
+  training: number;
+  eval: number;
+  full_iteration: number;
+}
+
+/** Mean seconds of one run of a part of the grader. */
+export interface GraderTiming {
+  name: string;
+  type: string;
+  train_execution_latency_mean: number;
+  valid_execution_latency_mean: number | null;
+}
+
+/** What an event says: a line of text, and the numbers of a step where it is about one. */
+export type JobEventContent = { level: "info" | "warn" | "error"; message: string } & (
+  | { type: "message"; data: Record<string, unknown> | null }
+  | { type: "metrics"; data: JobMetrics | null }
+);
+
+/** An event of a job. */
+export type JobEvent = { id: string; object: "fine_tuning.job.event"; created_at: number } & JobEventContent;
 
 /** A model kept at an evaluation; it can be deployed by its id. */
 export interface JobCheckpoint {

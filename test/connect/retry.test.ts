@@ -1,9 +1,18 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { RestError } from "@azure/core-rest-pipeline";
 import { describe, expect, test } from "vitest";
-import { delayAfter, isRetryable, pollDelay, wasNotProcessed, withRetry } from "../../dist/connect/retry.js";
+import {
+  createOnce,
+  delayAfter,
+  isConflict,
+  isRetryable,
+  pollDelay,
+  wasNotProcessed,
+  withRetry,
+} from "../../dist/connect/retry.js";
 import { projectRoot } from "../../dist/util/assets.js";
-import { UserError } from "../../dist/util/errors.js";
+import { NetworkError, UserError } from "../../dist/util/errors.js";
 
 /** The SDK as the built modules load it: its other build has error classes of its own. */
 const { OpenAI } = createRequire(join(projectRoot, "package.json"))("openai") as typeof import("openai");
@@ -85,10 +94,73 @@ test("knows which failures leave nothing done, and which leave it open", () => {
     expect(isRetryable(error)).toBe(true);
     expect(wasNotProcessed(error)).toBe(true);
   }
+  for (const error of [refusal(400), refusal(401, "wrong key"), refusal(409)]) {
+    expect(isRetryable(error)).toBe(false);
+    expect(wasNotProcessed(error)).toBe(false);
+  }
   for (const error of [soon(500), new OpenAI.APIConnectionTimeoutError(), new SyntaxError("half")]) {
     expect(isRetryable(error)).toBe(true);
     expect(wasNotProcessed(error)).toBe(false);
   }
+});
+
+test("takes a conflict for one whichever SDK reports it, and for no answer that is worth another try by itself", () => {
+  const ofArm = new RestError("busy", { statusCode: 409 });
+  for (const error of [refusal(409), ofArm]) {
+    expect(isConflict(error)).toBe(true);
+    expect(isRetryable(error)).toBe(false);
+  }
+  expect([refusal(429), new RestError("gone"), new Error("409")].map(isConflict)).toEqual([false, false, false]);
+});
+
+test("takes the errors of both SDKs alike", () => {
+  expect(isRetryable(new RestError("no answer"))).toBe(true);
+  expect(isRetryable(new RestError("half an answer", { statusCode: 200 }))).toBe(true);
+  expect(isRetryable(new RestError("busy", { statusCode: 503 }))).toBe(true);
+  expect(isRetryable(new RestError("no", { statusCode: 404 }))).toBe(false);
+  expect(wasNotProcessed(new RestError("busy", { statusCode: 429 }))).toBe(true);
+});
+
+describe("createOnce", () => {
+  /** Something that is created by the request of number `made`, whose answer is lost as those before it. */
+  function creation({ made, shownAfter = 0 }: { made: number; shownAfter?: number }) {
+    let [requests, looks] = [0, 0];
+    const find = async (): Promise<string | undefined> => {
+      looks += 1;
+      return requests >= made && looks > shownAfter ? "it" : undefined;
+    };
+    const create = async (): Promise<string> => {
+      requests += 1;
+      throw soon(500);
+    };
+    return { options: { what: "the thing", find, create, settleMilliseconds: 300 }, requests: () => requests };
+  }
+
+  test("finds what a request made whose answer was lost, and does not ask for it again", async () => {
+    const { options, requests } = creation({ made: 1, shownAfter: 1 });
+    expect(await createOnce(options)).toBe("it");
+    expect(requests()).toBe(1);
+  });
+
+  test("asks again where nothing was made, five times at most", async () => {
+    const second = creation({ made: 2 });
+    expect(await createOnce({ ...second.options, settleMilliseconds: 1 })).toBe("it");
+    expect(second.requests()).toBe(2);
+    const never = creation({ made: 99 });
+    const lost = createOnce({ ...never.options, settleMilliseconds: 1 });
+    await expect(lost).rejects.toThrow(NetworkError);
+    await expect(lost).rejects.toThrow(/lost the thing 5 times: 500 wait/);
+    expect(never.requests()).toBe(5);
+  });
+
+  test("does not look for what the service was too busy to take, and passes on a refusal", async () => {
+    const { options } = creation({ made: 99 });
+    const find = () => Promise.reject(new Error("looked"));
+    const answers = [soon(429), refusal(400, "no")];
+    const create = async () => Promise.reject(answers.shift());
+    await expect(createOnce({ ...options, find, create })).rejects.toThrow("400 no");
+    expect(answers).toEqual([]);
+  });
 });
 
 test("waits twice as long after every failure, up to half a minute, or as long as it is told", () => {

@@ -33,11 +33,11 @@ const python = (body: string): Grader => ({
 
 /** Of every ten problems, `mixed` are answered rightly in `right` of four answers; the others always wrongly. */
 function baseWith(mixed: number, right: number): Evaluation {
-  const verdicts = (problem: number): number[] =>
+  const values = (problem: number): number[] =>
     Array.from({ length: 4 }, (_, answer) => Number(problem % 10 < mixed && answer < right));
   return madeEvaluation(
     "base",
-    Array.from({ length: 20 }, (_, problem) => verdicts(problem)),
+    Array.from({ length: 20 }, (_, problem) => values(problem)),
   );
 }
 
@@ -52,7 +52,7 @@ function finding({ findings }: Calibration, check: string): CalibrationFinding |
 describe("a base that fails on half of its answers", () => {
   test("is a go without warning", async () => {
     const calibration = await calibrate(baseWith(10, 2));
-    expect(calibration.findings.map(({ verdict }) => verdict)).toEqual(Array(7).fill("ok"));
+    expect(calibration.findings.map(({ level }) => level)).toEqual(Array(7).fill("ok"));
     expect(calibration).toMatchObject({ decision: "go", failRate: 0.5, withoutSpread: 0 });
     expect(calibration.reason).toBe(
       "There is something to learn from: the answers earn different rewards on 100 % of the problems, " +
@@ -64,14 +64,14 @@ describe("a base that fails on half of its answers", () => {
 
 describe("the fail rate", () => {
   test.each([
-    [10, 4, "0 %, too easy", "warning"],
+    [10, 4, "0 %, too easy", "watch"],
     [10, 3, "25 %, healthy", "ok"],
     [10, 2, "50 %, healthy", "ok"],
-    [8, 2, "60 %, harsh", "warning"],
-    [9, 1, "78 %, too hard", "warning"],
-  ])("with %d mixed problems in ten, %d of 4 answers right, is %s", async (mixed, right, value, verdict) => {
+    [8, 2, "60 %, harsh", "watch"],
+    [9, 1, "78 %, too hard", "watch"],
+  ])("with %d mixed problems in ten, %d of 4 answers right, is %s", async (mixed, right, value, level) => {
     const failRate = finding(await calibrate(baseWith(mixed, right)), "fail rate");
-    expect(failRate).toMatchObject({ value: expect.stringContaining(value), verdict });
+    expect(failRate).toMatchObject({ value: expect.stringContaining(value), level });
   });
 
   test("that is too hard is a go that says why training can work all the same", async () => {
@@ -86,14 +86,14 @@ describe("the fail rate", () => {
 describe("no go", () => {
   test("where the base never succeeds", async () => {
     const calibration = await calibrate(baseWith(0, 0));
-    expect(finding(calibration, "right answers")).toMatchObject({ verdict: "stop" });
+    expect(finding(calibration, "right answers")).toMatchObject({ level: "stop" });
     expect(calibration).toMatchObject({ decision: "no go", reason: expect.stringContaining("right answers 0 of 80") });
   });
 
   test("where the answers to each problem all earn the same", async () => {
     const calibration = await calibrate(baseWith(5, 4));
     expect(calibration).toMatchObject({ decision: "no go", withoutSpread: 1 });
-    expect(finding(calibration, "problems whose answers all earn the same")).toMatchObject({ verdict: "stop" });
+    expect(finding(calibration, "problems whose answers all earn the same")).toMatchObject({ level: "stop" });
   });
 
   test("where a known-bad output earns what a right answer earns", async () => {
@@ -103,16 +103,16 @@ describe("no go", () => {
       check: "best paid known-bad output",
       value: "1.00 (length stuffing)",
       healthy: "below 1.00, the lowest of a right answer, and below 0.50",
-      verdict: "stop",
+      level: "stop",
     });
     expect(calibration.decision).toBe("no go");
   });
 
   test("where the grader failed on an answer, or fails on a known-bad output", async () => {
     const failed = await calibrate({ ...baseWith(10, 2), graderFailures: 3 });
-    expect(finding(failed, "grader errors")).toMatchObject({ value: "3", verdict: "stop" });
+    expect(finding(failed, "grader errors")).toMatchObject({ value: "3", level: "stop" });
     const raising = await calibrate(baseWith(10, 2), python('return 0.0 * len(sample["output_text"][0])'));
-    expect(finding(raising, "grader errors")).toMatchObject({ value: "5", verdict: "stop" });
+    expect(finding(raising, "grader errors")).toMatchObject({ value: "5", level: "stop" });
     expect(raising.decision).toBe("no go");
   });
 });
@@ -120,7 +120,7 @@ describe("no go", () => {
 describe("a warning", () => {
   test("where a known-bad output earns half of the reward or more", async () => {
     const generous = await calibrate(baseWith(10, 2), python("return 0.6"));
-    expect(finding(generous, "best paid known-bad output")).toMatchObject({ verdict: "warning" });
+    expect(finding(generous, "best paid known-bad output")).toMatchObject({ level: "watch" });
     expect(generous.decision).toBe("go");
   });
 
@@ -131,10 +131,10 @@ describe("a warning", () => {
     const calibration = await calibrate({ ...easy, samples });
     expect(finding(calibration, "answers at the best reward")).toMatchObject({
       value: "99 % at 1.00",
-      verdict: "warning",
+      level: "watch",
     });
-    expect(finding(calibration, "mean reward")).toMatchObject({ verdict: "warning" });
-    expect(finding(calibration, "problems whose answers all earn the same")).toMatchObject({ verdict: "warning" });
+    expect(finding(calibration, "mean reward")).toMatchObject({ level: "watch" });
+    expect(finding(calibration, "problems whose answers all earn the same")).toMatchObject({ level: "watch" });
   });
 });
 

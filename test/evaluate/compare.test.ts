@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { changedProblems, compareEvaluations } from "../../dist/evaluate/compare.js";
 import { madeEvaluation } from "./made-evaluation.js";
 
-const often = (length: number, verdicts: number[]): number[][] => Array.from({ length }, () => verdicts);
+const often = (length: number, values: number[]): number[][] => Array.from({ length }, () => values);
 
 const base = madeEvaluation("base", [...often(20, [0, 0, 1, 0]), ...often(10, [1, 1, 1, 0])]);
 const tuned = madeEvaluation("tuned", [...often(15, [1, 1, 1, 0]), ...often(14, [1, 1, 1, 0]), [0, 0, 0, 1]]);
@@ -37,10 +37,10 @@ describe("compareEvaluations", () => {
     ]);
   });
 
-  test("counts the majority verdicts that changed", () => {
-    const { verdicts } = compareEvaluations(base, tuned);
-    expect(verdicts).toMatchObject({ gained: 20, lost: 1 });
-    expect(verdicts.p).toBeCloseTo((2 * 22) / 2 ** 21, 8);
+  test("counts the majority answers that changed", () => {
+    const { majorityChanges } = compareEvaluations(base, tuned);
+    expect(majorityChanges).toMatchObject({ gained: 20, lost: 1 });
+    expect(majorityChanges.p).toBeCloseTo((2 * 22) / 2 ** 21, 8);
   });
 
   test("reports a rise, a fall, or that no difference is shown", () => {
@@ -101,7 +101,7 @@ describe("compareEvaluations", () => {
     ["maxCompletionTokens was 16384 for base and 100 for tuned", { maxCompletionTokens: 100 }],
     ["reasoningEffort was left out for base and low for tuned", { reasoningEffort: "low" as const }],
     ["different graders", { hashes: { ...tuned.hashes, grader: "other" } }],
-    ["different graders", { hashes: { ...tuned.hashes, judge: "other" } }],
+    ["different graders", { hashes: { ...tuned.hashes, verifier: "other" } }],
     ["texts or reference answers differ", { hashes: { ...tuned.hashes, problems: "other" } }],
   ])("refuses: %s", (message, other) => {
     expect(() => compareEvaluations(base, { ...tuned, ...other })).toThrow(message);

@@ -110,16 +110,16 @@ describe("evaluateDeployment", () => {
     }
   });
 
-  test("takes the reward from the grader and the accuracy from the judge", async () => {
+  test("takes the reward from the grader and the accuracy from the verifier", async () => {
     const paysLength = python("length", "len(text) < 5");
-    const evaluation = await evaluate({ grader: paysLength, judge: grader });
+    const evaluation = await evaluate({ grader: paysLength, verifier: grader });
     expect(evaluation.reward.value).toBe(0.5);
     expect(evaluation.samples.map(({ reward, criteria }) => reward + (criteria.correctness ?? 0))).toEqual(
       Array(16).fill(1),
     );
   });
 
-  test("judges by the math grader where the grader has no verdict of its own", async () => {
+  test("verifies with the math grader where the grader has no parts for it", async () => {
     const paysLength = python("length", "1.0");
     const inBox = ({ messages }: ChatRequest): ChatAnswer =>
       completion(`The answer is $\\boxed{\\frac{${2 * Number.parseInt(messages.at(-1)?.content ?? "", 10) + 2}}{2}}$.`);
@@ -129,14 +129,14 @@ describe("evaluateDeployment", () => {
 
   test("counts the answers on which a grader fails", async () => {
     const fails = python("fails", '1 / (int(item["answer"]) % 2)');
-    const evaluation = await evaluate({ grader: fails, judge: grader });
+    const evaluation = await evaluate({ grader: fails, verifier: grader });
     expect(evaluation.reward.value).toBe(0.5);
     expect(evaluation.graderFailures).toBe(8);
   });
 
   test("takes a grader that fails on every answer for broken, not for a reward of zero", async () => {
     const broken = python("broken", 'item["absent"]');
-    await expect(evaluate({ grader: broken, judge: grader })).rejects.toThrow(
+    await expect(evaluate({ grader: broken, verifier: grader })).rejects.toThrow(
       /The grader "broken" fails on every answer: [\s\S]*KeyError/,
     );
   });
@@ -163,7 +163,7 @@ describe("evaluateDeployment", () => {
     await server?.close();
     await expect(evaluate({ greedy: true })).rejects.toThrow("samplesPerProblem to 1");
     await server?.close();
-    await expect(evaluate({ judge: python("total", "1") })).rejects.toThrow("parts named correctness and format");
+    await expect(evaluate({ verifier: python("total", "1") })).rejects.toThrow("parts named correctness and format");
     expect(server?.requests).toEqual([]);
   });
 
@@ -298,7 +298,7 @@ describe("evaluateDeployment with a folder for answers", () => {
   test("grades kept answers anew", async () => {
     await again();
     const paysAll = python("all", "1.0");
-    const { calls, evaluation } = await again({ grader: paysAll, judge: grader });
+    const { calls, evaluation } = await again({ grader: paysAll, verifier: grader });
     expect([calls, evaluation.reward.value]).toEqual([1, 1]);
   });
 

@@ -5,19 +5,19 @@
 import type { Evaluation, EvaluationSample } from "../../dist/evaluate/evaluate.js";
 import { estimateMean, shareRange } from "../../dist/evaluate/statistics.js";
 
-/** An evaluation in which problem `u<i>` was answered as `verdicts[i]` says: 1 right, 0 wrong, one entry an answer. */
-export function madeEvaluation(deployment: string, verdicts: number[][]): Evaluation {
-  const samples = verdicts.flatMap((answers, problem) => answers.map((right, i) => madeSample(problem, right, i)));
-  const estimate = estimateMean(verdicts, shareRange);
+/** An evaluation in which problem `u<i>` was answered as `corrects[i]` says: 1 right, 0 wrong, one entry an answer. */
+export function madeEvaluation(deployment: string, corrects: number[][]): Evaluation {
+  const samples = corrects.flatMap((answers, problem) => answers.map((right, i) => madeSample(problem, right, i)));
+  const estimate = estimateMean(corrects, shareRange);
   return {
     deployment,
     model: "o4-mini-2025-04-16",
     maxCompletionTokens: 16_384,
     reasoningEffort: null,
-    hashes: { problems: "problems", grader: "grader", judge: "judge" },
+    hashes: { problems: "problems", grader: "grader", verifier: "verifier" },
     decoding: "temperature 1",
-    problems: verdicts.length,
-    samplesPerProblem: verdicts[0]?.length ?? 0,
+    problems: corrects.length,
+    samplesPerProblem: corrects[0]?.length ?? 0,
     samples,
     reward: estimate,
     accuracy: estimate,

@@ -3,9 +3,11 @@ import {
   differenceRange,
   estimateMean,
   exactMcNemar,
+  normalTail,
   passAtK,
   problemsNeeded,
   shareRange,
+  studentQuantile,
 } from "../../dist/evaluate/statistics.js";
 import { type Random, seededRandom } from "../../dist/util/random.js";
 
@@ -92,6 +94,40 @@ describe("estimateMean", () => {
     expect(value).toBe(0);
     expect(low).toBe(0);
     expect(high).toBeCloseTo(0.1684, 4); // Clopper-Pearson, 0 of 20
+  });
+});
+
+describe("the distributions", () => {
+  test.each([
+    [10, 2.2281],
+    [12, 2.1788],
+    [15, 2.1314],
+    [20, 2.086],
+    [30, 2.0423],
+    [60, 2.0003],
+    [120, 1.9799],
+  ])(
+    "of Student have the tabulated 97.5 %% quantile for %d degrees of freedom, to three decimals",
+    (degrees, quantile) => {
+      expect(studentQuantile(degrees)).toBeCloseTo(quantile, 3);
+    },
+  );
+
+  test("of Student are a little too narrow for the fewest degrees of freedom, by 0.003 at most", () => {
+    expect(2.5706 - studentQuantile(5)).toBeGreaterThan(0);
+    expect(2.5706 - studentQuantile(5)).toBeLessThan(0.003);
+  });
+
+  test.each([
+    [0, 0.5],
+    [0.5, 0.3085375],
+    [1, 0.1586553],
+    [1.5, 0.0668072],
+    [1.959964, 0.025],
+    [2.5, 0.0062097],
+    [3, 0.0013499],
+  ])("that are normal have the tabulated tail above %d, to six decimals", (x, probability) => {
+    expect(normalTail(x)).toBeCloseTo(probability, 6);
   });
 });
 

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { chooseModel, listCheckpoints } from "../../dist/job/checkpoints.js";
 import { smallService } from "./service.js";
 
-const best = { rule: "best validation reward", judgedOn: "a separate test set" } as const;
+const best = { rule: "best validation reward", measuredOn: "a separate test set" } as const;
 
 function checkpoint(step: number, reward: number | null, tokens = 100): object {
   return {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { mergePoints, pointsOfEvents, pointsOfResultFile, readTrainingCurve } from "../../dist/job/curve.js";
-import type { JobEvent } from "../../dist/service/jobs.js";
+import type { JobEvent, JobMetrics } from "../../dist/service/jobs.js";
 import { smallService } from "./service.js";
 
 const nothing = {
@@ -49,7 +49,7 @@ function metricsEvent(step: number, valid: number | null): JobEvent {
       errors: {
         graders: [{ name: "correctness", type: "python", train_other_error_mean: 0.5, train_other_error_count: 4 }],
       },
-    },
+    } as Partial<JobMetrics> as JobMetrics,
   };
 }
 

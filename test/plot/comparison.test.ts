@@ -5,7 +5,7 @@ import { madeEvaluation } from "../evaluate/made-evaluation.js";
 import { madeCurve } from "./made-curve.js";
 import { titleOf } from "./title-of.js";
 
-const often = (length: number, verdicts: number[]): number[][] => Array.from({ length }, () => verdicts);
+const often = (length: number, values: number[]): number[][] => Array.from({ length }, () => values);
 const base = madeEvaluation("base", [...often(20, [0, 0, 1, 0]), ...often(10, [1, 1, 1, 0])]);
 const tuned = madeEvaluation("tuned", often(30, [1, 1, 1, 0]));
 

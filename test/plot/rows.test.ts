@@ -21,7 +21,7 @@ describe("evaluationRows", () => {
   });
 });
 
-const often = (verdicts: number[]): number[][] => Array.from({ length: 20 }, () => verdicts);
+const often = (values: number[]): number[][] => Array.from({ length: 20 }, () => values);
 const measures = (base: number[], tuned: number[]): string[] =>
   comparisonRows(compareEvaluations(madeEvaluation("base", often(base)), madeEvaluation("tuned", often(tuned)))).map(
     ({ measure }) => measure,

@@ -3,7 +3,7 @@
  * @module
  */
 import { appendFile, readFile } from "node:fs/promises";
-import type { JobEvent, JobMetrics } from "../../service/jobs.js";
+import type { JobEvent, JobEventContent, JobMetrics } from "../../service/jobs.js";
 import { replaceFile } from "../../util/files.js";
 import { newId, unixSeconds } from "../protocol.js";
 
@@ -44,7 +44,7 @@ export class EventLog {
 
   /** The metrics of every step so far, in order. */
   metrics(): JobMetrics[] {
-    return this.#events.filter(({ type }) => type === "metrics").map(({ data }) => data as JobMetrics);
+    return this.#events.flatMap(({ type, data }) => (type === "metrics" && data ? [data] : []));
   }
 
   /** Adds a line of text; resolves when it is on disk. */
@@ -62,12 +62,12 @@ export class EventLog {
     return this.#add({ level: "info", message, type: "metrics", data });
   }
 
-  #add(fields: Pick<JobEvent, "level" | "message" | "type" | "data">): Promise<void> {
+  #add(content: JobEventContent): Promise<void> {
     const event: JobEvent = {
       id: newId("ftevent"),
       object: "fine_tuning.job.event",
       created_at: unixSeconds(),
-      ...fields,
+      ...content,
     };
     const written = this.#writes.then(async () => {
       await appendFile(this.#path, `${JSON.stringify(event)}\n`);

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Grader } from "../../service/graders.js";
-import type { GraderMetrics, JobMetrics } from "../../service/jobs.js";
+import type { GraderErrors, GraderMetrics, JobMetrics } from "../../service/jobs.js";
 import { sum } from "../../util/numbers.js";
 import type { StepReport } from "../nano/grpo.js";
 import type { ErrorCounts, GraderCounts } from "./reward.js";
@@ -83,16 +83,12 @@ export function jobMetrics({ report, errors }: TrainedStep, grader: Grader): Job
 
 /** The tokens in the answers of these steps: what was trained on. */
 export function trainedTokens(steps: JobMetrics[]): number {
-  return sum(steps.map(({ usage }) => (usage as StepUsage).samples.train_completion_tokens_count));
+  return sum(steps.map(({ usage }) => usage.samples.train_completion_tokens_count));
 }
 
 /** How long a step took, in seconds. */
 export function stepSeconds({ timing }: JobMetrics): number {
-  return (timing as { step: { full_iteration: number } }).step.full_iteration;
-}
-
-interface StepUsage {
-  samples: { train_completion_tokens_count: number };
+  return timing.step.full_iteration;
 }
 
 /** The line of text of a step, in the service's spelling: `Step 10/20 , train mean reward=0.42`. */
@@ -110,8 +106,8 @@ function partMetrics({ name, type }: GraderPart, { trainCriteria, validCriteria 
 }
 
 /** An entry for each part; before them one for a multi grader itself, whose formula can fail although no part does. */
-function errorEntries(grader: Grader, train: GraderCounts, valid: GraderCounts | null): object[] {
-  const entry = ({ name, type }: GraderPart, pick: (counts: GraderCounts) => ErrorCounts): object => ({
+function errorEntries(grader: Grader, train: GraderCounts, valid: GraderCounts | null): GraderErrors[] {
+  const entry = ({ name, type }: GraderPart, pick: (counts: GraderCounts) => ErrorCounts): GraderErrors => ({
     name,
     type,
     ...errorMetrics("train", pick(train)),
@@ -161,8 +157,8 @@ export function resultsCsv(steps: JobMetrics[]): string {
 }
 
 function columns(metrics: JobMetrics): Record<string, Cell> {
-  const { step: timing } = metrics.timing as { step: Record<string, number> };
-  const { graders: errors } = metrics.errors as { graders: Record<string, Cell>[] };
+  const { step: timing } = metrics.timing;
+  const { graders: errors } = metrics.errors;
   return {
     step: metrics.step,
     train_mean_reward: metrics.train_mean_reward,
@@ -181,7 +177,7 @@ function columns(metrics: JobMetrics): Record<string, Cell> {
   };
 }
 
-function scoreColumns(part: JobMetrics["scores"]["graders"][number]): [string, Cell][] {
+function scoreColumns(part: GraderMetrics): [string, Cell][] {
   const path = `scores/graders/${part.type}/${part.name}`;
   return [
     [`${path}/train_reward_mean`, part.train_reward_mean],
@@ -189,7 +185,7 @@ function scoreColumns(part: JobMetrics["scores"]["graders"][number]): [string, C
   ];
 }
 
-function errorColumns({ name, type, ...counts }: Record<string, Cell>): [string, Cell][] {
+function errorColumns({ name, type, ...counts }: GraderErrors): [string, Cell][] {
   const kinds = ["sample_parse_error", "invalid_variable_error", "python_grader_runtime_error", "other_error"];
   return kinds.flatMap((kind) =>
     ["train", "valid"].map((split): [string, Cell] => [
