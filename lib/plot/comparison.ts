@@ -54,8 +54,8 @@ export function comparisonFigure(comparison: Comparison): Figure {
 }
 
 /**
- * Reward against accuracy: whether a model has learnt the task or only what the grader pays for. `curve` holds the reward
- * that the training saw; `before` and `after` are evaluations by an honest grader.
+ * Reward against accuracy: whether a model has learnt the task or only what the grader pays for. `curve`
+ * holds the reward that the training saw; `before` and `after` are evaluations by an honest grader.
  */
 export function hackingFigure(
   curve: TrainingCurve,

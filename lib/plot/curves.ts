@@ -31,8 +31,8 @@ const shownCriteria = [
 ] as const;
 
 /**
- * Accuracy and format compliance on the validation problems, or on the training problems while validation reports none.
- * Null if the grader has no parts of these names, e.g. a single grader.
+ * Accuracy and format compliance on the validation problems, or on the training problems while validation
+ * reports none. Null if the grader has no parts of these names, e.g. a single grader.
  */
 export function criteriaFigure(curve: TrainingCurve): Figure | null {
   const measured = (criterion: string): Series => {
@@ -55,7 +55,10 @@ export function criteriaFigure(curve: TrainingCurve): Figure | null {
   });
 }
 
-/** Training and validation loss, or null if the service reports none: for o-series models it reports only rewards. */
+/**
+ * Training and validation loss, or null if the service reports none: for o-series models it reports only
+ * rewards.
+ */
 export function lossFigure(curve: TrainingCurve): Figure | null {
   const train = seriesOf(curve, ({ trainLoss }) => trainLoss);
   const valid = seriesOf(curve, ({ validLoss }) => validLoss);

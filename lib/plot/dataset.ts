@@ -34,8 +34,8 @@ const groups = [
 ];
 
 /**
- * Problems by type, or by another property, the largest group on top, and how many of each are for training, for
- * validation, or dropped. If there are more than twelve groups, the smallest ones are shown as one.
+ * Problems by type, or by another property, the largest group on top, and how many of each are for training,
+ * for validation, or dropped. If there are more than twelve groups, the smallest ones are shown as one.
  */
 export function datasetFigure(problems: readonly CountedProblem[], by: Grouping = "problemType"): Figure {
   const groupOf = groupNames(problems.map((problem) => problem[by] ?? "none"));

@@ -1,5 +1,6 @@
 /**
- * How something reaches the reader: as a display of the running notebook kernel, or as text on the console outside one.
+ * How something reaches the reader: as a display of the running notebook kernel, or as text on the console
+ * outside one.
  * @module
  */
 import { randomUUID } from "node:crypto";
@@ -56,8 +57,8 @@ function print({ "text/plain": text }: MimeBundle): void {
 }
 
 /**
- * The output of the kernel in which this process runs, or null outside one. The kernel's own copy of tslab is found
- * among the loaded modules, because it need not be the one that this project has installed.
+ * The output of the kernel in which this process runs, or null outside one. The kernel's own copy of tslab is
+ * found among the loaded modules, because it need not be the one that this project has installed.
  */
 function kernelOutput(): WriteDisplayData | null {
   const file = Object.keys(require.cache).find((path) => path.endsWith(join("tslab", "dist", "jupyter.js")));

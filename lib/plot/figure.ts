@@ -1,6 +1,6 @@
 /**
- * A figure as plain data, in the part of Plotly's format that this project uses, and the one look that all figures share:
- * on light and dark backgrounds, and for every kind of colour vision.
+ * A figure as plain data, in the part of Plotly's format that this project uses, and the one look that all
+ * figures share: on light and dark backgrounds, and for every kind of colour vision.
  * @module
  */
 import type { Estimate } from "../evaluate/statistics.js";
@@ -76,14 +76,20 @@ export interface Figure {
   alt: string;
 }
 
-/** The four colours of Okabe and Ito's palette (jfly.uni-koeln.de/color) that stand out from white and from black alike. */
+/**
+ * The four colours of Okabe and Ito's palette (jfly.uni-koeln.de/color) that stand out from white and from
+ * black alike.
+ */
 export const colors = { blue: "#0072B2", vermillion: "#D55E00", green: "#009E73", purple: "#CC79A7" } as const;
 
 /** As legible on white as on a notebook's black, about 4.4 to 1. */
 const textColor = "#777777";
 const gridColor = "rgba(128, 128, 128, 0.25)";
 
-/** Characters in a line of a title in a figure 760 pixels wide; where scripts run, `draw.js` breaks it for the actual width. */
+/**
+ * Characters in a line of a title in a figure 760 pixels wide; where scripts run, `draw.js` breaks it for the
+ * actual width.
+ */
 const titleWidth = 84;
 
 /** What differs from one figure to the next. */

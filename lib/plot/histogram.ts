@@ -51,8 +51,8 @@ function sharesOf(rewards: readonly number[]): number[] {
 }
 
 /**
- * How many of the base model's answers earned which reward before training. The title says on how many problems the
- * rewards differ, which is what training learns from.
+ * How many of the base model's answers earned which reward before training. The title says on how many
+ * problems the rewards differ, which is what training learns from.
  */
 export function calibrationFigure({ rewards, withoutSpread, failRate, decision }: Calibration): Figure {
   const finding =
@@ -67,7 +67,7 @@ export function calibrationFigure({ rewards, withoutSpread, failRate, decision }
   });
 }
 
-/** Solutions by their length in characters, in 24 bins of equal width; the longest hundredth counts in the last one. */
+/** Solutions by their length, in 24 bins of equal width; the longest hundredth counts in the last one. */
 export function traceLengthsFigure(problems: readonly Pick<ProblemRow, "traceCharacters">[]): Figure {
   const lengths = problems.flatMap(({ traceCharacters }) => traceCharacters ?? []).sort((a, b) => a - b);
   const at = (share: number): number => lengths[Math.floor(share * (lengths.length - 1))] ?? 0;
@@ -97,7 +97,10 @@ export function traceLengthsFigure(problems: readonly Pick<ProblemRow, "traceCha
   });
 }
 
-/** How many of `places`, measured in bins, fall into each of `bins` bins; what lies outside counts in the nearest one. */
+/**
+ * How many of `places`, measured in bins, fall into each of `bins` bins; what lies outside counts in the
+ * nearest one.
+ */
 function countBins(places: readonly number[], bins: number): number[] {
   const counts = Array<number>(bins).fill(0);
   for (const place of places) {

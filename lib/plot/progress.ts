@@ -21,8 +21,9 @@ export interface Progress {
 }
 
 /**
- * Returns a listener that shows a bar under `label` with the rate and the time left: updated in place in a notebook, a
- * line every tenth on a console. At the end the bar shows only the count, so that a second run leaves the same output.
+ * Returns a listener that shows a bar under `label` with the rate and the time left: updated in place in a
+ * notebook, a line every tenth on a console. At the end the bar shows only the count, so that a second run
+ * leaves the same output.
  */
 export function progressBar(label: string, now = () => performance.now()): (progress: Progress) => void {
   const display = liveDisplay();
@@ -64,8 +65,8 @@ interface Row {
 }
 
 /**
- * Returns a listener for `watchJob` that shows status, step, rewards and the time left: a table updated in place in a
- * notebook, a line for each change of status or step on a console.
+ * Returns a listener for `watchJob` that shows status, step, rewards and the time left: a table updated in
+ * place in a notebook, a line for each change of status or step on a console.
  */
 export function trainingView(): (update: JobUpdate) => void {
   const display = liveDisplay();
@@ -104,7 +105,7 @@ function rowsOf(job: FineTuningJob, curve: TrainingCurve, known: Known): Row[] {
   return rows;
 }
 
-/** By the service's own estimate or else at the pace of the steps so far, and that pace; null while neither is known. */
+/** The service's estimate, or else one at the pace so far, and that pace; null while neither is known. */
 function timeLeft(job: FineTuningJob, { totalSteps, firstStep, lastStep }: Known): string | null {
   const seconds = firstStep && lastStep ? lastStep.time - firstStep.time : 0;
   const perSecond = firstStep && lastStep && seconds > 0 ? (lastStep.step - firstStep.step) / seconds : 0;

@@ -18,7 +18,9 @@ export interface EvaluationRow {
   "cut off": number;
 }
 
-/** One row for each evaluation under its name, in the order given; null stands for one that was not measured. */
+/**
+ * One row for each evaluation under its name, in the order given; null stands for one that was not measured.
+ */
 export function evaluationRows(evaluations: Record<string, Evaluation | null>): EvaluationRow[] {
   return Object.entries(evaluations).flatMap(([model, evaluation]) => {
     if (!evaluation) return [];

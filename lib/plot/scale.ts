@@ -21,7 +21,10 @@ export interface Scale {
 /** Pixels at which an axis begins and ends. */
 type Extent = readonly [from: number, to: number];
 
-/** A linear axis over `values`, or over the axis's own range, with the ticks that the axis names or else at round numbers. */
+/**
+ * A linear axis over `values`, or over the axis's own range, with the ticks that the axis names or else at
+ * round numbers.
+ */
 export function linearScale(values: readonly number[], axis: Axis, [from, to]: Extent): Scale {
   const [low, high] = axis.range ?? domainOf(axis.rangemode === "tozero" ? [0, ...values] : values);
   const place = (value: number | string): number => from + ((Number(value) - low) / (high - low)) * (to - from);
@@ -39,7 +42,7 @@ export function categoryScale(categories: readonly string[], [from, to]: Extent)
   return { place, ticks: categories.map((category) => ({ position: place(category), label: category })), band };
 }
 
-/** The range of the values with some room around them; without values, or for a single one, a range of length 1 or 2. */
+/** The range of the values with some room around them; of none or a single one, a range of length 1 or 2. */
 function domainOf(values: readonly number[]): [number, number] {
   if (values.length === 0) return [0, 1];
   const [low, high] = [Math.min(...values), Math.max(...values)];

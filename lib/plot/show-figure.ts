@@ -1,6 +1,6 @@
 /**
- * Figures in a notebook: interactive where scripts run or Plotly's format is known, a still image where they do not
- * (in a notebook that is not trusted), a description on a console.
+ * Figures in a notebook: interactive where scripts run or Plotly's format is known, a still image where they
+ * do not (in a notebook that is not trusted), a description on a console.
  * @module
  */
 import { randomUUID } from "node:crypto";
@@ -16,15 +16,21 @@ const config = { responsive: true, displayModeBar: false };
 let hasLibrary = false;
 
 /**
- * Puts plotly.js into the output of the cell that calls it, for all figures of the notebook. A cell that is run again
- * puts it there again, so that a notebook holds it once, however often and in whichever order its figures are drawn.
+ * Puts plotly.js into the output of the cell that calls it, for all figures of the notebook. A cell that is
+ * run again puts it there again, so that a notebook holds it once, however often and in whichever order its
+ * figures are drawn.
  */
 export function prepareFigures(): void {
   show({ "text/html": libraryHtml() });
   hasLibrary = true;
 }
 
-/** Shows a figure; where `prepareFigures` has not run in this kernel, the first one brings plotly.js along. */
+/**
+ * Shows a figure; unless `prepareFigures` has run in this kernel, the first one brings plotly.js along.
+ *
+ * @example
+ * showFigure(rewardFigure(await readTrainingCurve(connection, job.id)));
+ */
 export function showFigure(figure: Figure): void {
   const { data, layout, alt } = figure;
   if (!hasLibrary) prepareFigures();

@@ -59,7 +59,7 @@ function isHorizontal({ orientation }: Trace): boolean {
   return orientation === "h";
 }
 
-/** The smallest and largest numbers that an axis must hold: ends of intervals, sums of stacked bars, and zero under bars. */
+/** What an axis must hold: ends of intervals, sums of stacked bars, and zero under bars. */
 function extremes(traces: readonly Trace[], axis: "x" | "y", barmode: Figure["layout"]["barmode"]): number[] {
   const ends = traces.flatMap((trace) => {
     const errors = axis === "x" ? trace.error_x : trace.error_y;

@@ -18,8 +18,8 @@ const narrowest = 8;
 const mostLines = 4;
 
 /**
- * Shows rows as a table with one column for each key, in the order in which the keys first appear; without rows, the word
- * "none".
+ * Shows rows as a table with one column for each key, in the order in which the keys first appear; without
+ * rows, the word "none".
  */
 export function showTable(rows: readonly object[]): void {
   if (rows.length === 0) show({ "text/plain": "none" });
@@ -27,9 +27,9 @@ export function showTable(rows: readonly object[]): void {
 }
 
 /**
- * The table as HTML: numbers to the right, text to the left with its line breaks. Code hosts keep `align` and no styles.
- * A table shows text as it is: each dollar sign stands in an element of its own, so that no front end takes the text
- * between two prices, or between a model's dollar signs, for mathematics.
+ * The table as HTML: numbers to the right, text to the left with its line breaks. Code hosts keep `align` and
+ * no styles. A table shows text as it is: each dollar sign stands in an element of its own, so that no front
+ * end takes the text between two prices, or between a model's dollar signs, for mathematics.
  */
 export function tableHtml(rows: readonly object[]): string {
   const columns = columnsOf(rows);
@@ -48,9 +48,9 @@ export function tableHtml(rows: readonly object[]): string {
 }
 
 /**
- * The table in characters of equal width, no line longer than `width`: long texts continue below themselves in their
- * column, and where even that leaves columns too narrow to read, every row becomes a list of its values. The width is
- * the environment's `COLUMNS`, else the terminal's, else 120.
+ * The table in characters of equal width, no line longer than `width`: long texts continue below themselves
+ * in their column, and where even that leaves columns too narrow to read, every row becomes a list of its
+ * values. The width is the environment's `COLUMNS`, else the terminal's, else 120.
  */
 export function tableText(
   rows: readonly object[],
@@ -109,7 +109,7 @@ function fittedWidths(natural: readonly number[], room: number): number[] {
   return natural.map((width) => Math.min(width, limit));
 }
 
-/** Lines of at most `width` characters, broken between words where that is possible; what is too long ends with "…". */
+/** Lines of at most `width` characters, broken between words if possible; what is too long ends with "…". */
 function wrapped(text: string, width: number): string[] {
   const pieces = onOneLine(text).match(new RegExp(`\\S{${width}}|\\S{1,${width}}(?:\\s|$)|\\S+`, "g")) ?? [""];
   const lines: string[] = [];

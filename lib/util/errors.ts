@@ -1,6 +1,6 @@
 /**
- * Errors for the person at the notebook or the terminal: the message says what is wrong, where, and what to do next.
- * A new kind of error belongs here when a caller reacts to it differently.
+ * Errors for the person at the notebook or the terminal: the message says what is wrong, where, and what to
+ * do next. A new kind of error belongs here when a caller reacts to it differently.
  * @module
  */
 import { inspect } from "node:util";
@@ -28,7 +28,10 @@ export class ConfigurationError extends UserError {
   override name = "ConfigurationError";
 }
 
-/** A file or a row that cannot be used: the message names the file and, where there is one, the 1-based line or row. */
+/**
+ * A file or a row that cannot be used: the message names the file and, where there is one, the 1-based line
+ * or row.
+ */
 export class DataError extends UserError {
   override name = "DataError";
 }
@@ -38,14 +41,14 @@ export class RefusalError extends UserError {
   override name = "RefusalError";
 }
 
-/** No answer from the service for as long as it was worth waiting. Nothing is wrong with the request: run it again later. */
+/** No answer from the service for as long as it was worth waiting. The request is right: run it again later. */
 export class NetworkError extends ErrorForPeople {
   override name = "NetworkError";
 }
 
 /**
- * Ends a notebook run before its last cell without being a fault, e.g. before the first step that costs money.
- * Running the notebook headless treats it as success and prints the message.
+ * Ends a notebook run before its last cell without being a fault, e.g. before the first step that costs
+ * money. Running the notebook headless treats it as success and prints the message.
  */
 export class RunEndsHere extends ErrorForPeople {
   override name = "RunEndsHere";

@@ -7,8 +7,9 @@ import { open, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 /**
- * Writes `content` to `path`, in place of what stood there: whoever reads the path meets the old file or the new one, never a part.
- * The folder must exist. Rejects with the system's error where it cannot be written; nothing is left behind then.
+ * Writes `content` to `path`, in place of what stood there: whoever reads the path meets the old file or the
+ * new one, never a part. The folder must exist. Rejects with the system's error where it cannot be written;
+ * nothing is left behind then.
  */
 export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = temporaryPath(path);
@@ -27,7 +28,7 @@ export async function replaceFile(path: string, content: string | Uint8Array): P
   }
 }
 
-/** A free name beside `path`, in the same folder so that renaming it to `path` is atomic: `.<name>.<random>.tmp`. */
+/** A free name beside `path`, in its folder so that renaming it to `path` is atomic: `.<name>.<random>.tmp`. */
 export function temporaryPath(path: string): string {
   return join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
 }

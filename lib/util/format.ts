@@ -34,7 +34,7 @@ export function countText(count: number, noun: string): string {
   return `${numberText(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** The finding of a curve: `subject` rises or falls from the first value to the last, or stays where both read the same. */
+/** The finding of a curve: `subject` rises or falls from first to last, or stays if both read the same. */
 export function changeText(subject: string, first: number, last: number, text: (value: number) => string): string {
   const [from, to] = [text(first), text(last)];
   if (from === to) return `${subject} stays at ${from}`;

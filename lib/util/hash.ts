@@ -11,7 +11,7 @@ export function sha256(content: string | Uint8Array): string {
   return createHash("sha256").update(content).digest("hex");
 }
 
-/** The SHA-256 of a file of any size, 64 hexadecimal digits. Rejects with the system's error where it cannot be read. */
+/** The SHA-256 of a file, 64 hexadecimal digits. Rejects with the system's error if it cannot be read. */
 export async function hashFile(path: string): Promise<string> {
   const hash = createHash("sha256");
   await pipeline(createReadStream(path), hash);

@@ -1,16 +1,18 @@
 /**
- * Lines of a JSONL file of any size, one after the other: as text, or as bytes for callers that judge the encoding.
+ * Lines of a JSONL file of any size, one after the other: as text, or as bytes for callers that judge the
+ * encoding.
  * @module
  */
 import { createReadStream } from "node:fs";
-import { messageOf, UserError } from "./errors.js";
+import { DataError, messageOf } from "./errors.js";
 
-/** Characters in one line; o4-mini takes prompts of 200,000 tokens, which is about a quarter of this in bytes. */
+/** Characters in one line; o4-mini takes prompts of 200,000 tokens, about a quarter of this in bytes. */
 const maxLineLength = 4_000_000;
 
 /**
- * Yields the lines of a UTF-8 file (with or without a byte order mark) without their line breaks; what follows the last line
- * break counts as a line unless it is empty. Throws a `UserError` where the text is not UTF-8 or a line is too long.
+ * Yields the lines of a UTF-8 file (with or without a byte order mark) without their line breaks; what
+ * follows the last line break counts as a line unless it is empty. Throws a `DataError` if the text is not
+ * UTF-8 or a line is too long.
  */
 export async function* readLines(path: string): AsyncGenerator<string> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
@@ -20,7 +22,9 @@ export async function* readLines(path: string): AsyncGenerator<string> {
     try {
       return decoder.decode(chunk, { stream: chunk !== undefined });
     } catch (error) {
-      throw new UserError(`Near line ${line}: the text is not UTF-8 (${messageOf(error)}). Save the file as UTF-8.`);
+      throw new DataError(`Near line ${line}: the text is not UTF-8 (${messageOf(error)}). Save the file as UTF-8.`, {
+        cause: error,
+      });
     }
   };
   for await (const chunk of createReadStream(path)) {
@@ -29,7 +33,7 @@ export async function* readLines(path: string): AsyncGenerator<string> {
     for (const text of lines) yield text.replace(/\r$/, "");
     line += lines.length;
     if (pending.length > maxLineLength)
-      throw new UserError(`Line ${line} is longer than ${maxLineLength} characters. Give every example its own line.`);
+      throw new DataError(`Line ${line} is longer than ${maxLineLength} characters. Give every example its own line.`);
   }
   pending += decode();
   if (pending !== "") yield pending;
@@ -38,9 +42,9 @@ export async function* readLines(path: string): AsyncGenerator<string> {
 const lineBreak = 0x0a;
 
 /**
- * Yields the lines of a file of any size without their line feeds; what follows the last one counts as a line unless it is empty.
- * Of a line longer than `maxLength` bytes only the first `maxLength + 1` are kept, so that memory stays bounded. Rejects
- * with the system's error where the file cannot be read.
+ * Yields the lines of a file of any size without their line feeds; what follows the last one counts as a line
+ * unless it is empty. Of a line longer than `maxLength` bytes only the first `maxLength + 1` are kept, so
+ * that memory stays bounded. Rejects with the system's error where the file cannot be read.
  */
 export async function* readLineBytes(path: string, maxLength: number): AsyncGenerator<Buffer> {
   let parts: Buffer[] = [];
@@ -53,7 +57,8 @@ export async function* readLineBytes(path: string, maxLength: number): AsyncGene
     length += kept.length;
   };
   const take = (): Buffer => {
-    const line = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts, length);
+    const [first] = parts;
+    const line = first?.length === length ? first : Buffer.concat(parts, length);
     parts = [];
     length = 0;
     return line;

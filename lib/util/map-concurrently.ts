@@ -4,8 +4,8 @@
  */
 
 /**
- * What `task` resolves to for each item, in the items' order, with at most `limit` tasks under way. Rejects with the first
- * failure, after which no further task is begun.
+ * What `task` resolves to for each item, in the items' order, with at most `limit` tasks under way. Rejects
+ * with the first failure, after which no further task is begun.
  */
 export async function mapConcurrently<T, R>(
   items: readonly T[],

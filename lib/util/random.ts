@@ -6,7 +6,10 @@
 /** Draws the next number, uniform in [0, 1). */
 export type Random = () => number;
 
-/** The mulberry32 generator (Tommy Ettinger, public domain): 32 bits of state, the same sequence for the same `seed` everywhere. */
+/**
+ * The mulberry32 generator (Tommy Ettinger, public domain): 32 bits of state, the same sequence for the same
+ * `seed` everywhere.
+ */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0;
   return () => {

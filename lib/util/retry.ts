@@ -1,13 +1,14 @@
 /**
- * Trying again: the one loop that does it, the growing delays, and the HTTP statuses that are worth it. What the errors of
- * a client library mean is known to those who call it: `connect/retry.ts` for the service, `data/download` for the hub.
+ * Trying again: the one loop that does it, the growing delays, and the HTTP statuses that are worth it. What
+ * the errors of a client library mean is known to those who call it: `connect/retry.ts` for the service,
+ * `data/download` for the hub.
  * @module
  */
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** When to try again, and when to stop. */
 export interface RetryRules {
-  /** Milliseconds to wait after a failure, of which this is number `failures`, from 1; undefined where it is final. */
+  /** Milliseconds to wait after failure number `failures`, from 1; undefined if it is final. */
   delayAfter: (error: unknown, failures: number) => number | undefined;
   /** Ends the trying, and rejects with its reason. */
   signal?: AbortSignal;
@@ -18,8 +19,8 @@ export interface RetryRules {
 }
 
 /**
- * What `attempt` resolves to, tried again after every failure that `delayAfter` does not call final. `attempt` is given the
- * number of failures before it. Rejects with the last error.
+ * What `attempt` resolves to, tried again after every failure that `delayAfter` does not call final.
+ * `attempt` is given the number of failures before it. Rejects with the last error.
  */
 export async function retry<T>(
   attempt: (failures: number) => Promise<T>,
@@ -46,7 +47,7 @@ export function isRetryableStatus(status: number): boolean {
   return status === 408 || status === 429 || status >= 500;
 }
 
-/** The delay after failure number `failures`, from 1: `shortest`, doubled with every further failure, up to `longest`. */
+/** The delay after failure number `failures`, from 1: `shortest`, doubled each time, up to `longest`. */
 export function backoff(failures: number, shortest: number, longest: number): number {
   return Math.min(longest, shortest * 2 ** (failures - 1));
 }

@@ -1,6 +1,6 @@
 /**
- * Packages that only the benchmark of data preparation needs. They have a package.json of their own, beside this file's
- * source, so that nobody who reads the cookbook installs them.
+ * Packages that only the benchmark of data preparation needs. They have a package.json of their own, beside
+ * this file's source, so that nobody who reads the cookbook installs them.
  * @module
  */
 import { execSync } from "node:child_process";

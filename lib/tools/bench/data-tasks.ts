@@ -1,6 +1,6 @@
 /**
- * What is measured of data preparation: its first stage, by the project's own reader and by DuckDB, and the stages that
- * follow it, each alone.
+ * What is measured of data preparation: its first stage, by the project's own reader and by DuckDB, and the
+ * stages that follow it, each alone.
  * @module
  */
 import { checkAnswers } from "../../data/check-answers.js";
@@ -43,13 +43,13 @@ interface Connection {
   stream(sql: string): Promise<{ fetchChunk(): Promise<{ rowCount: number; getRows(): (string | null)[][] } | null> }>;
 }
 
-/** The 1-based place of the first trace that the column `verdicts` calls correct, among complete ones that are not empty. */
-const firstFoundCorrect = (verdicts: string): string => `list_position(list_transform(range(1, len(generations) + 1),
-  lambda i: ${verdicts}[i] AND is_reasoning_complete[i] AND generations[i] <> ''), true)`;
+/** The 1-based place of the first complete, non-empty trace that the column `correctness` calls correct. */
+const firstFoundCorrect = (correctness: string): string => `list_position(list_transform(range(1, len(generations) + 1),
+  lambda i: ${correctness}[i] AND is_reasoning_complete[i] AND generations[i] <> ''), true)`;
 
 /**
- * The same selection by DuckDB: it reads the same columns and chooses the trace itself, so that only chosen traces leave
- * it, in a stream of chunks; the lines are written by the same writer.
+ * The same selection by DuckDB: it reads the same columns and chooses the trace itself, so that only chosen
+ * traces leave it, in a stream of chunks; the lines are written by the same writer.
  */
 export async function selectWithDuckdb({ paths, output }: SelectionInput): Promise<Selection> {
   const { DuckDBInstance } = loadBenchPackage<DuckdbPackage>("@duckdb/node-api");

@@ -1,6 +1,7 @@
 /**
- * What data preparation costs on shards of the dataset's size: its first stage beside DuckDB, every stage alone, and the
- * memory of the whole command. The shards are made once and kept under `out/bench`, which git ignores.
+ * What data preparation costs on shards of the dataset's size: its first stage beside DuckDB, every stage
+ * alone, and the memory of the whole command. The shards are made once and kept under `out/bench`, which git
+ * ignores.
  * @module
  */
 import { existsSync } from "node:fs";

@@ -16,7 +16,7 @@ export interface EvaluateInput {
   evaluations: number;
 }
 
-/** Asks one question for each of as many problems and grades the answers. Resolves to its seconds, the sandbox's start left out. */
+/** Evaluates as many problems with one question each. Resolves to the seconds without the sandbox's start. */
 export async function evaluate({ baseUrl, evaluations }: EvaluateInput): Promise<number> {
   const openai = new OpenAI({ baseURL: baseUrl, apiKey: "none" });
   const problems = Array.from(

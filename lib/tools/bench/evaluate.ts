@@ -1,7 +1,8 @@
 /**
- * How close an evaluation comes to the rate limit of the service, and whether its memory grows with the number of
- * questions. The service is a local server that answers every question alike after a delay and enforces a limit as Azure
- * does: each reply's headers tell what is left, and a request too many is refused with 429 and the time to wait.
+ * How close an evaluation comes to the rate limit of the service, and whether its memory grows with the
+ * number of questions. The service is a local server that answers every question alike after a delay and
+ * enforces a limit as Azure does: each reply's headers tell what is left, and a request too many is refused
+ * with 429 and the time to wait.
  * @module
  */
 import { once } from "node:events";
@@ -83,8 +84,8 @@ export function describeEvaluate(results: readonly EvaluateResult[]): string {
 }
 
 /**
- * How requests are counted: in windows of one second, from the first request on, or by a bucket that holds the requests of
- * one second and is refilled steadily.
+ * How requests are counted: in windows of one second, from the first request on, or by a bucket that holds
+ * the requests of one second and is refilled steadily.
  */
 export type LimitKind = "window" | "bucket";
 
@@ -104,7 +105,7 @@ export interface RateLimitedServer {
   close(): Promise<void>;
 }
 
-/** The least time in which `requests` can be answered, in seconds: the first second's worth goes at once, the others wait. */
+/** The least time for `requests`, in seconds: the first second's worth goes at once, the others wait. */
 export function minimumSeconds(requests: number, { kind, requestsPerSecond, delayMilliseconds }: ServerPlan): number {
   const waiting =
     kind === "window" ? Math.ceil(requests / requestsPerSecond) - 1 : Math.max(0, requests / requestsPerSecond - 1);

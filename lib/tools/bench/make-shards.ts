@@ -1,7 +1,7 @@
 /**
- * Made-up shards with the statistics of OpenR1-Math-220k: the same number of rows, traces a row and characters a trace, in
- * row groups of the same size, and text that compresses like mathematical reasoning. The figures are those of the
- * dataset's default subset.
+ * Made-up shards with the statistics of OpenR1-Math-220k: the same number of rows, traces a row and
+ * characters a trace, in row groups of the same size, and text that compresses like mathematical reasoning.
+ * The figures are those of the dataset's default subset.
  * @module
  */
 import { rename } from "node:fs/promises";
@@ -27,7 +27,7 @@ interface ShardPlan {
 
 const rowGroupSize = 1_000;
 const traceCharacters = 17_000;
-/** Traces are cut from a pool that is much longer than a page of 1 MB, so that no page holds a passage often. */
+/** Traces are cut from a pool much longer than a page of 1 MB, so that no page holds a passage often. */
 const poolCharacters = (rows: number): number => Math.min(20_000_000, 1_000_000 + 2_000 * rows);
 
 /** Writes one shard, whole or not at all. */

@@ -1,6 +1,6 @@
 /**
- * Programs in processes of their own, what each of them used, and tables of it. The measuring process itself stays small:
- * a system may count the memory of a parent at the moment of the start as its child's.
+ * Programs in processes of their own, what each of them used, and tables of it. The measuring process itself
+ * stays small: a system may count the memory of a parent at the moment of the start as its child's.
  * @module
  */
 import { execFile } from "node:child_process";
@@ -16,7 +16,7 @@ export interface Usage {
   cpuSeconds: number;
   /** The most memory that it held at any time (resident set, in units of 1,048,576 bytes). */
   peakMegabytes: number;
-  /** The same of its largest child process; 0 where there is none, and on systems that do not tell. */
+  /** The same of its largest child process; 0 without one, and on systems that do not tell. */
   childrenPeakMegabytes: number;
 }
 

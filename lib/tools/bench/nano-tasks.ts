@@ -1,6 +1,6 @@
 /**
- * The tiny model at work: answering prompts, learning from answers, and a whole training run; and the most that this
- * machine can do, to compare with.
+ * The tiny model at work: answering prompts, learning from answers, and a whole training run; and the most
+ * that this machine can do, to compare with.
  * @module
  */
 import { toBatch, type WeightedSequence } from "../../emulator/nano/batching.js";
@@ -13,7 +13,10 @@ import type { Workspace } from "../../emulator/nano/workspace.js";
 import { median, sum } from "../../util/numbers.js";
 import { seededRandom } from "../../util/random.js";
 
-/** One round; the rates of matrix products and of the peak are in float32 operations a second, measured right after each other. */
+/**
+ * One round; the rates of matrix products and of the peak are in float32 operations a second, measured right
+ * after each other.
+ */
 export interface NanoRound {
   /** Drawn tokens a second. */
   samplingTokens: number;
@@ -43,7 +46,7 @@ export async function nanoRounds({ rounds }: { rounds: number }): Promise<NanoRo
     );
     const samplingProducts = products.rate();
     const sequences = completions.map(({ tokens }, i): WeightedSequence => {
-      const prompt = promptTokens(model, prompts[i] as string);
+      const prompt = promptTokens(model, prompts[i] ?? "");
       return { start: prompt.length, tokens: [...prompt, ...tokens], weight: i % 2 === 0 ? 1e-3 : -1e-3 };
     });
     products.restart();
@@ -59,7 +62,10 @@ export async function nanoRounds({ rounds }: { rounds: number }): Promise<NanoRo
   return Array.from({ length: rounds + 1 }, round).slice(1);
 }
 
-/** Trains the shipped model for some steps, as a job does but with an exact-match reward. Resolves to the seconds of a step. */
+/**
+ * Trains the shipped model for some steps, as a job does but with an exact-match reward. Resolves to the
+ * seconds of a step.
+ */
 export async function nanoTraining({ steps }: { steps: number }): Promise<number> {
   const train = problemsFor(steps * promptsPerStep, 2).map((problem) => ({ ...problem, prompt: problem.statement }));
   const options = {
@@ -86,8 +92,9 @@ function learn(model: Nano, sequences: WeightedSequence[]): void {
 }
 
 /**
- * Puts a clock around the kernel of matrix products in `workspace`. Those inside the attention kernel are not seen. Each product
- * counts with the median time of all of its shape, so that a call which the system interrupted does not weigh.
+ * Puts a clock around the kernel of matrix products in `workspace`. Those inside the attention kernel are not
+ * seen. Each product counts with the median time of all of its shape, so that a call which the system
+ * interrupted does not weigh.
  */
 function clockProducts(workspace: Workspace): { restart(): void; rate(): number } {
   const millisecondsByShape = new Map<string, number[]>();
@@ -145,13 +152,13 @@ const peakRounds = 10_000;
 let run: ((rounds: number, a: number, b: number) => number) | undefined;
 
 /**
- * The most float32 operations a second that WebAssembly reaches on one core of this machine: the median of many short runs,
- * a tenth of a second in all.
+ * The most float32 operations a second that WebAssembly reaches on one core of this machine: the median of
+ * many short runs, a tenth of a second in all.
  *
- * The code that is measured touches no memory: twelve vectors of four numbers stay in registers, and each becomes
- * `v * a + b` over and over. Twelve chains that do not depend on each other keep both arithmetic units of a core busy, so
- * nothing written for 128-bit SIMD can do more. (Native code may: AVX2 has vectors twice as wide and multiplies and adds
- * in one operation.)
+ * The code that is measured touches no memory: twelve vectors of four numbers stay in registers, and each
+ * becomes `v * a + b` over and over. Twelve chains that do not depend on each other keep both arithmetic
+ * units of a core busy, so nothing written for 128-bit SIMD can do more. (Native code may: AVX2 has vectors
+ * twice as wide and multiplies and adds in one operation.)
  */
 export function peakRate(): number {
   run ??= new WebAssembly.Instance(new WebAssembly.Module(moduleBytes())).exports.run;

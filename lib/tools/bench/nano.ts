@@ -1,6 +1,6 @@
 /**
- * How fast the tiny model answers and learns, how near its matrix products come to what the machine can do, and what a
- * training run takes in memory.
+ * How fast the tiny model answers and learns, how near its matrix products come to what the machine can do,
+ * and what a training run takes in memory.
  * @module
  */
 import { percentText } from "../../util/format.js";

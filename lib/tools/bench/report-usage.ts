@@ -1,6 +1,6 @@
 /**
- * Loaded into a process before its program (`node --require`): at its end, writes what it used as JSON to the file that the
- * environment names.
+ * Loaded into a process before its program (`node --require`): at its end, writes what it used as JSON to the
+ * file that the environment names.
  * @module
  */
 import { readFileSync, writeFileSync } from "node:fs";
@@ -9,7 +9,10 @@ import { type Usage, usageFileVariable } from "./measure.js";
 
 let largestChildKilobytes = 0;
 
-/** The system keeps the peak of every process; those of child processes are looked up while they live. Linux alone tells them. */
+/**
+ * The system keeps the peak of every process; those of child processes are looked up while they live. Linux
+ * alone tells them.
+ */
 function lookAtChildren(): void {
   try {
     const children = readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").split(" ").filter(Boolean);

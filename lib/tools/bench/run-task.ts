@@ -1,5 +1,6 @@
 /**
- * Runs one task of the benchmark: its name and its input as JSON are the two arguments, its output goes to the standard output.
+ * Runs one task of the benchmark: its name and its input as JSON are the two arguments, its output goes to
+ * the standard output.
  * @module
  */
 const tasks = {

@@ -1,6 +1,6 @@
 /**
- * What every command shares: options that are declared once, the usage printed from them, how errors end it, and how it
- * is stopped.
+ * What every command shares: options that are declared once, the usage printed from them, how errors end it,
+ * and how it is stopped.
  * @module
  */
 import { relative, sep } from "node:path";
@@ -27,7 +27,10 @@ type Values<O> = { [Name in keyof O]: O[Name] extends Option<infer T> ? T : neve
 
 /** What `defineCommand` needs to know. */
 interface Command<O extends Options> {
-  /** How the usage begins, e.g. `npm run validate-data -- [FILE ...]`. Without such a part, only options may be given. */
+  /**
+   * How the usage begins, e.g. `npm run validate-data -- [FILE ...]`. Without such a part, only options may
+   * be given.
+   */
   call: string;
   /** What the command does, for the usage. */
   purpose: string;
@@ -36,14 +39,17 @@ interface Command<O extends Options> {
   notes?: string;
   /** Passes all arguments on to another program, which reads them itself. */
   passesOn?: boolean;
-  /** Receives the value of every option, and the other arguments. Load heavy modules here, so that `--help` is quick. */
+  /**
+   * Receives the value of every option, and the other arguments. Load heavy modules here, so that `--help` is
+   * quick.
+   */
   run(values: Values<O>, rest: string[]): Promise<void>;
 }
 
 /**
- * Runs a command with the arguments of this process; `--help` and `-h` print its usage instead. Exit codes: 0 done, 2 for
- * what the person can put right (the message of a `UserError`, and the usage after a wrong option), 1 for everything
- * else (only the message of a `NetworkError`, the stack of other errors).
+ * Runs a command with the arguments of this process; `--help` and `-h` print its usage instead. Exit codes: 0
+ * done, 2 for what the person can put right (the message of a `UserError`, and the usage after a wrong
+ * option), 1 for everything else (only the message of a `NetworkError`, the stack of other errors).
  */
 export function defineCommand<O extends Options>(command: Command<O>): void {
   const words = process.argv.slice(2);
@@ -156,7 +162,10 @@ function finiteNumber(given: string): number | undefined {
   return Number.isFinite(value) ? value : undefined;
 }
 
-/** Aborted by Ctrl-C and by a polite kill, with a `UserError` that says `message`. A second Ctrl-C ends the process at once. */
+/**
+ * Aborted by Ctrl-C and by a polite kill, with a `UserError` that says `message`. A second Ctrl-C ends the
+ * process at once.
+ */
 export function stopSignal(message: string): AbortSignal {
   const controller = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) {

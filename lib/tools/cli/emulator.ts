@@ -1,5 +1,6 @@
 /**
- * `npm run emulator`: the local stand-in for the service, until its standard input ends or it is told to stop.
+ * `npm run emulator`: the local stand-in for the service, until its standard input ends or it is told to
+ * stop.
  * @module
  */
 import { join, resolve } from "node:path";

@@ -1,5 +1,5 @@
 /**
- * `npm run grade`: measures the reward's verdicts on pairs of answers whose truth is known.
+ * `npm run grade`: measures the reward's decisions on pairs of answers whose truth is known.
  * @module
  */
 import type { GraderFigures, GraderMeasurement } from "../../grader/measure.js";
@@ -10,13 +10,13 @@ import { defineCommand, text, whole } from "./command.js";
 defineCommand({
   call: "npm run grade",
   purpose: `
-Compares the reward's verdicts with pairs of answers whose truth is known. A line of FILE holds
+Compares the reward's decisions with pairs of answers whose truth is known. A line of FILE holds
 {"gold": "1/2", "pred": "0.5", "expected": true}, and any further fields to group by; with "full": true,
 "pred" is a whole output instead of an answer's text.`,
   options: {
     cases: text("FILE", "the graded pairs, one JSON object a line; must be given"),
     by: text("FIELD", "also show each value of this field"),
-    worst: whole("show at most N wrong verdicts", 20, 0),
+    worst: whole("show at most N wrong decisions", 20, 0),
   },
   notes: "The last line of the output is JSON: the rates as fractions, the times in milliseconds.",
   async run({ cases: file, by, worst }) {

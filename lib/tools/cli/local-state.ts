@@ -13,9 +13,9 @@ import { projectRoot } from "../../util/assets.js";
 import { ConfigurationError } from "../../util/errors.js";
 
 /**
- * Deletes the prepared files and the folder `out` in `notebookFolder`, and the emulator's state. Asks first unless
- * `agreed`. Throws a `UserError`, and deletes nothing, if nobody agrees or can be asked, or if another process uses the
- * state.
+ * Deletes the prepared files and the folder `out` in `notebookFolder`, and the emulator's state. Asks first
+ * unless `agreed`. Throws a `UserError`, and deletes nothing, if nobody agrees or can be asked, or if another
+ * process uses the state.
  */
 export async function forgetLocalState(notebookFolder: string, agreed: boolean): Promise<void> {
   const state = resolve(loadSettings().emulatorStateDir);

@@ -47,7 +47,7 @@ function boxed({ gold, pred }: GraderCase): GraderSample {
   return { outputText: `$1 + 1 = 2$, and so on.\nThe answer is $\\boxed{${pred}}$.`, item: { answer: gold } };
 }
 
-/** Grading leaves nothing behind: an emulator gets a state folder for this run, and does not touch that of a notebook. */
+/** Grading leaves nothing behind: the emulator gets a state folder for this run, apart from the notebook's. */
 async function gradeTwice(samples: GraderSample[]): Promise<Gradings> {
   const { connect } = await import("../../connect/connect.js");
   const { loadSettings } = await import("../../connect/settings.js");

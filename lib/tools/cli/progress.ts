@@ -29,10 +29,10 @@ export interface ProgressLine {
 const interval = { terminal: 100, log: 10_000 } as const;
 
 /**
- * A line with a bar, the share, the rate and the time left; the bar is shorter on a narrow terminal. What was done at the
- * first call of `show` does not count for the rate. A log, which cannot rewrite lines, gets one every 10 seconds and so
- * none from a quick command. `quantity` is an amount as text with its unit, e.g. `73.1 MB`; `now` is a clock in
- * milliseconds that never goes back.
+ * A line with a bar, the share, the rate and the time left; the bar is shorter on a narrow terminal. What was
+ * done at the first call of `show` does not count for the rate. A log, which cannot rewrite lines, gets one
+ * every 10 seconds and so none from a quick command. `quantity` is an amount as text with its unit, e.g.
+ * `73.1 MB`; `now` is a clock in milliseconds that never goes back.
  */
 export function progressLine(
   quantity: (amount: number) => string,

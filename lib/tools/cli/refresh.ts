@@ -1,5 +1,6 @@
 /**
- * `npm run refresh`: runs the notebook and puts the outputs of that run into it, and the pictures of them into the README.
+ * `npm run refresh`: runs the notebook and puts the outputs of that run into it, and the pictures of them
+ * into the README.
  * @module
  */
 import { spawn } from "node:child_process";
@@ -10,7 +11,7 @@ import { basename, join, relative, sep } from "node:path";
 import type { Browser } from "playwright-core";
 import { fileNames } from "../../data/output-folder.js";
 import { cookbookFile, projectRoot } from "../../util/assets.js";
-import { UserError } from "../../util/errors.js";
+import { DataError, UserError } from "../../util/errors.js";
 import { replaceFile } from "../../util/files.js";
 import { faultsOf, normalizeOutputs } from "../notebook/committed.js";
 import { type Notebook, notebookText, readNotebook } from "../notebook/notebook.js";
@@ -60,15 +61,15 @@ async function refresh(folder: string, browser: Browser): Promise<void> {
 
   const content = notebookText(notebook);
   const faults = faultsOf(notebook, content);
-  if (faults.length > 0) throw new UserError(`The outputs are not fit to be committed:\n${faults.join("\n")}`);
+  if (faults.length > 0) throw new DataError(`The outputs are not fit to be committed:\n${faults.join("\n")}`);
   if ((await readFile(cookbookFile, "utf8")) !== before)
-    throw new UserError(`${notebookName} was changed during the run. Nothing is written; run npm run refresh again.`);
+    throw new DataError(`${notebookName} was changed during the run. Nothing is written; run npm run refresh again.`);
   await replaceFile(cookbookFile, content);
   const taken = await takePictures(notebook, browser);
   console.log(`\nWritten: ${[notebookName, ...taken].join(", ")}`);
 }
 
-/** Runs the notebook in a copy of the project, as `npm start` does on a fresh clone, and returns it executed. */
+/** Runs the notebook in a copy of the project, as `npm start` does in a fresh clone; returns it executed. */
 async function runInCopy(folder: string): Promise<Notebook> {
   const isCopied = (path: string): boolean =>
     basename(path) !== "node_modules" && !leftOut.has(relative(projectRoot, path));

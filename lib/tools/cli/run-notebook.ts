@@ -55,7 +55,10 @@ self-contained page, to the output folder. The notebook itself is not changed.`,
   },
 });
 
-/** Writes the executed notebook and its page, which links all that the run left in the notebook's folder and in `folder`. */
+/**
+ * Writes the executed notebook and its page, which links all that the run left in the notebook's folder and
+ * in `folder`.
+ */
 async function writeResults(notebook: Notebook, file: string, folder: string): Promise<string[]> {
   await mkdir(folder, { recursive: true });
   const stem = join(folder, basename(file, ".ipynb"));

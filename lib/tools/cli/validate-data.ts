@@ -83,7 +83,10 @@ function parseGrader(file: string): unknown {
   }
 }
 
-/** Prints the first faults of each kind as they come, and at the end how many more there are. One remedy makes one kind. */
+/**
+ * Prints the first faults of each kind as they come, and at the end how many more there are. One remedy makes
+ * one kind.
+ */
 function faultPrinter(progress: ProgressLine): { print: (fault: FileFault) => void; finish: () => void } {
   const counts = new Map<string, number>();
   return {

@@ -1,5 +1,6 @@
 /**
- * The outputs that the notebook carries in the repository: without what differs from run to run, and fit to be committed.
+ * The outputs that the notebook carries in the repository: without what differs from run to run, and fit to
+ * be committed.
  * @module
  */
 import { homedir } from "node:os";
@@ -12,8 +13,8 @@ const time = /\b\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)
 const randomId = /(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])|(?<=figure-)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 
 /**
- * Rewrites the texts in all outputs: paths below `root` become relative to it, the home folder becomes `~`, a time
- * becomes `[time]`, and each random id becomes the number of its first appearance, in the same form.
+ * Rewrites the texts in all outputs: paths below `root` become relative to it, the home folder becomes `~`, a
+ * time becomes `[time]`, and each random id becomes the number of its first appearance, in the same form.
  */
 export function normalizeOutputs(notebook: Notebook, root: string): void {
   const ids = new Map<string, string>();

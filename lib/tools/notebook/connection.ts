@@ -1,6 +1,6 @@
 /**
- * The driver's end of a kernel: the sockets for requests and replies (shell) and for what the kernel prints (iopub), and
- * the signed messages of the Jupyter wire protocol
+ * The driver's end of a kernel: the sockets for requests and replies (shell) and for what the kernel prints
+ * (iopub), and the signed messages of the Jupyter wire protocol
  * (https://jupyter-client.readthedocs.io/en/latest/messaging.html#the-wire-protocol).
  * @module
  */

@@ -32,7 +32,7 @@ export interface KernelOptions {
 
 interface Request {
   onOutput(message: OutputMessage): void;
-  settle(reply: unknown): void;
+  resolve(reply: unknown): void;
   reply?: unknown;
   idle?: boolean;
 }
@@ -45,8 +45,9 @@ const launches = 3;
 const outputTypes = ["stream", "display_data", "update_display_data", "clear_output"];
 
 /**
- * Starts a kernel and waits until it can run cells. If another program took one of its ports first, or the kernel stays
- * silent, starts another one, twice at most. Throws, with what the kernel last printed, if it cannot start.
+ * Starts a kernel and waits until it can run cells. If another program took one of its ports first, or the
+ * kernel stays silent, starts another one, twice at most. Throws, with what the kernel last printed, if it
+ * cannot start.
  */
 export async function startKernel(options: KernelOptions): Promise<Kernel> {
   for (let launch = 1; ; launch++) {
@@ -101,15 +102,15 @@ export class Kernel {
   }
 
   /**
-   * Runs `code` and resolves once it has ended and all that it printed has arrived at `onOutput`, which also receives
-   * what the code prints later, from the background. Rejects if the kernel process ends.
+   * Runs `code` and resolves once it has ended and all that it printed has arrived at `onOutput`, which also
+   * receives what the code prints later, from the background. Rejects if the kernel process ends.
    */
   async execute(code: string, onOutput: (message: OutputMessage) => void): Promise<ExecuteReply> {
     const content = { code, silent: false, store_history: true, user_expressions: {}, allow_stdin: false };
     return (await this.#request("execute_request", content, onOutput)) as ExecuteReply;
   }
 
-  /** Stops the running cell, as Ctrl-C does in a terminal: it ends with the status "error" unless it handles the signal. */
+  /** Stops the running cell, as Ctrl-C does: it ends with the status "error" unless it handles the signal. */
   interrupt(): void {
     this.#process.kill("SIGINT");
   }
@@ -123,7 +124,10 @@ export class Kernel {
     await this.#connection.close();
   }
 
-  /** Asks until the kernel answers: what it sends before the iopub socket has joined is lost. Resolves once output arrives. */
+  /**
+   * Asks until the kernel answers: what it sends before the iopub socket has joined is lost. Resolves once
+   * output arrives.
+   */
   async waitForOutputChannel(): Promise<void> {
     for (let question = 0; question < startQuestions; question++) {
       const info = this.#request("kernel_info_request", {}).then(() => true);
@@ -133,8 +137,8 @@ export class Kernel {
   }
 
   #request(type: string, content: object, onOutput: Request["onOutput"] = () => {}): Promise<unknown> {
-    const answered = new Promise<unknown>((settle) => {
-      this.#requests.set(this.#connection.send(type, content), { onOutput, settle });
+    const answered = new Promise<unknown>((resolve) => {
+      this.#requests.set(this.#connection.send(type, content), { onOutput, resolve });
     });
     return Promise.race([answered, this.#ended]);
   }
@@ -150,7 +154,7 @@ export class Kernel {
       request.onOutput(message as OutputMessage & Message);
     }
     if (request.reply !== undefined && request.idle) {
-      request.settle(request.reply);
+      request.resolve(request.reply);
     }
   }
 }

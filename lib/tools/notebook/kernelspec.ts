@@ -7,7 +7,7 @@ import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { replaceFile } from "../../util/files.js";
 
-/** Node.js and its arguments for a mended tslab kernel that reads its ports and its key from `connectionFile`. */
+/** Node.js and its arguments for a mended kernel that reads its ports and its key from `connectionFile`. */
 export function kernelCommand(connectionFile: string): [program: string, ...args: string[]] {
   const mends = require.resolve("./preload/mend-tslab.js");
   const tslab = join(dirname(require.resolve("tslab/package.json")), "bin", "tslab");
@@ -30,7 +30,7 @@ export function jupyterDataFolder(platform: NodeJS.Platform, env: NodeJS.Process
   }
 }
 
-/** Writes the specification of the kernel "tslab" below `dataFolder`, with this Node.js and this tslab; returns the file. */
+/** Writes the kernel's specification below `dataFolder`, with this Node.js and this tslab; returns the file. */
 export async function installKernelspec(dataFolder: string): Promise<string> {
   const folder = join(dataFolder, "kernels", "tslab");
   const file = join(folder, "kernel.json");

@@ -23,8 +23,8 @@ export interface MarkdownRenderer {
   /** The notebook's own text, with the HTML that it holds. */
   render(markdown: string): string;
   /**
-   * Text of unknown origin, such as a problem or a model's answer: its HTML is shown and not obeyed, and a text too long
-   * or too deeply nested to render is shown as it is.
+   * Text of unknown origin, such as a problem or a model's answer: its HTML is shown and not obeyed, and a
+   * text too long or too deeply nested to render is shown as it is.
    */
   renderUntrusted(markdown: string): string;
   /** All headings so far. */
@@ -32,8 +32,8 @@ export interface MarkdownRenderer {
 }
 
 /**
- * A renderer for one page. Headings get the anchors that Jupyter gives them (spaces become hyphens), numbered if two are
- * alike. Only images in data URLs are shown, because the page loads nothing: others become links.
+ * A renderer for one page. Headings get the anchors that Jupyter gives them (spaces become hyphens), numbered
+ * if two are alike. Only images in data URLs are shown, because the page loads nothing: others become links.
  */
 export function markdownRenderer(): MarkdownRenderer {
   const headings: Heading[] = [];
@@ -62,7 +62,7 @@ function plainText(text: string): string {
 
 interface PageRenderer {
   headings: Heading[];
-  /** What becomes of raw HTML; it is kept if left out. */
+  /** What becomes of raw HTML; it is kept by default. */
   html?: (token: { text: string }) => string;
 }
 
@@ -122,9 +122,9 @@ function plainHeading(markdown: string): string {
 }
 
 /**
- * Teaches marked mathematics, `$…$` and `$$…$$`. As in Pandoc, a dollar sign opens inline mathematics only before a
- * character that is no space, and closes it only after such a character and not before a digit, so that prices stay
- * prices.
+ * Teaches marked mathematics, `$…$` and `$$…$$`. As in Pandoc, a dollar sign opens inline mathematics only
+ * before a character that is no space, and closes it only after such a character and not before a digit, so
+ * that prices stay prices.
  */
 const mathExtension: MarkedExtension = {
   // A star or an underscore within mathematics neither begins nor ends emphasis.

@@ -1,8 +1,8 @@
 /**
  * A Jupyter notebook as a value: its cells, outputs and sections, read from a file and written to one.
  *
- * The file format is nbformat 4.5 (https://nbformat.readthedocs.io/en/latest/format_description.html). On disk every
- * text is a list of lines; in memory it is one string.
+ * The file format is nbformat 4.5 (https://nbformat.readthedocs.io/en/latest/format_description.html). On
+ * disk every text is a list of lines; in memory it is one string.
  * @module
  */
 import { randomUUID } from "node:crypto";
@@ -63,7 +63,10 @@ export type CodeCell = Extract<Cell, { cell_type: "code" }>;
 /** A whole notebook. */
 export type Notebook = z.infer<typeof notebookSchema>;
 
-/** The notebook in `file`; cells without an id are given one. Throws a `DataError` if the file is missing or no notebook. */
+/**
+ * The notebook in `file`; cells without an id are given one. Throws a `DataError` if the file is missing or
+ * no notebook.
+ */
 export async function readNotebook(file: string): Promise<Notebook> {
   const content = await readFile(file, "utf8").catch((error: unknown) => {
     throw new DataError(`Cannot read the notebook ${file}: ${messageOf(error)}`, { cause: error });
@@ -89,7 +92,7 @@ export function notebookText(notebook: Notebook): string {
   return `${JSON.stringify({ ...notebook, cells }, null, 1)}\n`;
 }
 
-/** What a code cell does: the title in its metadata, or else its first line that is neither an import nor a comment. */
+/** What a code cell does: the title in its metadata, or else its first line but imports and comments. */
 export function titleOf({ metadata, source }: CodeCell): string {
   if (typeof metadata.title === "string") return metadata.title;
   const lines = source.trim().split("\n");
@@ -124,7 +127,10 @@ export function sectionsOf({ cells }: Notebook): Section[] {
   });
 }
 
-/** The section with this number. Throws a `ConfigurationError` that lists all sections if there is no such one. */
+/**
+ * The section with this number. Throws a `ConfigurationError` that lists all sections if there is no such
+ * one.
+ */
 export function sectionCalled(notebook: Notebook, number: string): Section {
   const sections = sectionsOf(notebook);
   const found = sections.find((section) => String(section.number) === number);

@@ -10,7 +10,10 @@ type DisplayOutput = Extract<Output, { output_type: "display_data" }>;
 /** Puts each message into the outputs of its cell. */
 export type OutputCollector = (outputs: Output[], message: OutputMessage) => void;
 
-/** A collector for one run: it remembers every display by its id, so that an update lands wherever the display stands. */
+/**
+ * A collector for one run: it remembers every display by its id, so that an update lands wherever the display
+ * stands.
+ */
 export function outputCollector(): OutputCollector {
   const displays = new Map<string, DisplayOutput[]>();
   const cleared = new WeakSet<Output[]>();
@@ -56,7 +59,7 @@ export function outputCollector(): OutputCollector {
   };
 }
 
-/** What a terminal can show of a bundle: its plain text, or else its markdown; undefined if it holds neither. */
+/** What a terminal can show of a bundle: its plain text or else its markdown; undefined if it has neither. */
 export function plainTextOf(bundle: MimeBundle): string | undefined {
   const text = bundle["text/plain"] ?? bundle["text/markdown"];
   return typeof text === "string" ? text : undefined;

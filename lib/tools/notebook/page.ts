@@ -12,8 +12,8 @@ import { textOfOutputs } from "./outputs.js";
 import { runFactsOf } from "./run-facts.js";
 
 /**
- * Whatever a cell's output contains, the page loads nothing (it contains its styles, fonts and images) and runs only the
- * scripts whose hashes are named.
+ * Whatever a cell's output contains, the page loads nothing (it contains its styles, fonts and images) and
+ * runs only the scripts whose hashes are named.
  */
 function contentPolicy(scripts: readonly string[]): string {
   const hashes = scripts.map((script) => `'sha256-${createHash("sha256").update(script).digest("base64")}'`).join(" ");
@@ -33,8 +33,8 @@ interface OutputFile {
 }
 
 /**
- * The page: a table of contents, the facts of the run with a link to each of its `files`, the text with its mathematics
- * typeset, the code folded, and the outputs with interactive figures.
+ * The page: a table of contents, the facts of the run with a link to each of its `files`, the text with its
+ * mathematics typeset, the code folded, and the outputs with interactive figures.
  */
 export function notebookToHtml(notebook: Notebook, files: readonly OutputFile[] = []): string {
   const markdown = markdownRenderer();
@@ -72,7 +72,7 @@ function belowTitle(cells: string, html: string): string {
   return `${cells.slice(0, place)}\n${html}\n${cells.slice(place)}`;
 }
 
-/** What the run came to: the sentence and the figure of the cell with the tag "result", shown before everything else. */
+/** What the run came to, shown first: the sentence and the figure of the cell with the tag "result". */
 function resultToHtml({ cells }: Notebook, markdown: MarkdownRenderer): string {
   const result = cells.find((cell) => tagsOf(cell).includes("result"));
   const bundles = result?.cell_type === "code" ? result.outputs.flatMap((o) => ("data" in o ? [o.data] : [])) : [];
@@ -121,7 +121,10 @@ function contentsToHtml(headings: Heading[]): string {
     : `<nav aria-label="Contents"><details><summary>Contents</summary><ol>${items.join("\n")}</ol></details></nav>`;
 }
 
-/** When, where and with what the notebook ran, what its summary says, the files it wrote, and the switch for the code. */
+/**
+ * When, where and with what the notebook ran, what its summary says, the files it wrote, and the switch for
+ * the code.
+ */
 function factsToHtml(notebook: Notebook, files: readonly OutputFile[]): string {
   const { date, versions = {} } = runFactsOf(notebook) ?? {};
   const links = files.map(({ name, href }) => `<a href="${escapeHtml(href)}">${escapeHtml(name)}</a>`);
@@ -144,8 +147,8 @@ function factsToHtml(notebook: Notebook, files: readonly OutputFile[]): string {
 }
 
 /**
- * What the cell with the tag "summary" printed, line by line: a word, two or more spaces, and what it is. If the run ended
- * before that cell, the line that begins with "Backend", whichever cell printed it.
+ * What the cell with the tag "summary" printed, line by line: a word, two or more spaces, and what it is. If
+ * the run ended before that cell, the line that begins with "Backend", whichever cell printed it.
  */
 function summaryOf({ cells }: Notebook): { name: string; value: string }[] {
   const textOf = (cell: Cell): string => (cell.cell_type === "code" ? textOfOutputs(cell.outputs) : "");
@@ -208,7 +211,7 @@ function imageToHtml(type: string, base64: string): string {
   return `<img src="data:${type};base64,${escapeHtml(base64)}" alt="">`;
 }
 
-/** The drawing, made by the page's script, and the still image of the notebook, which replaces it on paper. */
+/** The drawing, made by the page's script, and the notebook's still image, which replaces it on paper. */
 function figureToHtml(bundle: MimeBundle): string {
   const description = escapeHtml(textIn(bundle, "text/plain") ?? "Figure");
   const [, image = ""] = textIn(bundle, "text/html")?.match(/<img src="(data:image\/[^"]+)"/) ?? [];

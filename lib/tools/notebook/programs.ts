@@ -29,7 +29,10 @@ async function isProgram(path: string): Promise<boolean> {
 
 const browsers = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
-/** Starts an installed Chromium, headless; the caller closes it. Throws a `ConfigurationError` if none is installed. */
+/**
+ * Starts an installed Chromium, headless; the caller closes it. Throws a `ConfigurationError` if none is
+ * installed.
+ */
 export async function launchChromium(): Promise<Browser> {
   const executablePath = await findProgram(browsers);
   if (executablePath === undefined)

@@ -17,7 +17,7 @@ const factsSchema = z.object({
 
 /** The facts of a run. */
 export interface RunFacts {
-  /** To the minute, e.g. `2026-11-22 20:09 UTC`; left out where the notebook is to be the same after every run. */
+  /** To the minute, e.g. `2026-11-22 20:09 UTC`; undefined in a notebook that is the same after every run. */
   date?: string;
   /** Of the programs that took part, by their names. */
   versions: Record<string, string>;
@@ -25,7 +25,7 @@ export interface RunFacts {
   sources: string;
 }
 
-/** Puts the facts of a run that has just ended into the notebook's metadata, in place of those of an earlier one. */
+/** Puts the facts of a run that has just ended into the notebook's metadata, in place of earlier ones. */
 export function recordRun(notebook: Notebook, ranAt?: Date): void {
   const date = ranAt && `${ranAt.toISOString().slice(0, 16).replace("T", " ")} UTC`;
   const versions = {
@@ -42,7 +42,10 @@ export function runFactsOf({ metadata }: Notebook): RunFacts | undefined {
   return factsSchema.safeParse(metadata.run).data;
 }
 
-/** A hash of the code cells with their ids, 64 hexadecimal digits: outputs belong to the sources with the same hash. */
+/**
+ * A hash of the code cells with their ids, 64 hexadecimal digits: outputs belong to the sources with the same
+ * hash.
+ */
 export function hashSources({ cells }: Notebook): string {
   const sources = cells.flatMap(({ cell_type, id, source }) => (cell_type === "code" ? [[id, source]] : []));
   return sha256(JSON.stringify(sources));

@@ -42,7 +42,7 @@ export interface RunOptions {
   /** The folder against which the cells resolve their imports and files. */
   cwd: string;
   env?: NodeJS.ProcessEnv;
-  /** How many cells to run, counted with the text between them; all if left out. */
+  /** How many cells to run, counted with the text between them; all by default. */
   cellLimit?: number;
   onCell?(cell: RunningCell): void;
   onOutput?(message: OutputMessage): void;
@@ -51,8 +51,8 @@ export interface RunOptions {
 }
 
 /**
- * Runs the code cells of a copy of `notebook` in one new kernel, up to the first that fails or throws `RunEndsHere`.
- * Throws only if the kernel cannot start.
+ * Runs the code cells of a copy of `notebook` in one new kernel, up to the first that fails or throws
+ * `RunEndsHere`. Throws only if the kernel cannot start.
  */
 export async function runNotebook(notebook: Notebook, options: RunOptions): Promise<NotebookRun> {
   const run: NotebookRun = { notebook: withoutOutputs(notebook) };
@@ -99,7 +99,7 @@ async function runCells(kernel: Kernel, run: NotebookRun, options: RunOptions): 
   }
 }
 
-/** Runs one cell; returns the text with which it ended the run, early or as a failure, or undefined if the run goes on. */
+/** Runs one cell; returns the text with which it ended the run, early or as a failure, else undefined. */
 async function runCell(
   kernel: Kernel,
   cell: CodeCell,

@@ -21,8 +21,8 @@ interface PlotlyPage {
 }
 
 /**
- * Replaces the drawing in each figure's HTML by a PNG of the interactive plot, 760 pixels wide: code hosts and
- * Jupyter show this format in any notebook, and it looks like the plot because it is one.
+ * Replaces the drawing in each figure's HTML by a PNG of the interactive plot, 760 pixels wide: code hosts
+ * and Jupyter show this format in any notebook, and it looks like the plot because it is one.
  */
 export async function drawStillImages({ cells }: Notebook, browser: Browser): Promise<void> {
   const page = await browser.newPage();

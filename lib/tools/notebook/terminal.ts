@@ -24,8 +24,9 @@ export interface TerminalReporter {
 const quietTime = 10_000;
 
 /**
- * Prints a heading line for each cell and then its text as it comes. A display that is updated in place rewrites its
- * line on a terminal; in a log it is repeated now and then. Figures and HTML are left to the page.
+ * Prints a heading line for each cell and then its text as it comes. A display that is updated in place
+ * rewrites its line on a terminal; in a log it is repeated now and then. Figures and HTML are left to the
+ * page.
  */
 export function terminalReporter(terminal: Terminal): TerminalReporter {
   const lines = lineWriter(terminal);

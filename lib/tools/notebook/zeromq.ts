@@ -1,6 +1,6 @@
 /**
- * The part of zeromq that both ends of a kernel's sockets use, taken from tslab, which depends on it: both speak through
- * the same build.
+ * The part of zeromq that both ends of a kernel's sockets use, taken from tslab, which depends on it: both
+ * speak through the same build.
  * @module
  */
 import { createRequire } from "node:module";

@@ -5,9 +5,10 @@
 import { createRequire } from "node:module";
 import { zeromq } from "../zeromq.js";
 
-// tslab does not wait for a send to end before the next one, and zeromq then drops the message: a cell that prints a
-// thousand lines at once would lose half of them, and with them the message that it has ended. So messages are sent one
-// after the other; one that fails, e.g. to a page that was closed, does not hold up the next.
+// tslab does not wait for a send to end before the next one, and zeromq then drops the message: a cell that
+// prints a thousand lines at once would lose half of them, and with them the message that it has ended. So
+// messages are sent one after the other; one that fails, e.g. to a page that was closed, does not hold up the
+// next.
 
 zeromq.Publisher = class extends zeromq.Publisher {
   readonly #send = inOrder((frames) => super.send(frames));
@@ -39,10 +40,11 @@ function inOrder(send: (frames: string[]) => Promise<void>): typeof send {
   };
 }
 
-// A file that appears or changes beside the notebook or in a package it imports makes tslab's compiler schedule two
-// rebuilds, and the second one fails with "Unexpected pending rebuildTimer": in the next cell, or between cells, where it
-// ends the kernel. The kernel recompiles at every cell anyway, so it watches nothing. Without the watch, a module that is
-// made or changed while the kernel runs is found after a restart.
+// A file that appears or changes beside the notebook or in a package it imports makes tslab's compiler
+// schedule two rebuilds, and the second one fails with "Unexpected pending rebuildTimer": in the next cell,
+// or between cells, where it ends the kernel. The kernel recompiles at every cell anyway, so it watches
+// nothing. Without the watch, a module that is made or changed while the kernel runs is found after a
+// restart.
 
 interface Compiler {
   sys: Record<"watchFile" | "watchDirectory", () => { close(): void }>;
