@@ -69,9 +69,6 @@ export type DroppableKind = (typeof droppableKinds)[number]["kind"];
 
 export type QuestionKind = (typeof questionKinds)[number]["kind"];
 
-/** What is dropped by default: the grader cannot score a proof, and the model cannot see an image. */
-export const defaultDrop: readonly DroppableKind[] = ["proof", "image"];
-
 /** The first kind that fits. Many rows have no label for it, so the text counts as well. */
 export function questionKindOf(question: Question): QuestionKind {
   return questionKinds.find(({ fits }) => fits(question))?.kind ?? "single question";

@@ -4,19 +4,18 @@
  */
 import {
   type DroppableKind,
-  defaultDrop,
   dropRules,
   isKept,
   type JudgedRow,
+  type JudgeSettings,
   type Outcome,
   type QuestionKind,
   questionKinds,
 } from "./judge-rows.js";
 import type { Split } from "./seen-problems.js";
 import type { Shard } from "./shards.js";
-import type { DataFormat } from "./training-lines.js";
 
-/** How data is prepared unless told otherwise. */
+/** How data is prepared unless the options say otherwise. Any length of prompt is kept, and no file is set aside. */
 export const prepareDefaults = {
   shards: 2,
   format: "rft",
@@ -25,16 +24,12 @@ export const prepareDefaults = {
   seed: 42,
   maxBytes: 500_000_000,
   maxPromptTokens: Number.POSITIVE_INFINITY,
-  drop: defaultDrop,
-} as const;
+  /** The grader cannot score a proof, and the model cannot see an image. */
+  drop: ["proof", "image"],
+} as const satisfies JudgeSettings & Record<string, unknown>;
 
 /** The whole record of one preparation; the same inputs and settings give the same record. */
-export interface Preparation {
-  format: DataFormat;
-  seed: number;
-  /** The shares of problems meant for validation and for the file set aside. */
-  validationFraction: number;
-  testFraction: number;
+export interface Preparation extends Pick<JudgeSettings, "format" | "seed" | "validationFraction" | "testFraction"> {
   /** Tokens that a prompt may have; null for any number. */
   maxPromptTokens: number | null;
   /** Whether the project's generated sample was used, because there were no other shards. */

@@ -12,7 +12,7 @@ import { replaceFile } from "../util/files.js";
 import { numberText } from "../util/format.js";
 import { hashFile } from "../util/hash.js";
 import { sum } from "../util/numbers.js";
-import { type DroppableKind, droppableKinds, type JudgeContext, judgeRows, type Outcome } from "./judge-rows.js";
+import { droppableKinds, type JudgeContext, type JudgeSettings, judgeRows, type Outcome } from "./judge-rows.js";
 import { LineWriter } from "./line-writer.js";
 import { closeUnfinished, commitPreparation, fileNames, openUnfinished, unwritable } from "./output-folder.js";
 import {
@@ -27,30 +27,18 @@ import { ProblemsTable, problemRow } from "./problems-table.js";
 import { readRowGroups } from "./read-rows.js";
 import { countLeakage, SeenProblems, splits } from "./seen-problems.js";
 import { findShards, openShard, type Shard, type ShardLimit, verifyChecksums } from "./shards.js";
-import { type DataFormat, loadPromptTokenCount, writeTrainingLine } from "./training-lines.js";
+import { loadPromptTokenCount, writeTrainingLine } from "./training-lines.js";
 
-/** Where from, where to, and how. The defaults are those of `npm run prepare-data`. */
-export interface PrepareOptions {
+/** Where from, where to, and how. Whatever is not given is as in {@link prepareDefaults}. */
+export interface PrepareOptions extends Partial<JudgeSettings> {
   /** The folder with the Parquet shards. */
   inputDir: string;
   /** The folder for the files; it is made if it is missing. */
   outputDir: string;
-  /** How many shards to read: the first ones by name, or all. Default: 2. */
+  /** How many shards to read: the first ones by name, or all. */
   shards?: ShardLimit;
-  /** Default: `rft`. */
-  format?: DataFormat;
-  /** The share of problems for validation, above 0 and below 1. Default: 0.1. */
-  validationFraction?: number;
-  /** The share of problems for a third file that is set aside, `test.jsonl`. Default: 0, and no such file. */
-  testFraction?: number;
-  /** Another seed gives another split. Default: 42. */
-  seed?: number;
-  /** Bytes that each JSONL file may reach. Default: 500,000,000. */
+  /** Bytes that each JSONL file may reach. */
   maxBytes?: number;
-  /** Tokens that a prompt may have. Default: any number. */
-  maxPromptTokens?: number;
-  /** The kinds of questions to drop. Default: proofs and images. */
-  drop?: readonly DroppableKind[];
   /** Called after every row group with how many rows of how many are done. */
   onProgress?: (progress: { done: number; total: number }) => void;
   /** Ends the work early: it rejects with the signal's reason. */

@@ -11,10 +11,13 @@ export const splits = ["training", "validation", "test"] as const;
 
 export type Split = (typeof splits)[number];
 
-/** How problems are divided: the shares that are not for training, in [0, 1), and the seed. */
+/** How problems are divided. */
 export interface SplitSettings {
+  /** The share of problems for validation, above 0 and below 1. */
   validationFraction: number;
+  /** The share of problems for a third file that is set aside, `test.jsonl`; no such file if it is 0. */
   testFraction: number;
+  /** Another seed gives another split. */
   seed: number;
 }
 
@@ -57,7 +60,9 @@ export class SeenProblems<Source> {
       const first = lines.get(compact);
       if (first !== undefined) places.push({ source: other, line: first });
     }
-    if (!places.some((place) => place.source === source)) this.#linesOf(source).set(compact, line);
+    const own = this.#lines.get(source) ?? new Map<string, number>();
+    this.#lines.set(source, own);
+    if (!own.has(compact)) own.set(compact, line);
     return places;
   }
 
@@ -66,12 +71,6 @@ export class SeenProblems<Source> {
     const compact = compactKey(key);
     for (const lines of this.#lines.values()) if (lines.has(compact)) return true;
     return false;
-  }
-
-  #linesOf(source: Source): Map<string, number> {
-    const lines = this.#lines.get(source) ?? new Map<string, number>();
-    this.#lines.set(source, lines);
-    return lines;
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * Trying again: the one loop that does it, the growing delays, and the HTTP statuses that are worth it. What
  * the errors of a client library mean is known to those who call it: `connect/retry.ts` for the service,
- * `data/download` for the hub.
+ * `data/hub.ts` for the hub.
  * @module
  */
 import { setTimeout as sleep } from "node:timers/promises";

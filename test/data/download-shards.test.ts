@@ -6,7 +6,7 @@ import { type DownloadOptions, downloadShards } from "../../dist/data/download-s
 import { NetworkError, UserError } from "../../dist/util/errors.js";
 import { sha256 } from "../../dist/util/hash.js";
 import { hurryWaits } from "../hurried-waits.js";
-import { startHub, type TestHub } from "./download/hub-server.js";
+import { startHub, type TestHub } from "./hub-server.js";
 import { temporaryFolder } from "./shards.js";
 
 const names = [0, 1, 2].map((i) => `train-0000${i}-of-00003.parquet`);

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { projectRoot } from "../../../dist/util/assets.js";
-import { startHub, type TestHub } from "../../data/download/hub-server.js";
+import { startHub, type TestHub } from "../../data/hub-server.js";
 
 interface Ending {
   code: number;

@@ -4,7 +4,7 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { sha256 } from "../../../dist/util/hash.js";
+import { sha256 } from "../../dist/util/hash.js";
 
 /** What goes wrong. Everything left out works. */
 export interface Faults {
