@@ -5,10 +5,10 @@
  */
 import { inspect } from "node:util";
 import OpenAI, { type APIError, type ClientOptions } from "openai";
-import { messageOf, RunEndsHere, UserError } from "../util/errors.js";
+import { ConfigurationError, messageOf, RunEndsHere, UserError } from "../util/errors.js";
 import { type AccountSettings, dataPlaneAdvice, signInAdvice } from "./access-advice.js";
 import { type DeploymentClient, deploymentClient, type TokenCredential } from "./deployment-client.js";
-import { emulatorProcess } from "./emulator-process.js";
+import { type EmulatorProcess, emulatorProcess } from "./emulator-process.js";
 import { loadSettings, type Settings, withHiddenKey } from "./settings.js";
 
 export type { DeploymentClient } from "./deployment-client.js";
@@ -18,31 +18,74 @@ export interface Connection {
   settings: Settings;
   openai: OpenAI;
   deployments: DeploymentClient;
-  /** Ends the local emulator, for every connection of this process; on Azure there is nothing to end. */
+  /**
+   * Closes the connection; on Azure there is nothing to close. The local emulator is no longer used by
+   * this process, and ends where no other one uses it.
+   */
   close(): Promise<void>;
 }
 
 /**
- * Connects as `settings` say. On the local backend this starts the emulator, or finds the one this process already runs.
- * Throws a `UserError` where the emulator does not start; on Azure nothing is called yet.
+ * Connects as `settings` say. On the local backend this starts the emulator, or finds the one that this
+ * process, another notebook or a terminal runs over the same state folder; where it dies, the next call
+ * starts it again. Throws a `UserError` where the emulator does not start; on Azure nothing is called
+ * yet.
  */
 export async function connect(settings: Settings = loadSettings()): Promise<Connection> {
-  if (settings.backend === "azure") return connection(settings, async () => {});
-  const { baseUrl, projectEndpoint, armEndpoint, apiKey, close } = await emulatorProcess(settings.emulatorStateDir);
-  return connection({ ...settings, openaiEndpoint: baseUrl, projectEndpoint, armEndpoint, apiKey }, close);
+  if (settings.backend === "azure") return connection(settings, fixedService(settings));
+  const emulator = emulatorService(settings.emulatorStateDir);
+  return connection({ ...settings, ...(await emulator.address()) }, emulator);
 }
 
-function connection(settings: Settings, close: () => Promise<void>): Connection {
-  const shown = { backend: settings.backend, endpoint: settings.openaiEndpoint };
-  const client = {
-    baseURL: settings.openaiEndpoint,
-    // The SDK calls the function before every request, so that a token is never older than its validity.
-    apiKey: settings.apiKey ?? (() => signedIn(() => modelToken(settings.openaiScope))),
-    organization: null,
-    project: null,
+/**
+ * Where a service is and what opens it: on Azure as the settings say, on the local backend as long as
+ * its emulator lives.
+ */
+type Address = Pick<Settings, "projectEndpoint" | "openaiEndpoint" | "armEndpoint" | "apiKey">;
+
+/** A service whose address is asked for before every request. */
+interface Service {
+  address(): Promise<Address>;
+  close(): Promise<void>;
+}
+
+function fixedService(settings: Settings): Service {
+  return { address: async () => settings, close: async () => {} };
+}
+
+/**
+ * The emulator over a state folder; one that has died is started again by the next request, at another
+ * address.
+ */
+function emulatorService(stateDir: string): Service {
+  let emulator: EmulatorProcess | undefined;
+  let isClosed = false;
+  return {
+    async address() {
+      if (isClosed) throw new ConfigurationError("This connection is closed. Connect again.");
+      emulator = await emulatorProcess(stateDir);
+      const { baseUrl: openaiEndpoint, projectEndpoint, armEndpoint, apiKey } = emulator;
+      return { openaiEndpoint, projectEndpoint, armEndpoint, apiKey };
+    },
+    async close() {
+      isClosed = true;
+      await emulator?.close();
+    },
   };
+}
+
+function connection(settings: Settings, { address, close }: Service): Connection {
+  const shown = { backend: settings.backend, endpoint: settings.openaiEndpoint };
+  // The SDK calls this before every request, and after it asks where to send the request. A token is
+  // never older than its validity.
+  const apiKey = async (): Promise<string> => {
+    const { openaiEndpoint, apiKey } = await address();
+    openai.baseURL = openaiEndpoint ?? "";
+    return apiKey ?? signedIn(() => modelToken(settings.openaiScope));
+  };
+  const client = { baseURL: settings.openaiEndpoint, apiKey, organization: null, project: null };
   const openai = new ServiceClient(client, settings);
-  const deployments = deploymentClient(settings, armCredential(settings));
+  const deployments = deploymentClient(settings, armCredential(settings, address), address);
   return printedAs(shown, {
     settings: withHiddenKey({ ...settings, apiKey: settings.apiKey }),
     openai: printedAs(shown, openai),
@@ -88,9 +131,10 @@ class ServiceClient extends OpenAI {
 }
 
 /** A control plane without TLS is an emulator on this machine, which takes its key as the token. */
-function armCredential({ armEndpoint, apiKey }: Settings): TokenCredential {
+function armCredential({ armEndpoint }: Settings, address: Service["address"]): TokenCredential {
+  // A token that is out of date at once is asked for anew by the next request.
   if (armEndpoint.startsWith("http:"))
-    return { getToken: async () => ({ token: apiKey ?? "", expiresOnTimestamp: Date.now() + 3_600_000 }) };
+    return { getToken: async () => ({ token: (await address()).apiKey ?? "", expiresOnTimestamp: Date.now() }) };
   return { getToken: async (scopes) => signedIn(async () => (await entra()).getToken(scopes)) };
 }
 

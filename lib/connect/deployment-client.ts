@@ -36,9 +36,16 @@ const pollMilliseconds = 5_000;
 const maxAttempts = 10;
 const passingStates: readonly (string | undefined)[] = ["Accepted", "Creating", "Moving", "Deleting"];
 
-/** A client for the deployments of `account`, which signs its requests with `credential`. */
-export function deploymentClient(account: DeploymentAccount, credential: TokenCredential): DeploymentClient {
-  const plane = controlPlane(account, credential);
+/**
+ * A client for the deployments of `account`, which signs its requests with `credential`. Where the
+ * control plane is without TLS, it is asked for at the address that `address` tells at that moment.
+ */
+export function deploymentClient(
+  account: DeploymentAccount,
+  credential: TokenCredential,
+  address: () => Promise<{ armEndpoint: string }>,
+): DeploymentClient {
+  const plane = controlPlane(account, credential, address);
   const { deployments } = plane;
   const scope = [account.resourceGroup, account.account] as const;
   return {
@@ -81,7 +88,11 @@ interface ControlPlane {
   explained(error: unknown): unknown;
 }
 
-function controlPlane(account: DeploymentAccount, credential: TokenCredential): ControlPlane {
+function controlPlane(
+  account: DeploymentAccount,
+  credential: TokenCredential,
+  address: () => Promise<{ armEndpoint: string }>,
+): ControlPlane {
   const { armEndpoint } = account;
   let token: string | undefined;
   const remembered: TokenCredential = {
@@ -91,7 +102,7 @@ function controlPlane(account: DeploymentAccount, credential: TokenCredential): 
       return given;
     },
   };
-  const transport = armEndpoint.startsWith("http:") ? plainHttp(armEndpoint) : { endpoint: armEndpoint };
+  const transport = armEndpoint.startsWith("http:") ? plainHttp(address) : { endpoint: armEndpoint };
   const options = { ...transport, retryOptions: { maxRetries: 0 } };
   const { deployments } = new CognitiveServicesManagementClient(remembered, account.subscriptionId, options);
   const explained = (error: unknown): unknown => (isRestError(error) ? refusalOf(error, account, token) : error);
@@ -221,11 +232,11 @@ function servicePace(): Pace {
  * The package sends no token over plain http, not even to this machine. So it is given an https address that leads nowhere,
  * which its http client replaces by the real one.
  */
-function plainHttp(armEndpoint: string): { endpoint: string; httpClient: HttpClient } {
+function plainHttp(address: () => Promise<{ armEndpoint: string }>): { endpoint: string; httpClient: HttpClient } {
   const http = createDefaultHttpClient();
   const httpClient: HttpClient = {
-    sendRequest(request) {
-      request.url = request.url.replace(armOrigin, armEndpoint);
+    async sendRequest(request) {
+      request.url = request.url.replace(armOrigin, (await address()).armEndpoint);
       request.allowInsecureConnection = true;
       return http.sendRequest(request);
     },

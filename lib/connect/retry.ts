@@ -65,6 +65,8 @@ export interface Creation<T> {
   create: () => Promise<T>;
   /** How long something that was made may take to be found; only after that is it asked for again. */
   settleMilliseconds: number;
+  /** Ends the asking, and rejects with its reason. */
+  signal?: AbortSignal;
 }
 
 const maxRequests = 5;
@@ -74,18 +76,19 @@ const maxRequests = 5;
  * it asks again. Throws a `NetworkError` after five requests without an answer, and what `create` throws where the service
  * refuses.
  */
-export async function createOnce<T>({ what, find, create, settleMilliseconds }: Creation<T>): Promise<T> {
+export async function createOnce<T>({ what, find, create, settleMilliseconds, signal }: Creation<T>): Promise<T> {
   const attempt = async (): Promise<T> => {
     try {
       return await create();
     } catch (error) {
-      if (!isRetryable(error) || wasNotProcessed(error)) throw error;
+      if (signal?.aborted || !isRetryable(error) || wasNotProcessed(error)) throw error;
       const made = await lookFor(find, settleMilliseconds);
       if (made === undefined) throw error;
       return made;
     }
   };
   return retry(attempt, {
+    signal,
     delayAfter: (error, requests) => {
       if (!isRetryable(error)) return undefined;
       if (requests < maxRequests) return delayAfter(error, requests);

@@ -11,6 +11,7 @@ import { ConfigurationError, DataError } from "../util/errors.js";
 import { replaceFile } from "../util/files.js";
 import { numberText } from "../util/format.js";
 import { hashFile } from "../util/hash.js";
+import { interruptible } from "../util/interrupt.js";
 import { sum } from "../util/numbers.js";
 import { droppableKinds, type JudgeContext, type JudgeSettings, judgeRows, type Outcome } from "./judge-rows.js";
 import { LineWriter } from "./line-writer.js";
@@ -41,7 +42,10 @@ export interface PrepareOptions extends Partial<JudgeSettings> {
   maxBytes?: number;
   /** Called after every row group with how many rows of how many are done. */
   onProgress?: (progress: { done: number; total: number }) => void;
-  /** Ends the work early: it rejects with the signal's reason. */
+  /**
+   * Ends the work early: it rejects with the signal's reason. By default, an interrupt of the cell or
+   * of the program ends it.
+   */
   signal?: AbortSignal;
 }
 
@@ -55,7 +59,13 @@ export interface PrepareOptions extends Partial<JudgeSettings> {
  * const preparation = await prepareData({ inputDir: "training_data", outputDir: ".", validationFraction: 0.2 });
  * console.log(preparation.outputs.map(({ file, lines }) => `${file}: ${lines} lines`));
  */
-export async function prepareData(options: PrepareOptions): Promise<Preparation> {
+export function prepareData(options: PrepareOptions): Promise<Preparation> {
+  const farewell =
+    "The preparation has stopped; earlier files are as they were. Run this cell again to prepare the data anew.";
+  return interruptible((signal) => prepare({ ...options, signal }), farewell, options.signal);
+}
+
+async function prepare(options: PrepareOptions): Promise<Preparation> {
   const settings = settingsOf(options);
   const { outputDir, signal } = settings;
   const { paths, available, isSample } = await findShards(settings.inputDir, settings.shards);

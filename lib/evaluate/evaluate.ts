@@ -8,6 +8,7 @@ import { type GraderSandbox, openSandbox } from "../grader/sandbox.js";
 import type { Grader } from "../service/graders.js";
 import { UserError } from "../util/errors.js";
 import { sha256 } from "../util/hash.js";
+import { interruptible } from "../util/interrupt.js";
 import { defaultCompletionTokens, type Question, type Reply } from "./ask.js";
 import { askAll, dollarsFor, type EvaluationProgress, type TokenPrices } from "./ask-all.js";
 import { correctnessOf, type Evaluation, type EvaluationSample, groupByProblem } from "./evaluation.js";
@@ -48,8 +49,18 @@ const freeCalls = 50;
  * Throws a `UserError` before the first call where there is nothing to measure, where a call fails in spite of repeating it, and
  * where a grader fails on every answer, because that would not be a measurement; and `RunEndsHere` where consent to the cost is
  * missing.
+ * Without a signal, an interrupt of the cell or of the program ends it.
  */
-export async function evaluateDeployment(
+export function evaluateDeployment(
+  connection: Pick<Connection, "openai" | "settings">,
+  request: EvaluationRequest,
+): Promise<Evaluation> {
+  const rest = request.cacheDir === undefined ? "it begins anew" : "it asks only for the answers that are missing";
+  const farewell = `The evaluation of "${request.deployment}" has stopped. Run this cell again: ${rest}.`;
+  return interruptible((signal) => evaluate(connection, { ...request, signal }), farewell, request.signal);
+}
+
+async function evaluate(
   connection: Pick<Connection, "openai" | "settings">,
   request: EvaluationRequest,
 ): Promise<Evaluation> {

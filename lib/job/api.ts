@@ -27,8 +27,8 @@ const gradingSeconds = 150;
 const uploadMilliseconds = 75 * 60_000;
 
 /** Uploads `file` for fine-tuning, once: a retry after a lost reply would leave a second one, of the 100 that a resource holds. */
-export async function createFile(openai: OpenAI, file: File): Promise<FileObject> {
-  const once = { maxRetries: 0, timeout: uploadMilliseconds };
+export async function createFile(openai: OpenAI, file: File, signal?: AbortSignal): Promise<FileObject> {
+  const once = { maxRetries: 0, timeout: uploadMilliseconds, signal };
   return (await openai.files.create({ file, purpose: "fine-tune" }, once)) as unknown as FileObject;
 }
 

@@ -13,6 +13,7 @@ import { trainingFileLimits } from "../service/training-file.js";
 import type { FileObject } from "../service/wire.js";
 import { UserError } from "../util/errors.js";
 import { hashFile } from "../util/hash.js";
+import { interruptible } from "../util/interrupt.js";
 import { createFile, getFile, listFiles } from "./api.js";
 
 /** A file that the service holds and has checked. `reused` says that it was there already. */
@@ -26,6 +27,11 @@ export interface UploadedFile {
 export interface UploadOptions {
   /** Called after each of three steps: hashed, uploaded, checked by the service. */
   onProgress?: (progress: { done: number; total: number }) => void;
+  /**
+   * Ends the work early: it rejects with the signal's reason. By default, an interrupt of the cell or
+   * of the program ends it.
+   */
+  signal?: AbortSignal;
 }
 
 /** How long an upload whose answer was lost may take to be listed. */
@@ -42,26 +48,27 @@ const resourceLimits = { files: 100, bytes: 1_000_000_000 } as const;
  * answer is lost. Throws a `UserError` where the file is missing, too large or refused by the service's check, with the service's
  * own words, and where the resource is full.
  */
-export async function uploadFile(
-  { openai }: Connection,
-  path: string,
-  { onProgress }: UploadOptions = {},
-): Promise<UploadedFile> {
+export function uploadFile({ openai }: Connection, path: string, options: UploadOptions = {}): Promise<UploadedFile> {
+  const farewell = `The upload of ${path} has stopped. Run this cell again: what has arrived is not sent twice.`;
+  return interruptible((signal) => upload(openai, path, { ...options, signal }), farewell, options.signal);
+}
+
+async function upload(openai: OpenAI, path: string, { onProgress, signal }: UploadOptions): Promise<UploadedFile> {
   const bytes = await sizeOf(path);
   const filename = `${basename(path, extname(path))}-${(await hashFile(path)).slice(0, 16)}.jsonl`;
   onProgress?.({ done: 1, total: 3 });
   const find = () => findFile(openai, filename, bytes);
-  const create = async () => createFile(openai, new File([await openAsBlob(path)], filename));
+  const create = async () => createFile(openai, new File([await openAsBlob(path)], filename), signal);
   const existing = await find();
   const { id } =
     existing ??
-    (await createOnce({ what: `the upload of ${path}`, find, create, settleMilliseconds }).catch(
+    (await createOnce({ what: `the upload of ${path}`, find, create, settleMilliseconds, signal }).catch(
       async (error: unknown) => {
         throw await explained(openai, error, path, bytes);
       },
     ));
   onProgress?.({ done: 2, total: 3 });
-  await waitUntilProcessed(openai, id, path);
+  await waitUntilProcessed(openai, id, path, signal);
   onProgress?.({ done: 3, total: 3 });
   return { id, filename, bytes, reused: existing !== undefined };
 }
@@ -116,10 +123,10 @@ function isUsable({ status }: FileObject): boolean {
   return status === "processed" || status === "pending" || status === "running" || status === "uploaded";
 }
 
-async function waitUntilProcessed(openai: Connection["openai"], id: string, path: string): Promise<void> {
+async function waitUntilProcessed(openai: OpenAI, id: string, path: string, signal?: AbortSignal): Promise<void> {
   const deadline = Date.now() + maxWaitMinutes * 60_000;
   for (;;) {
-    const { value: file, nextPoll } = await getFile(openai, id);
+    const { value: file, nextPoll } = await getFile(openai, id, { signal });
     if (file.status === "processed") return;
     if (file.status === "error" || file.status === "deleted" || file.status === "deleting")
       throw new UserError(
@@ -129,6 +136,6 @@ async function waitUntilProcessed(openai: Connection["openai"], id: string, path
       throw new UserError(
         `The service has not checked ${path} (${id}) within ${maxWaitMinutes} minutes. Try again later.`,
       );
-    await sleep(nextPoll);
+    await sleep(nextPoll, undefined, { signal });
   }
 }

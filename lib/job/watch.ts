@@ -8,6 +8,7 @@ import type { Connection } from "../connect/connect.js";
 import type { RetryOptions } from "../connect/retry.js";
 import { type FineTuningJob, isFinal, type JobEvent } from "../service/jobs.js";
 import { messageOf, UserError } from "../util/errors.js";
+import { interruptible } from "../util/interrupt.js";
 import { getJob, listEventPages } from "./api.js";
 import { mergePoints, pointsOfEvents, type TrainingCurve } from "./curve.js";
 
@@ -21,7 +22,7 @@ export interface JobUpdate {
 }
 
 export interface WatchOptions {
-  /** Ends the watching; the job goes on. */
+  /** Ends the watching; the job goes on. By default, an interrupt of the cell or of the program does. */
   signal?: AbortSignal;
   /** Called after every poll, and every failed one; each event comes exactly once. */
   onUpdate?: (update: JobUpdate) => void;
@@ -31,13 +32,23 @@ export interface WatchOptions {
 const patienceMinutes = 30;
 
 /**
- * Polls a job and its events until it has succeeded, and returns it. A service that fails is asked again, for half an hour. Throws a
- * `UserError` that says what to do where the job has failed, was cancelled or is paused, and where `signal` ends the watching.
+ * Polls a job and its events until it has succeeded, and returns it. A service that fails is asked
+ * again, for half an hour. Throws a `UserError` that says what to do where the job has failed, was
+ * cancelled or is paused, and where the watching is ended.
  */
-export async function watchJob(
-  { openai }: Connection,
+export function watchJob({ openai }: Connection, jobId: string, options: WatchOptions = {}): Promise<FineTuningJob> {
+  const farewell = `The watching has stopped; the job ${jobId} goes on. Run this cell again to go on watching it.`;
+  const { signal: given, onUpdate } = options;
+  return interruptible((signal) => watch(openai, jobId, signal, onUpdate), farewell, given).catch((error: unknown) => {
+    throw given?.aborted ? new UserError(farewell) : error;
+  });
+}
+
+async function watch(
+  openai: OpenAI,
   jobId: string,
-  { signal, onUpdate }: WatchOptions = {},
+  signal: AbortSignal,
+  onUpdate: WatchOptions["onUpdate"],
 ): Promise<FineTuningJob> {
   const log = eventLog(openai, jobId);
   let last: JobUpdate | undefined;
@@ -47,21 +58,14 @@ export async function watchJob(
     hasAnswered: true,
     onFailure: (error) => last && onUpdate?.({ ...last, events: [], trouble: messageOf(error) }),
   };
-  try {
-    for (;;) {
-      const { value: job, nextPoll } = await getJob(openai, jobId, last ? persistent : { signal });
-      const events = await log.readNew(persistent);
-      last = { job, events, curve: { jobId, points: mergePoints(pointsOfEvents(log.all)) } };
-      onUpdate?.(last);
-      if (job.status === "succeeded") return job;
-      if (job.status === "paused" || isFinal(job.status)) throw new UserError(endOf(job));
-      await sleep(nextPoll, undefined, { signal });
-    }
-  } catch (error) {
-    if (!signal?.aborted) throw error;
-    throw new UserError(
-      `The watching has stopped; the job ${jobId} goes on. Run this cell again to go on watching it.`,
-    );
+  for (;;) {
+    const { value: job, nextPoll } = await getJob(openai, jobId, last ? persistent : { signal });
+    const events = await log.readNew(persistent);
+    last = { job, events, curve: { jobId, points: mergePoints(pointsOfEvents(log.all)) } };
+    onUpdate?.(last);
+    if (job.status === "succeeded") return job;
+    if (job.status === "paused" || isFinal(job.status)) throw new UserError(endOf(job));
+    await sleep(nextPoll, undefined, { signal });
   }
 }
 

@@ -1,7 +1,7 @@
-import { execFile, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect, promisify } from "node:util";
@@ -74,7 +74,7 @@ describe("the emulator's process", () => {
   test("ends with close, and the next connection starts a new one over the same state", async () => {
     const first = await connect(local);
     await first.close();
-    await expect(first.openai.files.list({}, { maxRetries: 0 })).rejects.toThrow("Connection error");
+    await expect(first.openai.files.list({}, { maxRetries: 0 })).rejects.toThrow("This connection is closed");
     const second = await connect(local);
     await expect(second.openai.files.list()).resolves.toBeDefined();
     await second.close();
@@ -85,29 +85,81 @@ describe("the emulator's process", () => {
     await expect(connect(unusable)).rejects.toThrow(/\/dev\/null/);
   });
 
+  test("is started again by the next call where it was killed, and the connection goes on with its state", async () => {
+    const connection = await connect(local);
+    const { id } = await connection.openai.files.create({ purpose: "fine-tune", file: new File(["{}"], "kept.jsonl") });
+    const before = connection.openai.baseURL;
+    for (const find of [
+      async () => (await connection.openai.files.retrieve(id)).filename,
+      async () => ((await connection.deployments.get("o4-mini")) ? "kept.jsonl" : "lost"),
+    ]) {
+      process.kill(await emulatorId(), "SIGKILL");
+      expect(await find()).toBe("kept.jsonl");
+    }
+    expect((await connection.openai.files.retrieve(id)).id).toBe(id);
+    expect(connection.openai.baseURL).not.toBe(before);
+    await connection.close();
+  });
+
   test("ends with the process that started it, even one that is killed, and keeps no script from ending", async () => {
-    const script = `
-      const { connect } = require(${JSON.stringify(join(projectRoot, "dist/connect/connect.js"))});
-      connect().then(({ settings }) => {
-        console.log(settings.openaiEndpoint);
-        if (process.argv[1] === "wait") setInterval(() => {}, 1000);
-      });`;
-    const endpointOf = async (mode: string): Promise<string> => {
-      const env = {
-        ...process.env,
-        AZURE_AI_PROJECT_ENDPOINT: "",
-        AZURE_OPENAI_ENDPOINT: "",
-        EMULATOR_STATE_DIR: stateDir,
-      };
-      const child = spawn(process.execPath, ["-e", script, mode], { env, stdio: ["ignore", "pipe", "inherit"] });
-      const [line] = (await once(child.stdout, "data")) as [Buffer];
+    for (const mode of ["end", "wait"]) {
+      const { child, endpoint } = await connectElsewhere(mode);
       if (mode === "wait") child.kill("SIGKILL");
       await once(child, "exit");
-      return line.toString().trim();
-    };
-    for (const mode of ["end", "wait"]) await expect(unreachable(await endpointOf(mode))).resolves.toBe(true);
+      await expect(unreachable(endpoint)).resolves.toBe(true);
+    }
+  });
+
+  test("is shared with other processes, and ends with the last of them", async () => {
+    const { child, endpoint } = await connectElsewhere("wait");
+    const connection = await connect(local);
+    expect(connection.openai.baseURL).toBe(endpoint);
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    const again = await connectElsewhere("wait");
+    expect(again.endpoint).toBe(endpoint);
+    expect((await stat(join(stateDir, "lock", await lockEntry()))).mode & 0o777).toBe(0o600);
+    await connection.close();
+    again.child.kill("SIGKILL");
+    await expect(unreachable(endpoint)).resolves.toBe(true);
+  });
+
+  test("is found by one of two that start at the same moment, and made by the other", async () => {
+    const both = await Promise.all([connectElsewhere("wait"), connectElsewhere("wait")]);
+    expect(both[0].endpoint).toBe(both[1].endpoint);
+    for (const { child } of both) child.kill("SIGKILL");
+    await expect(unreachable(both[0].endpoint)).resolves.toBe(true);
   });
 });
+
+/** Connects in a process of its own, which then ends, or waits for its end. */
+async function connectElsewhere(mode: string): Promise<{ child: ChildProcess; endpoint: string }> {
+  const script = `
+    const { connect } = require(${JSON.stringify(join(projectRoot, "dist/connect/connect.js"))});
+    connect().then(({ openai }) => {
+      openai.files.list().then(() => console.log(openai.baseURL));
+      if (process.argv[1] === "wait") setInterval(() => {}, 1000);
+    });`;
+  const env = {
+    ...process.env,
+    AZURE_AI_PROJECT_ENDPOINT: "",
+    AZURE_OPENAI_ENDPOINT: "",
+    EMULATOR_STATE_DIR: stateDir,
+  };
+  const child = spawn(process.execPath, ["-e", script, mode], { env, stdio: ["ignore", "pipe", "inherit"] });
+  const [line] = (await once(child.stdout, "data")) as [Buffer];
+  return { child, endpoint: line.toString().trim() };
+}
+
+async function lockEntry(): Promise<string> {
+  const [entry] = await readdir(join(stateDir, "lock"));
+  return entry as string;
+}
+
+/** The emulator's process, as its lock names it. */
+async function emulatorId(): Promise<number> {
+  return Number.parseInt(await lockEntry(), 10);
+}
 
 /** Resolves to true once nothing answers at `endpoint`; a test that waits in vain fails by its time limit. */
 async function unreachable(endpoint: string): Promise<boolean> {
@@ -133,6 +185,7 @@ describe("on Azure", () => {
   test("calls the v1 endpoint with the key and starts nothing", async () => {
     const { openai, settings, close } = await connect(azure);
     expect(openai.baseURL).toBe("https://res.services.ai.azure.com/openai/v1/");
+    await openai._callApiKey();
     expect(openai.apiKey).toBe("topsecret");
     expect(settings.apiKey).toBe("topsecret");
     await close();
@@ -148,16 +201,6 @@ describe("on Azure", () => {
     const { openai } = await connect({ ...azure, apiKey: null });
     await expect(openai.files.list({}, { maxRetries: 0 })).rejects.toThrow(/az login/);
   });
-});
-
-test("is a fault of the reader's settings where the state folder is in use", async () => {
-  const script = join(projectRoot, "dist/tools/cli/emulator.js");
-  const folder = join(stateDir, "taken");
-  const other = spawn(process.execPath, [script, "--state", folder], { stdio: ["pipe", "pipe", "inherit"] });
-  await once(other.stdout, "data");
-  await expect(connect({ ...local, emulatorStateDir: folder })).rejects.toThrow(UserError);
-  other.stdin.end();
-  await once(other, "exit");
 });
 
 const key = "Topsecret-key-0123456789";

@@ -1,22 +1,33 @@
 /**
  * One emulator to a state folder.
  *
- * The lock is the subfolder `lock` with one entry in it, named after the process that holds it. It is made
- * aside and renamed into place, which the system refuses as long as the target has an entry, so of several
- * processes one gets it. A lock that a dead process left is emptied by removing that process's entry by its
- * name: a lock that somebody else took meanwhile has another name.
+ * The lock is the subfolder `lock` with one entry in it, named after the process that holds it. It is
+ * made aside and renamed into place, which the system refuses as long as the target has an entry, so of
+ * several processes one gets it. A lock that a dead process left is emptied by removing that process's
+ * entry by its name: a lock that somebody else took meanwhile has another name. The entry is a file, in
+ * which the holder may leave a note for the other processes of its user.
  * @module
  */
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { mkdir, readdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigurationError } from "../../util/errors.js";
 import { temporaryPath } from "../../util/files.js";
 
+/** A living process holds the folder; `note` is what it left there, undefined where that is nothing. */
+export class FolderInUse extends ConfigurationError {
+  readonly note: string | undefined;
+
+  constructor(message: string, note: string) {
+    super(message);
+    this.note = note || undefined;
+  }
+}
+
 /**
- * Takes the folder for this process until the returned function is called, also from a process that died
- * without letting go. Throws a `ConfigurationError` that names the living process that holds the folder.
+ * Takes the folder for this process until the returned function is called, also from a process that
+ * died without letting go. Throws a `FolderInUse` that names the living process that holds the folder.
  */
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   const path = join(folder, "lock");
@@ -30,6 +41,18 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
     await rm(aside, { recursive: true, force: true });
   }
   return () => removeEntry(path, entry);
+}
+
+/**
+ * Leaves a note in the lock that this process holds on the folder. Only its user can read it; it goes
+ * with the lock.
+ */
+export async function leaveNote(folder: string, note: string): Promise<void> {
+  const path = join(folder, "lock");
+  const [entry = ""] = await readdir(path);
+  const aside = temporaryPath(path);
+  await writeFile(aside, note, { mode: 0o600, flag: "wx" });
+  await rename(aside, join(path, entry));
 }
 
 async function moveIntoPlace(aside: string, path: string): Promise<boolean> {
@@ -47,9 +70,10 @@ async function removeDeadEntry(folder: string, path: string): Promise<void> {
   const [entry = ""] = await readdir(path).catch(() => []);
   const [pid = "", start = ""] = entry.split("-");
   if (isAlive(Number(pid), start))
-    throw new ConfigurationError(
-      `The state folder ${folder} is in use by the process ${pid}. Stop it, or choose another folder; ` +
+    throw new FolderInUse(
+      `The state folder ${folder} is in use by the process ${pid}. Stop it, or give EMULATOR_STATE_DIR another folder; ` +
         `if that process is no emulator, delete ${path}.`,
+      await readFile(join(path, entry), "utf8").catch(() => ""),
     );
   await removeEntry(path, entry);
 }

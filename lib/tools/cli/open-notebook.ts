@@ -38,6 +38,7 @@ in the classic Notebook. What follows -- goes to Jupyter, e.g.  npm run notebook
     // Jupyter handles Ctrl-C itself and asks back.
     process.on("SIGINT", () => {});
     const jupyter = spawn(program, [cookbookFile, ...jupyterOptions], { stdio: "inherit" });
+    for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, () => jupyter.kill(signal));
     const [code] = (await once(jupyter, "close")) as [number | null];
     process.exitCode = code ?? 1;
   },

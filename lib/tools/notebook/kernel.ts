@@ -65,10 +65,7 @@ async function launchKernel({ cwd, env }: KernelOptions): Promise<Kernel> {
   const [program, ...args] = kernelCommand(connection.file);
   // In a group of its own, the kernel does not get the terminal's Ctrl-C: `interrupt` passes it on.
   const options = { cwd, env: { ...process.env, ...env }, detached: true, windowsHide: true };
-  const child = spawn(program, ["--require", require.resolve("./preload/stop-with-parent.js"), ...args], {
-    ...options,
-    stdio: ["pipe", "ignore", "pipe"],
-  });
+  const child = spawn(program, args, { ...options, stdio: ["ignore", "ignore", "pipe"] });
   const kernel = new Kernel(connection, child);
   try {
     await kernel.waitForOutputChannel();
@@ -110,14 +107,19 @@ export class Kernel {
     return (await this.#request("execute_request", content, onOutput)) as ExecuteReply;
   }
 
-  /** Stops the running cell, as Ctrl-C does: it ends with the status "error" unless it handles the signal. */
+  /**
+   * Stops the running cell as Jupyter does, by a signal to the kernel's process group: the cell ends
+   * with the status "error".
+   */
   interrupt(): void {
-    this.#process.kill("SIGINT");
+    const { pid } = this.#process;
+    if (process.platform === "win32" || pid === undefined) this.#process.kill("SIGINT");
+    else process.kill(-pid, "SIGINT");
   }
 
   /** Ends the process, by force if it is still there after three seconds, and closes the sockets. */
   async shutdown(): Promise<void> {
-    this.#process.stdin?.end();
+    this.#process.kill("SIGTERM");
     const force = setTimeout(() => this.#process.kill("SIGKILL"), 3000);
     await this.#ended.catch(() => {});
     clearTimeout(force);

@@ -7,11 +7,15 @@ import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { replaceFile } from "../../util/files.js";
 
-/** Node.js and its arguments for a mended kernel that reads its ports and its key from `connectionFile`. */
+/**
+ * Node.js and its arguments for a mended tslab kernel, which reads its ports and its key from
+ * `connectionFile` and ends with the process that started it.
+ */
 export function kernelCommand(connectionFile: string): [program: string, ...args: string[]] {
-  const mends = require.resolve("./preload/mend-tslab.js");
+  const preloads = ["./preload/stop-with-parent.js", "./preload/mend-tslab.js"];
+  const requires = preloads.flatMap((file) => ["--require", require.resolve(file)]);
   const tslab = join(dirname(require.resolve("tslab/package.json")), "bin", "tslab");
-  return [process.execPath, "--require", mends, tslab, "kernel", "--config-path", connectionFile];
+  return [process.execPath, ...requires, tslab, "kernel", "--config-path", connectionFile];
 }
 
 /**

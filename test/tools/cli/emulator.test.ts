@@ -1,8 +1,8 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import OpenAI from "openai";
@@ -46,7 +46,7 @@ describe("npm run emulator", () => {
     }
   });
 
-  test("prints its key once, and writes it nowhere", async () => {
+  test("prints its key once, and writes it only into its lock, for its user alone", async () => {
     const { child, ready } = await start();
     let printed = "";
     for (const stream of [child.stdout, child.stderr]) {
@@ -64,12 +64,12 @@ describe("npm run emulator", () => {
     ] as const) {
       expect(await (await fetch(ready.base_url + path, { ...init, headers })).text()).not.toContain(ready.api_key);
     }
+    const [[lock, ...others], modes] = await filesWith(ready.api_key);
+    expect([basename(dirname(`${lock}`)), others, modes]).toEqual(["lock", [], [0o600]]);
     child.stdin.end();
     await once(child, "close");
     expect(printed).not.toContain(ready.api_key);
-    for (const file of await readdir(folder, { recursive: true, withFileTypes: true })) {
-      if (file.isFile()) expect(await readFile(join(file.parentPath, file.name), "utf8")).not.toContain(ready.api_key);
-    }
+    expect(await filesWith(ready.api_key)).toEqual([[], []]);
   });
 
   test("starts again after it was killed", async () => {
@@ -92,6 +92,20 @@ describe("npm run emulator", () => {
     expect(await complaint("--faults", file)).toMatch(/fault plan .*faults\.json cannot be used/);
   });
 
+  test("with --share, prints the line of the emulator that serves the folder, unless calls go wrong there", async () => {
+    const { child, ready } = await start();
+    const other = await start("--share");
+    expect(other.ready).toEqual(ready);
+    expect(await once(other.child, "exit")).toEqual([0, null]);
+    const file = join(folder, "faults.json");
+    await writeFile(file, JSON.stringify([{ route: "GET /openai/v1/files", kind: "unavailable" }]));
+    expect(await complaint("--share", "--state", folder, "--faults", file)).toMatch(
+      new RegExp(`another fault plan .*by the process ${child.pid}\\. Stop it, .*EMULATOR_STATE_DIR`),
+    );
+    child.stdin.end();
+    await once(child, "exit");
+  });
+
   test("says in one sentence why it cannot start", async () => {
     const { child } = await start();
     expect(await complaint("--state", folder)).toMatch(new RegExp(`in use by the process ${child.pid}\\.`));
@@ -105,6 +119,15 @@ async function start(...options: string[]): Promise<{ child: Child; ready: Ready
   const child = spawn(process.execPath, [command, "--state", folder, ...options], { stdio: ["pipe", "pipe", "pipe"] });
   const [line] = (await once(createInterface(child.stdout), "line")) as [string];
   return { child, ready: JSON.parse(line) as Ready };
+}
+
+/** The files of the state folder that contain a text, and who may do what with them. */
+async function filesWith(text: string): Promise<[paths: string[], modes: number[]]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const contents = await Promise.all(paths.map((path) => readFile(path, "utf8")));
+  const found = paths.filter((_, i) => contents[i]?.includes(text));
+  return [found, (await Promise.all(found.map((path) => stat(path)))).map(({ mode }) => mode & 0o777)];
 }
 
 /** What the command prints before it gives up. */

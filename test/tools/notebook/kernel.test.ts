@@ -7,16 +7,10 @@ import { isRunning, temporaryFolder } from "./notebooks.js";
 
 const run = async (kernel: Kernel, code: string, onOutput: () => void = () => {}) => {
   const messages: OutputMessage[] = [];
-  const execute = () =>
-    kernel.execute(code, (message) => {
-      messages.push(message);
-      onOutput();
-    });
-  let reply = await execute();
-  // For a moment after an error, tslab refuses whatever is sent to it.
-  while (reply.status === "abort") {
-    reply = await execute();
-  }
+  const reply = await kernel.execute(code, (message) => {
+    messages.push(message);
+    onOutput();
+  });
   const text = messages.map(({ type, content }) => (type === "stream" ? content.text : "")).join("");
   return { reply, messages, text };
 };

@@ -23,7 +23,7 @@ test("installKernelspec names programs that exist, and the connection file", asy
   const file = await installKernelspec(folder);
   const { argv, language } = JSON.parse(await readFile(file, "utf8"));
   expect(file).toBe(join(folder, "kernels", "tslab", "kernel.json"));
-  expect(argv.filter(isAbsolute).map(existsSync)).toEqual([true, true, true]);
+  expect(argv.filter(isAbsolute).map(existsSync)).toEqual([true, true, true, true]);
   expect(argv.at(-1)).toBe("{connection_file}");
   expect(language).toBe("typescript");
 });
