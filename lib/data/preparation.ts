@@ -13,7 +13,7 @@ import {
   questionKinds,
 } from "./judge-rows.js";
 import type { Split } from "./seen-problems.js";
-import type { Shard } from "./shards.js";
+import type { Shard, ShardLimit } from "./shards.js";
 
 /** How data is prepared unless the options say otherwise. Any length of prompt is kept, and no file is set aside. */
 export const prepareDefaults = {
@@ -26,7 +26,7 @@ export const prepareDefaults = {
   maxPromptTokens: Number.POSITIVE_INFINITY,
   /** The grader cannot score a proof, and the model cannot see an image. */
   drop: ["proof", "image"],
-} as const satisfies JudgeSettings & Record<string, unknown>;
+} as const satisfies JudgeSettings & { shards: ShardLimit; maxBytes: number };
 
 /** The whole record of one preparation; the same inputs and settings give the same record. */
 export interface Preparation extends Pick<JudgeSettings, "format" | "seed" | "validationFraction" | "testFraction"> {
