@@ -66,15 +66,18 @@ interface Row {
 
 /**
  * Returns a listener for `watchJob` that shows status, step, rewards and the time left: a table updated in
- * place in a notebook, a line for each change of status or step on a console.
+ * place in a notebook, a line for each change of status or step on a console. Of a job that had ended before,
+ * it also shows when.
  */
 export function trainingView(): (update: JobUpdate) => void {
   const display = liveDisplay();
   let known: Known = { totalSteps: null, firstStep: null, lastStep: null, message: "" };
   let shown = "";
+  let hadEnded: boolean | undefined;
   return ({ job, events, curve }) => {
     known = events.reduce(learn, known);
-    const rows = rowsOf(job, curve, known);
+    hadEnded ??= isFinal(job.status);
+    const rows = [...rowsOf(job, curve, known), ...(hadEnded && job.finished_at ? [endRow(job.finished_at)] : [])];
     const line = rows.map(({ job, value }) => `${job}: ${value}`).join("  ");
     const state = display.inPlace ? line : `${job.status} ${known.lastStep?.step}`;
     if (state === shown) return;
@@ -103,6 +106,10 @@ function rowsOf(job: FineTuningJob, curve: TrainingCurve, known: Known): Row[] {
     rows.push({ job: "validation reward", value: `${rewardText(valid.last)} (${rewardText(valid.first)} at first)` });
   if (left !== null) rows.push({ job: "time left", value: left });
   return rows;
+}
+
+function endRow(seconds: number): Row {
+  return { job: "ended", value: `${new Date(1000 * seconds).toISOString().slice(0, 16).replace("T", " ")} UTC` };
 }
 
 /** The service's estimate, or else one at the pace so far, and that pace; null while neither is known. */

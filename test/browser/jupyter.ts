@@ -11,11 +11,16 @@ import { findProgram } from "../../dist/tools/notebook/programs.js";
 export interface Jupyter {
   /** Where a notebook in the served folder is opened. */
   addressOf(notebook: string): string;
+  /** Does to the server what a terminal does that is closed, and waits for the server's end. */
+  hangUp(): Promise<void>;
   stop(): Promise<void>;
 }
 
 /** Serves notebooks, given by name and content, with the classic Notebook. Throws where it is not installed, naming Debian's package. */
-export async function startJupyter(notebooks: Record<string, string>): Promise<Jupyter> {
+export async function startJupyter(
+  notebooks: Record<string, string>,
+  settings: NodeJS.ProcessEnv = {},
+): Promise<Jupyter> {
   const program = await findProgram(["jupyter-notebook"]);
   if (program === undefined) throw new Error("No Jupyter is found. On Debian: apt install jupyter-notebook");
   const home = await mkdtemp(join(tmpdir(), "jupyter-test-"));
@@ -40,6 +45,7 @@ export async function startJupyter(notebooks: Record<string, string>): Promise<J
     JUPYTER_DATA_DIR: join(home, "data"),
     JUPYTER_CONFIG_DIR: join(home, "config"),
     JUPYTER_RUNTIME_DIR: join(home, "runtime"),
+    ...settings,
   };
   const server = spawn(program, [...options, `--notebook-dir=${served}`], { env, stdio: ["ignore", "ignore", "pipe"] });
   let printed = "";
@@ -52,12 +58,16 @@ export async function startJupyter(notebooks: Record<string, string>): Promise<J
     });
     server.once("close", () => fail(new Error(`Jupyter does not start: ${printed}`)));
   });
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    const closed = once(server, "close");
+    server.kill(signal);
+    await closed;
+  };
   return {
+    hangUp: () => end("SIGHUP"),
     addressOf: (notebook) => `http://127.0.0.1:${port}/notebooks/${notebook}?token=test`,
     async stop() {
-      const closed = once(server, "close");
-      server.kill("SIGTERM");
-      await closed;
+      if (server.exitCode === null && server.signalCode === null) await end("SIGTERM");
       await rm(home, { recursive: true });
     },
   };

@@ -41,6 +41,19 @@ describe("progressBar outside a notebook", () => {
 });
 
 describe("trainingView outside a notebook", () => {
+  test("says when a job has ended that had ended before it was watched, and of no other", () => {
+    const end = {
+      ...update("succeeded", 80, [8]),
+      job: { ...update("succeeded", 80, []).job, finished_at: 1_700_000_000 },
+    };
+    const running = trainingView();
+    running(update("running", 70, [7]));
+    running(end);
+    trainingView()(end);
+    const said = "ended: 2023-11-14 22:13 UTC";
+    expect(printed.map((line) => line.includes(said))).toEqual([false, false, true]);
+  });
+
   test("prints a line when something has changed in a job", () => {
     const view = trainingView();
     view(update("queued", 0, []));
