@@ -1,49 +1,44 @@
 /**
- * Runs Python functions in a locked child process: the place where a grader's source runs on this machine.
+ * Runs Python functions in locked child processes: the place where a grader's source runs on this machine.
  * @module
  */
-import { type ChildProcessByStdio, spawn } from "node:child_process";
-import type { Socket } from "node:net";
-import { dirname, join } from "node:path";
-import type { Readable, Writable } from "node:stream";
 import { ConfigurationError } from "../util/errors.js";
-import type { Batch } from "./sandbox-child.js";
+import { type CallOutcome, type Calls, SandboxProcess } from "./sandbox-process.js";
 
-/**
- * What one call returned, and how long the function ran once it had its arguments: by the clock, and on the
- * processor with all the threads of its process. `value` is what JSON can carry.
- */
-export type CallOutcome =
-  | { ok: true; value: unknown; milliseconds: number; cpuMilliseconds: number }
-  | { ok: false; kind: "exception" | "timeout" | "crash"; message: string; milliseconds: number };
+export type { CallOutcome } from "./sandbox-process.js";
 
 export interface SandboxOptions {
   /** Seconds that one call may take, 10 by default; the service allows 120. */
   timeLimit?: number;
 }
 
-type Child = ChildProcessByStdio<Writable, Readable, Readable>;
+/** Graders that have a process at the same time at most. Each takes some 200 MB. */
+const maxLanes = 3;
 
-/** Bytes that Python may allocate; beyond, it raises MemoryError. The service allows 2 GB. */
-const memoryLimit = 1_000_000_000;
-
-/** Pyodide loads in 2 to 3 s; a loaded machine may need many times that. */
-const startLimitMilliseconds = 120_000;
-
-/** Prepares a sandbox; its process starts with the first call. */
+/** Prepares a sandbox; its first process starts with the first call. */
 export function openSandbox(options: SandboxOptions = {}): GraderSandbox {
+  // Node's own listener would open its debugger to whoever may send this signal.
+  if (!process.listeners("SIGUSR1").includes(ignoreSignal)) process.on("SIGUSR1", ignoreSignal);
   return new GraderSandbox(options);
 }
 
+function ignoreSignal(): void {}
+
 /**
- * One locked process, started when first needed and again after a crash or a timeout. Batches queue up, so
- * calls may overlap. An idle sandbox does not keep the parent process alive, and its process ends with the
- * parent.
+ * Runs each grader in a process of its own, so that what a grader does to its interpreter, its clock or its memory changes
+ * no other grader's verdict. A grader is told by the text of its source, or by the `owner` that is named with the call: the
+ * parts of a multi grader come from one author and share a process. The processes of the graders used last are kept; one
+ * that crashed or ran out of time is replaced. Calls may overlap: those of one grader queue up, those of several run side
+ * by side. An idle sandbox does not keep the parent process alive, and its processes end with the parent.
  */
 export class GraderSandbox {
   readonly #timeLimit: number;
-  #child: SandboxProcess | undefined;
-  #queue: Promise<unknown> = Promise.resolve();
+  /** By owner; the one used longest ago comes first. */
+  readonly #lanes = new Map<string, Lane>();
+  /** A process without a grader yet, so that the next one answers at once. */
+  #spare: SandboxProcess | undefined;
+  /** Owners get their lanes in the order of their calls. */
+  #gate: Promise<unknown> = Promise.resolve();
   #closed = false;
 
   constructor({ timeLimit = 10 }: SandboxOptions) {
@@ -51,29 +46,95 @@ export class GraderSandbox {
   }
 
   /**
-   * Calls `functionName` of the Python `source` once for each list of arguments, in order; one outcome for
-   * each. A call that times out or crashes costs that call alone: the remaining ones run in a fresh process.
+   * Calls `functionName` of the Python `source` once for each list of arguments, in order; one outcome for each.
+   * A call that times out or crashes costs that call alone: the remaining ones run in a fresh process.
    * Throws a `ConfigurationError` if the sandbox cannot start or is closed.
    */
-  call(source: string, functionName: string, argumentLists: unknown[][]): Promise<CallOutcome[]> {
-    const outcomes = this.#queue.then(() => this.#run({ source, functionName, argumentLists }));
-    this.#queue = outcomes.catch(() => {});
+  async call(
+    source: string,
+    functionName: string,
+    argumentLists: unknown[][],
+    owner: string = source,
+  ): Promise<CallOutcome[]> {
+    const queued = this.#gate.then(async () => {
+      const lane = await this.#laneOf(owner);
+      return { outcomes: lane.call({ source, functionName, argumentLists }) };
+    });
+    this.#gate = queued.catch(() => {});
+    const outcomes = await (await queued).outcomes;
+    if (!this.#closed) this.#spare ??= new SandboxProcess();
     return outcomes;
   }
 
-  /** Ends the process; a call still running fails. Safe to call twice. */
+  /** Ends the processes; a call still running fails. Safe to call twice. */
   close(): void {
     this.#closed = true;
-    this.#child?.end();
-    this.#child = undefined;
+    for (const lane of this.#lanes.values()) lane.close();
+    this.#spare?.end();
   }
 
-  async #run(batch: Batch): Promise<CallOutcome[]> {
+  async #laneOf(owner: string): Promise<Lane> {
+    while (!this.#closed && !this.#lanes.has(owner) && this.#lanes.size >= maxLanes) {
+      const [idle] = [...this.#lanes].filter(([, lane]) => lane.isIdle);
+      if (idle === undefined) {
+        await Promise.race([...this.#lanes.values()].map((lane) => lane.settled));
+        continue;
+      }
+      idle[1].close();
+      this.#lanes.delete(idle[0]);
+    }
+    if (this.#closed) throw closedError();
+    const lane = this.#lanes.get(owner) ?? new Lane(() => this.#takeProcess(), this.#timeLimit);
+    this.#lanes.delete(owner);
+    this.#lanes.set(owner, lane);
+    return lane;
+  }
+
+  #takeProcess(): SandboxProcess {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    return spare === undefined || spare.ended ? new SandboxProcess() : spare;
+  }
+}
+
+/** The batches of one grader, one after the other, in a process that is replaced when it ends. */
+class Lane {
+  readonly #takeProcess: () => SandboxProcess;
+  readonly #timeLimit: number;
+  #process: SandboxProcess | undefined;
+  #pending = 0;
+  #closed = false;
+  /** Settles with the batch that was called last. */
+  settled: Promise<unknown> = Promise.resolve();
+
+  constructor(takeProcess: () => SandboxProcess, timeLimit: number) {
+    this.#takeProcess = takeProcess;
+    this.#timeLimit = timeLimit;
+  }
+
+  get isIdle(): boolean {
+    return this.#pending === 0;
+  }
+
+  call(calls: Calls): Promise<CallOutcome[]> {
+    this.#pending += 1;
+    const outcomes = this.settled.then(() => this.#run(calls)).finally(() => (this.#pending -= 1));
+    this.settled = outcomes.catch(() => {});
+    return outcomes;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#process?.end();
+  }
+
+  async #run(calls: Calls): Promise<CallOutcome[]> {
     const outcomes: CallOutcome[] = [];
-    while (outcomes.length < batch.argumentLists.length) {
-      const child = await this.#running();
-      const rest = batch.argumentLists.slice(outcomes.length);
-      const { received, loaded, failure } = await child.run({ ...batch, argumentLists: rest }, this.#timeLimit);
+    while (outcomes.length < calls.argumentLists.length) {
+      if (this.#closed) throw closedError();
+      if (this.#process === undefined || this.#process.ended) this.#process = this.#takeProcess();
+      const rest = calls.argumentLists.slice(outcomes.length);
+      const { received, loaded, failure } = await this.#process.run({ ...calls, argumentLists: rest }, this.#timeLimit);
       outcomes.push(...received);
       if (failure !== undefined) {
         // A source that cannot even be loaded would fail every call the same way.
@@ -83,167 +144,8 @@ export class GraderSandbox {
     }
     return outcomes;
   }
-
-  async #running(): Promise<SandboxProcess> {
-    if (this.#closed) throw new ConfigurationError("This grader sandbox is closed. Open a new one with openSandbox().");
-    if (this.#child === undefined || this.#child.ended) this.#child = new SandboxProcess();
-    await this.#child.ready;
-    return this.#child;
-  }
 }
 
-interface BatchReport {
-  received: CallOutcome[];
-  loaded: boolean;
-  /** Why the process is gone. */
-  failure?: CallOutcome;
-}
-
-/** A single child process: it serves one batch at a time and is thrown away after its first failure. */
-class SandboxProcess {
-  readonly #child: Child;
-  /** Settles once Python is loaded; rejects with a `ConfigurationError` if it cannot be. */
-  readonly ready: Promise<void>;
-  ended = false;
-  #onLine: (message: Record<string, unknown>) => void = () => {};
-  #onEnd: () => void = () => {};
-  /** The last line the process wrote to its standard error. */
-  #lastError = "";
-
-  constructor() {
-    this.#child = spawnLocked();
-    this.#child.stdout.setEncoding("utf8").on(
-      "data",
-      linesTo((line) => this.#onLine(JSON.parse(line))),
-    );
-    this.#child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      this.#lastError = text.trim().split("\n").at(-1) ?? "";
-    });
-    this.#child.stdin.on("error", () => {});
-    this.#child.on("error", (error) => {
-      this.#lastError = error.message;
-      this.#onEnd();
-    });
-    this.#child.on("close", () => {
-      this.ended = true;
-      this.#onEnd();
-    });
-    this.ready = this.#waitUntilReady();
-  }
-
-  /** Runs a batch; settles when every outcome is in or the process has failed. */
-  run(batch: Batch, timeLimit: number): Promise<BatchReport> {
-    this.#keepParentAlive(true);
-    return new Promise((resolve) => {
-      const report: BatchReport = { received: [], loaded: false };
-      let start = performance.now();
-      const finish = (failure?: { kind: "timeout" | "crash"; message: string }): void => {
-        clearTimeout(timer);
-        this.#onLine = () => {};
-        this.#onEnd = () => {};
-        this.#keepParentAlive(false);
-        if (failure) {
-          this.end();
-          report.failure = { ok: false, ...failure, milliseconds: performance.now() - start };
-        }
-        resolve(report);
-      };
-      const timer = setTimeout(() => {
-        const startOfCall = start;
-        // If this thread itself was busy, the outcome may already wait in the pipe: read it first.
-        setImmediate(() => {
-          if (start === startOfCall && report.failure === undefined) {
-            finish({ kind: "timeout", message: `The call took longer than ${timeLimit / 1000} s and was stopped.` });
-          }
-        });
-      }, timeLimit);
-      this.#onLine = (message) => {
-        timer.refresh();
-        start = performance.now();
-        if (message.loaded) {
-          report.loaded = true;
-          return;
-        }
-        report.received.push(outcomeOf(message));
-        if (report.received.length === batch.argumentLists.length) {
-          finish();
-        }
-      };
-      this.#onEnd = () => {
-        finish({ kind: "crash", message: `The Python process ended unexpectedly. ${this.#lastError}`.trim() });
-      };
-      this.#child.stdin.write(`${JSON.stringify(batch)}\n`);
-    });
-  }
-
-  end(): void {
-    this.ended = true;
-    this.#child.kill("SIGKILL");
-  }
-
-  #waitUntilReady(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const fail = (reason: string): void => {
-        clearTimeout(timer);
-        this.end();
-        reject(
-          new ConfigurationError(
-            `The Python sandbox could not start: ${reason} Run "npm install" again and check the Node version (>= 20.19).`,
-          ),
-        );
-      };
-      const timer = setTimeout(() => fail("no answer for two minutes."), startLimitMilliseconds);
-      this.#onEnd = () => fail(`its process ended. ${this.#lastError}`);
-      this.#onLine = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-  }
-
-  #keepParentAlive(alive: boolean): void {
-    for (const handle of [this.#child, ...[this.#child.stdin, this.#child.stdout, this.#child.stderr].map(asSocket)]) {
-      alive ? handle.ref() : handle.unref();
-    }
-  }
-}
-
-/** The pipes of a child process are sockets, which the types do not say. */
-function asSocket(stream: Readable | Writable): Socket {
-  return stream as Socket;
-}
-
-function spawnLocked(): Child {
-  const pyodideFolder = dirname(require.resolve("pyodide/package.json"));
-  const script = join(__dirname, "sandbox-child.js");
-  const permission = process.allowedNodeEnvironmentFlags.has("--permission")
-    ? "--permission"
-    : "--experimental-permission";
-  const flags = [
-    "--no-warnings",
-    permission,
-    `--allow-fs-read=${pyodideFolder}`,
-    `--allow-fs-read=${script}`,
-    "--disallow-code-generation-from-strings",
-  ];
-  return spawn(process.execPath, [...flags, script, pyodideFolder, String(memoryLimit)], {
-    env: {},
-    stdio: ["pipe", "pipe", "pipe"],
-  });
-}
-
-function linesTo(onLine: (line: string) => void): (chunk: string) => void {
-  let pending = "";
-  return (chunk) => {
-    const lines = (pending + chunk).split("\n");
-    pending = lines.pop() ?? "";
-    lines.forEach(onLine);
-  };
-}
-
-function outcomeOf(message: Record<string, unknown>): CallOutcome {
-  const milliseconds = Number(message.milliseconds);
-  return message.ok
-    ? { ok: true, value: message.value, milliseconds, cpuMilliseconds: Number(message.cpuMilliseconds) }
-    : { ok: false, kind: "exception", message: String(message.message), milliseconds };
+function closedError(): ConfigurationError {
+  return new ConfigurationError("This grader sandbox is closed. Open a new one with openSandbox().");
 }

@@ -26,11 +26,11 @@ export function wireSample({ outputText }: GraderSample): WireSample {
   };
 }
 
-const variablePattern = /\{\{\s*([^{}]*?)\s*\}\}/g;
+const variablePattern = /\{\{([^{}]*)\}\}/g;
 
 /** The variables of a template, e.g. `["item.answer"]`. */
 export function templateVariables(template: string): string[] {
-  return [...template.matchAll(variablePattern)].map((match) => match[1] ?? "");
+  return [...template.matchAll(variablePattern)].map(([, path = ""]) => path.trim());
 }
 
 /** Whether a template variable starts at one of the two roots that exist, `item.` and `sample.`. */
@@ -42,7 +42,8 @@ export function isTemplateVariable(path: string): boolean {
 export function fillTemplate(template: string, sample: GraderSample): string | undefined {
   const roots: Record<string, unknown> = { item: sample.item, sample: wireSample(sample) };
   let missing = false;
-  const filled = template.replace(variablePattern, (_, path: string) => {
+  const filled = template.replace(variablePattern, (_, inner: string) => {
+    const path = inner.trim();
     const value = isTemplateVariable(path) ? valueAt(roots, path) : undefined;
     missing ||= value === undefined;
     return typeof value === "string" ? value : JSON.stringify(value);

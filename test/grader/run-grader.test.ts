@@ -115,6 +115,14 @@ describe("a multi grader", () => {
     expect(alone).toEqual({ whole: alone?.whole, parts: { python: alone?.whole } });
   });
 
+  test("has a process of its own, which its parts share and no other grader enters", async () => {
+    const look = python('import json; return getattr(json, "left", 0)');
+    const parts = { first: python("import json; json.left = 3; return 0"), second: look };
+    const [run] = await runGrader(sandbox, { ...multi("first + second"), graders: parts }, samples);
+    expect(run?.reward).toBe(3);
+    expect(await rewards(look)).toEqual([0, 0]);
+  });
+
   test("pays 0 where its formula has no value", async () => {
     const [run] = await runGrader(sandbox, multi("first / (second - 2)"), samples);
     expect(run).toMatchObject({ reward: 0, metadata: { errors: { formula_parse_error: true } } });

@@ -1,5 +1,7 @@
-import { spawnSync } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type CallOutcome, type GraderSandbox, openSandbox } from "../../dist/grader/sandbox.js";
@@ -15,10 +17,10 @@ beforeAll(() => {
 
 afterAll(() => sandbox.close());
 
-/** Runs the body of a Python function and returns how it ended. */
+/** Runs the body of a Python function, all in one process, and returns how it ended. */
 async function run(body: string): Promise<CallOutcome> {
   const source = `def probe():\n${body.replaceAll(/^/gm, "    ")}\n`;
-  const [outcome] = await sandbox.call(source, "probe", [[]]);
+  const [outcome] = await sandbox.call(source, "probe", [[]], "probes");
   return outcome as CallOutcome;
 }
 
@@ -89,60 +91,50 @@ describe("a sandbox", () => {
   });
 });
 
-describe("the sandbox's lock", () => {
-  const refused = { ok: false };
-  const importAnyway = (name: string): string => `import sys\nsys.modules.pop("${name}", None)\nimport ${name}\n`;
+describe("graders of a sandbox", () => {
+  const count = "calls = 0\ndef count():\n    global calls\n    calls += 1\n    return calls";
 
-  test("hides JavaScript's modules", async () => {
-    expect(await run("import js")).toMatchObject(refused);
-    expect(await run("import pyodide_js")).toMatchObject(refused);
+  test("have a process each, which they keep from call to call", async () => {
+    const other = `${count} # another text`;
+    const values: unknown[] = [];
+    for (const source of [count, other, count]) {
+      const [outcome] = await sandbox.call(source, "count", [[]]);
+      values.push(outcome?.ok && outcome.value);
+    }
+    expect(values).toEqual([1, 1, 2]);
   });
 
-  test("has empty JavaScript globals for those who import them anyway", async () => {
-    expect(await run(`${importAnyway("js")}return str(js.process)`)).toMatchObject(refused);
-    expect(await run(`${importAnyway("js")}return str(js.fetch)`)).toMatchObject(refused);
+  test("share one where they have the same owner", async () => {
+    const leave = "import json\ndef leave():\n    json.left = 7";
+    const find = "import json\ndef find():\n    return getattr(json, 'left', None)";
+    await sandbox.call(leave, "leave", [[]], "an author");
+    expect(await sandbox.call(find, "find", [[]], "an author")).toMatchObject([{ value: 7 }]);
+    expect(await sandbox.call(find, "find", [[]], "another author")).toMatchObject([{ value: null }]);
   });
 
-  test("compiles no JavaScript from strings", async () => {
-    const breakout = 'constructor.constructor("return process.version")()';
-    const message = expect.stringContaining("Code generation from strings disallowed");
-    expect(await run(`${importAnyway("pyodide_js")}return str(pyodide_js.${breakout})`)).toMatchObject({ message });
-    expect(await run(`from pyodide.ffi import to_js\nreturn str(to_js([]).${breakout})`)).toMatchObject({ message });
-    expect(await run('from pyodide.code import run_js\nreturn str(run_js("1"))')).toMatchObject(refused);
+  test("are served in full where there are more at once than processes", async () => {
+    const sources = Array.from({ length: 5 }, (_, i) => `def number(): return ${i}`);
+    const outcomes = await Promise.all(sources.map((source) => sandbox.call(source, "number", [[]])));
+    expect(outcomes.map(([outcome]) => outcome?.ok && outcome.value)).toEqual([0, 1, 2, 3, 4]);
   });
 
-  test("shows no file of the host, mounted or not", async () => {
-    const mount = 'pyodide_js.mountNodeFS("/tmp", "/etc")\nreturn open("/tmp/passwd").read()';
-    expect(await run('return open("/etc/passwd").read()')).toMatchObject(refused);
-    expect(await run(importAnyway("pyodide_js") + mount)).toMatchObject(refused);
-  });
-
-  test("shows nothing of the host's environment", async () => {
-    expect(await run("import os\nreturn dict(os.environ)")).toMatchObject({
-      ok: true,
-      value: expect.not.objectContaining({ SANDBOX_TEST_SECRET: expect.anything() }),
-    });
-  });
-
-  test("opens no connection", async () => {
-    expect(await run('import socket\nsocket.create_connection(("127.0.0.1", 80), 1)')).toMatchObject(refused);
-    expect(await run('import urllib.request\nurllib.request.urlopen("http://127.0.0.1/")')).toMatchObject(refused);
-    expect(await run('from pyodide.http import open_url\nopen_url("http://127.0.0.1/")')).toMatchObject(refused);
-  });
-
-  test("starts no process and no thread", async () => {
-    expect(await run('import subprocess\nsubprocess.run(["true"])')).toMatchObject(refused);
-    expect(await run('import os\nos.system("true")')).toMatchObject(refused);
-    expect(await run("import threading\nthreading.Thread(target=print).start()")).toMatchObject(refused);
-  });
-
-  test("leaves foreign functions inside WebAssembly", async () => {
-    expect(await run('import ctypes\nreturn ctypes.CDLL("libc.so.6")')).toMatchObject(refused);
-  });
-
-  test("keeps what Python prints out of the results", async () => {
-    const forged = String.raw`import os; os.write(1, b'{"ok":true,"value":1}\n'); print('{"ok":true}'); return 2`;
-    expect(await run(forged)).toMatchObject({ ok: true, value: 2 });
+  test("start their next call with memory, whatever the last one kept", async () => {
+    const hoard = `
+kept = []
+def take(megabytes):
+    try:
+        while megabytes > 0:
+            kept.append(bytearray(10_000_000))
+            megabytes -= 10
+    except MemoryError:
+        pass
+    return sum(map(len, kept)) // 1_000_000`;
+    const patient = openSandbox({ timeLimit: 60 });
+    const outcomes = await patient.call(hoard, "take", [[2000], [10], [10]]);
+    patient.close();
+    const values = outcomes.map((outcome) => Number(outcome.ok && outcome.value));
+    expect(values[0]).toBeGreaterThan(500);
+    expect(values.slice(1)).toEqual([10, 20]);
   });
 });
 
@@ -190,6 +182,29 @@ def act(what):
   });
 });
 
+/** Starts a program that has `openSandbox`, in a process group of its own. */
+function startParent(code: string): ChildProcess {
+  const program = `const { openSandbox } = require(${JSON.stringify(sandboxModule)});${code}`;
+  return spawn(process.execPath, ["-e", program], { detached: true, stdio: ["ignore", "pipe", "inherit"] });
+}
+
+/** The lines it prints until it ends. */
+async function allLines(parent: ChildProcess): Promise<string[]> {
+  const lines: string[] = [];
+  for await (const line of createInterface({ input: parent.stdout as Readable })) lines.push(line);
+  return lines;
+}
+
+const linesOf = (code: string): Promise<string[]> => allLines(startParent(code));
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 describe("the sandbox's process", () => {
   const script = `
     const { openSandbox } = require(${JSON.stringify(sandboxModule)});
@@ -209,6 +224,36 @@ describe("the sandbox's process", () => {
     });
     expect(await new Promise((resolve) => worker.once("exit", resolve))).toBe(0);
     expect(text).toBe("7\n");
+  });
+
+  test("outlives an interrupt that goes to its parent's whole group", async () => {
+    const lines = await linesOf(`
+      process.on("SIGINT", () => {});
+      const sandbox = openSandbox();
+      const count = () => sandbox.call("calls = [0]\\ndef f():\\n    calls[0] += 1\\n    return calls[0]", "f", [[]]);
+      count()
+        .then(() => process.kill(-process.pid, "SIGINT"))
+        .then(() => new Promise((resolve) => process.once("SIGINT", resolve)))
+        .then(count)
+        .then(([outcome]) => console.log(outcome.value));`);
+    expect(lines).toEqual(["2"]);
+  });
+
+  test("ends where its parent is gone, even in the middle of an endless call", async () => {
+    const parent = startParent(`
+      openSandbox({ timeLimit: 2 }).call("def f():\\n    while True: pass", "f", [[], [], []]);
+      console.log(process._getActiveHandles().find(({ pid }) => pid).pid);
+      setTimeout(() => process.kill(process.pid, "SIGKILL"), 1000);`);
+    const [line] = await allLines(parent);
+    await expect.poll(() => isRunning(Number(line)), { timeout: 100_000 }).toBe(false);
+  });
+
+  test("has a parent that opens no debugger when somebody sends SIGUSR1", async () => {
+    const lines = await linesOf(`
+      openSandbox();
+      process.kill(process.pid, "SIGUSR1");
+      setTimeout(() => console.log(require("node:inspector").url()), 500);`);
+    expect(lines).toEqual(["undefined"]);
   });
 
   test("is refused after close", async () => {

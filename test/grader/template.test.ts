@@ -27,6 +27,14 @@ describe("a template", () => {
     expect(fillTemplate("[{{item.answer}}]", { outputText: "", item })).toBe("[$& {{item.answer}}]");
   });
 
+  test.each([["{{"], ["{{ ".repeat(3)], ["}} {{item.answer"]])(
+    "is read in one go where %j is followed by many spaces",
+    (start) => {
+      const endless = `${start}${" ".repeat(300_000)}`;
+      expect(fillTemplate(endless, sample)).toBe(endless);
+    },
+  );
+
   test("lists its variables", () => {
     expect(templateVariables("{{ item.a }} {{sample.output_text}}")).toEqual(["item.a", "sample.output_text"]);
   });
