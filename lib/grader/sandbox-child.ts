@@ -34,9 +34,10 @@ export interface Batch {
   timeLimit: number;
 }
 
-/** One line of output: first that the source is loaded, then one for each call, in order; the last before the end may be a timeout. */
+/** One line of output: first that the source is loaded, then one for each call, in order; a timeout or a crash is the last. */
 export type Answer = { id: string } & (
   | { kind: "loaded" | "timeout" }
+  | { kind: "crash"; message: string }
   | {
       kind: "outcome";
       index: number;
@@ -204,7 +205,7 @@ function run(realm: Realm, memoryLimit: number, { id, source, functionName, argu
       realm.receive(JSON.stringify(argumentLists[index]));
       const start = performance.now();
       const startOfCpu = process.cpuUsage();
-      const outcome = checkedOutcome(realm.call(functionName));
+      const outcome = checkedOutcome(id, realm.call(functionName));
       const { user, system } = process.cpuUsage(startOfCpu);
       const milliseconds = performance.now() - start;
       const spent = byteLengthOf(realm.memory()) > memoryLimit / 2;
@@ -220,10 +221,10 @@ function run(realm: Realm, memoryLimit: number, { id, source, functionName, argu
   }
 }
 
-function checkedOutcome(outcome: unknown): string {
+function checkedOutcome(id: string, outcome: unknown): string {
   if (typeof outcome !== "string") process.exit(1);
   if (outcome.startsWith("!")) {
-    console.error(outcome.slice(1, 500));
+    send({ id, kind: "crash", message: outcome.slice(1, 500) });
     process.exit(1);
   }
   if (outcome.length <= maxOutcomeLength) return outcome;

@@ -135,12 +135,12 @@ export class SandboxProcess {
       }, batch.timeLimit);
       this.#onLine = (line) => {
         const answer = answerIn(line, batch.id, report.received.length);
-        if (answer === undefined)
-          return finish({ kind: "crash", message: "The Python process wrote something that is no answer." });
+        if (answer === undefined) return finish(this.#crash("It wrote something that is no answer."));
         timer.refresh();
         start = performance.now();
         if (answer.kind !== "outcome") {
           if (answer.kind === "timeout") return finish(timeout);
+          if (answer.kind === "crash") return finish(this.#crash(answer.message));
           report.loaded = true;
           return;
         }
@@ -149,11 +149,15 @@ export class SandboxProcess {
         if (answer.spent || report.received.length === batch.argumentLists.length) finish();
       };
       this.#onEnd = () => {
-        finish({ kind: "crash", message: `The Python process ended unexpectedly. ${this.#lastError}`.trim() });
+        finish(this.#crash(this.#lastError));
       };
       if (this.#ended) return this.#onEnd();
       this.#pipes.input.write(`${JSON.stringify(batch)}\n`);
     });
+  }
+
+  #crash(reason: string): Failure {
+    return { kind: "crash", message: `The Python process ended unexpectedly. ${reason}`.trim() };
   }
 
   #waitUntilReady(snapshot: SnapshotUse): Promise<void> {
@@ -245,7 +249,7 @@ function linesTo(onLine: (line: string) => void): (chunk: string) => void {
   };
 }
 
-type ReadAnswer = { kind: "loaded" | "timeout" } | { kind: "outcome"; outcome: CallOutcome; spent: boolean };
+type ReadAnswer = Exclude<Answer, { kind: "outcome" }> | { kind: "outcome"; outcome: CallOutcome; spent: boolean };
 
 /** The answer to the call `index` of the batch `id`; undefined if the line is none. */
 function answerIn(line: string, id: string, index: number): ReadAnswer | undefined {

@@ -1,7 +1,6 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import type { Readable } from "node:stream";
 import { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type CallOutcome, type GraderSandbox, openSandbox } from "../../dist/grader/sandbox.js";
@@ -182,20 +181,14 @@ def act(what):
   });
 });
 
-/** Starts a program that has `openSandbox`, in a process group of its own. */
-function startParent(code: string): ChildProcess {
+/** The lines that a program prints which has `openSandbox` and runs in a process group of its own. */
+async function linesOf(code: string): Promise<string[]> {
   const program = `const { openSandbox } = require(${JSON.stringify(sandboxModule)});${code}`;
-  return spawn(process.execPath, ["-e", program], { detached: true, stdio: ["ignore", "pipe", "inherit"] });
-}
-
-/** The lines it prints until it ends. */
-async function allLines(parent: ChildProcess): Promise<string[]> {
+  const parent = spawn(process.execPath, ["-e", program], { detached: true, stdio: ["ignore", "pipe", "inherit"] });
   const lines: string[] = [];
-  for await (const line of createInterface({ input: parent.stdout as Readable })) lines.push(line);
+  for await (const line of createInterface({ input: parent.stdout })) lines.push(line);
   return lines;
 }
-
-const linesOf = (code: string): Promise<string[]> => allLines(startParent(code));
 
 function isRunning(pid: number): boolean {
   try {
@@ -228,24 +221,32 @@ describe("the sandbox's process", () => {
 
   test("outlives an interrupt that goes to its parent's whole group", async () => {
     const lines = await linesOf(`
-      process.on("SIGINT", () => {});
+      const interrupted = new Promise((resolve) => process.once("SIGINT", resolve));
+      const alive = setInterval(() => {}, 1000);
       const sandbox = openSandbox();
       const count = () => sandbox.call("calls = [0]\\ndef f():\\n    calls[0] += 1\\n    return calls[0]", "f", [[]]);
       count()
         .then(() => process.kill(-process.pid, "SIGINT"))
-        .then(() => new Promise((resolve) => process.once("SIGINT", resolve)))
+        .then(() => interrupted)
         .then(count)
-        .then(([outcome]) => console.log(outcome.value));`);
+        .then(([outcome]) => console.log(outcome.value))
+        .finally(() => clearInterval(alive));`);
     expect(lines).toEqual(["2"]);
   });
 
   test("ends where its parent is gone, even in the middle of an endless call", async () => {
-    const parent = startParent(`
-      openSandbox({ timeLimit: 2 }).call("def f():\\n    while True: pass", "f", [[], [], []]);
-      console.log(process._getActiveHandles().find(({ pid }) => pid).pid);
-      setTimeout(() => process.kill(process.pid, "SIGKILL"), 1000);`);
-    const [line] = await allLines(parent);
-    await expect.poll(() => isRunning(Number(line)), { timeout: 100_000 }).toBe(false);
+    const lines = await linesOf(`
+      const call = (hangs) => sandbox.call("def f(hangs):\\n    while hangs: pass", "f", [[hangs]]);
+      const sandbox = openSandbox({ timeLimit: 3 });
+      call(false).then(() => {
+        call(true);
+        setTimeout(() => {
+          for (const { pid } of process._getActiveHandles()) if (pid) console.log(pid);
+          process.kill(process.pid, "SIGKILL");
+        }, 500);
+      });`);
+    expect(lines.length).toBeGreaterThan(0);
+    await expect.poll(() => lines.map(Number).filter(isRunning), { timeout: 100_000 }).toEqual([]);
   });
 
   test("has a parent that opens no debugger when somebody sends SIGUSR1", async () => {
