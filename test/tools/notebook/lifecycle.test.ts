@@ -45,12 +45,12 @@ describe("the stop button", () => {
   test("ends a watch cell with one line; kernel, emulator and job go on, and the cell run again as well", async () => {
     const folder = await temporaryFolder();
     const state = join(folder, "state");
-    const connection = await connect(loadSettings({ EMULATOR_STATE_DIR: state }));
-    const recipe = await quickRecipe({ connection, folder, close: connection.close });
-    const emulator = emulatorOf(state);
     const kernel = await kernelOver(state);
     await run(kernel, `import { connect, watchJob } from ${lib};\nconst connection = await connect();`);
+    const emulator = emulatorOf(state);
 
+    const connection = await connect(loadSettings({ EMULATOR_STATE_DIR: state }));
+    const recipe = await quickRecipe({ connection, folder, close: connection.close });
     const { job } = await submitJob(connection, {
       ...recipe,
       hyperparameters: { ...recipe.hyperparameters, n_epochs: 20 },
