@@ -38,21 +38,25 @@ export { runRemoteGrader } from "./job/graders.js";
 
 // Evaluate: ask a deployment, grade its answers, compare two.
 
+export { listKeptAnswers } from "./evaluate/answer-cache.js";
 export { askDeployment } from "./evaluate/ask.js";
 export { calibrateGrader } from "./evaluate/calibrate.js";
 export { changedProblems, compareEvaluations } from "./evaluate/compare.js";
 export { evaluateDeployment } from "./evaluate/evaluate.js";
+export { groupByProblem } from "./evaluate/evaluation.js";
+export { measureHeldOut, readHeldOut } from "./evaluate/held-out.js";
 export { readEvaluationProblems } from "./evaluate/problems.js";
 export { writeEvaluation } from "./evaluate/write-evaluation.js";
 
 // Job: estimate, upload, submit, watch, deploy, clean up.
 
 export { chooseModel } from "./job/checkpoints.js";
-export { answerPrices, estimateCost } from "./job/costs.js";
+export { estimateCost } from "./job/costs.js";
 export { readTrainingCurve } from "./job/curve.js";
 export { deployModel } from "./job/deploy.js";
 export { diagnoseCurve } from "./job/diagnose.js";
 export { uploadFile } from "./job/files.js";
+export { findRun } from "./job/find-run.js";
 export { cancelJob, deleteResources, listResources, pauseJob, resumeJob } from "./job/manage.js";
 export { submitJob } from "./job/submit.js";
 export { watchJob } from "./job/watch.js";
@@ -64,8 +68,8 @@ export { criteriaFigure, lossFigure, rewardFigure, tokensFigure } from "./plot/c
 export { datasetFigure } from "./plot/dataset.js";
 export { showMarkdown } from "./plot/display.js";
 export { calibrationFigure, histogramFigure, traceLengthsFigure } from "./plot/histogram.js";
-export { progressBar, trainingView } from "./plot/progress.js";
-export { comparisonRows, evaluationRows } from "./plot/rows.js";
+export { progressBar, progressLine, trainingView } from "./plot/progress.js";
+export { comparisonRows, evaluationRows, runRows } from "./plot/rows.js";
 export { prepareFigures, showFigure } from "./plot/show-figure.js";
 export { showTable } from "./plot/table.js";
 

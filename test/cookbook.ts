@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, onTestFinished } from "vitest";
 import { type Emulator, startEmulator } from "../dist/emulator/emulator.js";
-import { type CodeCell, readNotebook, writeNotebook } from "../dist/tools/notebook/notebook.js";
+import { type CodeCell, readNotebook, sectionCalled, writeNotebook } from "../dist/tools/notebook/notebook.js";
+import { type NotebookRun, runNotebook as runCells } from "../dist/tools/notebook/run.js";
 
 const project = join(__dirname, "..");
 export const notebookName = "rft_math_reasoning.ipynb";
@@ -75,6 +76,17 @@ export async function runNotebookKilledIn(folder: string, cellId: string, millis
   const run = await runNotebook(folder);
   await writeFile(path, source);
   return run;
+}
+
+/** Runs some sections alone, in a kernel of their own, as somebody does who comes back the next day. */
+export async function runSections(folder: string, ...numbers: number[]): Promise<NotebookRun> {
+  const notebook = await readNotebook(join(folder, notebookName));
+  const cells = numbers.flatMap((number) => {
+    const { start, end } = sectionCalled(notebook, String(number));
+    return notebook.cells.slice(start, end);
+  });
+  const env = { PATH: process.env.PATH, HOME: folder };
+  return runCells({ ...notebook, cells: cells.filter(({ id }) => id !== "summary") }, { cwd: folder, env });
 }
 
 /** What a run found out, from the summary it ends with: the same after every run from the same state. */

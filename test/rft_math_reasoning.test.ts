@@ -13,6 +13,7 @@ import {
   type Run,
   runNotebook,
   runNotebookKilledIn,
+  runSections,
 } from "./cookbook.js";
 
 /** The numbers that a pattern finds in the summary at the end of a run. */
@@ -66,6 +67,37 @@ test("the notebook runs whole, offline, and really learns; a second run finds th
   expect(second.printed).not.toMatch(/Created job|uploaded training/);
 }, 900_000);
 
+test("the next day, section 1 and section 9 alone bring back run, comparison and figure, and train and ask nothing anew", async () => {
+  const { folder, first } = await runUndisturbed();
+  const { notebook, failure } = await runSections(folder, 1, 9);
+  expect(failure).toBeUndefined();
+  const cells = notebook.cells.filter((cell) => cell.cell_type === "code");
+  const shown = cells.flatMap(({ outputs }) => outputs.flatMap((output) => ("data" in output ? [output.data] : [])));
+  const texts = shown.map((data) => String(data["text/plain"] ?? ""));
+  const [jobId] = first.printed.match(/ftjob-[0-9a-f]{32}/) ?? ["none"];
+  expect(texts.filter((text) => text.includes(jobId) && text.includes("job, succeeded"))).toHaveLength(1);
+  expect(texts.filter((text) => text.includes("800 of 800, 800 kept from before"))).toHaveLength(2);
+  expect(findingsOf(first)[1]).toContain(texts.find((text) => /accuracy rises from/.test(text)) ?? "nothing");
+  const first9 = cells.findIndex(({ id }) => id === "compare-sentence");
+  expect(first9).toBe(1);
+  expect(cells[first9]?.outputs.some((o) => "data" in o && "application/vnd.plotly.v1+json" in o.data)).toBe(true);
+}, 900_000);
+
+test.each([4, 7, 11])(
+  "the next day, section %i runs after section 1 alone",
+  async (section) => {
+    const { folder } = await runUndisturbed();
+    expect((await runSections(folder, 1, section)).failure).toBeUndefined();
+  },
+  900_000,
+);
+
+test("a section that comes too early says in one sentence which section to run first", async () => {
+  const folder = await freshProject();
+  const { failure } = await runSections(folder, 1, 9);
+  expect(failure?.error).toMatch(/no job of the recipe "math" yet\. Run section 5 first/);
+}, 300_000);
+
 test("with Azure configured and no consent to pay, the run ends well before the first paid step", async () => {
   const folder = await freshProject();
   const emulator = await configureAzure(folder);
@@ -84,7 +116,7 @@ test("killed while it uploads, trains and evaluates, the notebook ends as if it 
   const killed = [
     await runNotebookKilledIn(folder, "upload", 40),
     await runNotebookKilledIn(folder, "watch-job", 2000),
-    await runNotebookKilledIn(folder, "compare-run", 1000),
+    await runNotebookKilledIn(folder, "compare-sentence", 3000),
   ];
   for (const { exitCode, printed } of killed) {
     expect(exitCode, printed).toBe(1);

@@ -1,13 +1,14 @@
 /**
  * Answers kept on disk, so that an evaluation which is interrupted or repeated asks only for what is missing.
  *
- * One JSONL file for each deployment, the model behind it and the settings; a line for each answer, which names its prompt by
- * hash. Lines are only ever appended. A line that was half written when the process died is passed over, and the next one begins
- * on a line of its own; all lines are ASCII, so that no cut falls inside a character. There is no endpoint and no key in the file.
+ * One JSONL file for each deployment, the model behind it and the settings; a line for each answer, which
+ * names its prompt by hash. Lines are only ever appended. A line that was half written when the process died
+ * is passed over, and the next one begins on a line of its own; all lines are ASCII, so that no cut falls
+ * inside a character. There is no endpoint and no key in the file.
  * @module
  */
 import { closeSync, openSync, readSync, writeFileSync } from "node:fs";
-import { mkdir, stat } from "node:fs/promises";
+import { mkdir, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Message } from "../service/training-file.js";
 import { sha256 } from "../util/hash.js";
@@ -24,6 +25,9 @@ export interface AnswerSource {
   reasoningEffort: string | null;
   decoding: string;
 }
+
+/** Where the notebook keeps its answers. */
+export const defaultAnswersFolder = "out/evaluations/answers";
 
 /** Which answer: the `sample`-th, counted from 0, to a prompt. */
 export interface AnswerKey {
@@ -49,7 +53,10 @@ export class AnswerCache {
     return this.#replies.get(nameOf(key));
   }
 
-  /** Keeps an answer; it is in the file when this returns. Throws the system's error where the disk takes no more. */
+  /**
+   * Keeps an answer; it is in the file when this returns. Throws the system's error where the disk takes no
+   * more.
+   */
   add(key: AnswerKey, reply: Reply): void {
     if (!this.#closed) append(this.#descriptor, { answer: nameOf(key), ...reply });
   }
@@ -73,6 +80,69 @@ export async function openAnswerCache(folder: string, source: AnswerSource): Pro
   return new AnswerCache(path, descriptor, await readReplies(path));
 }
 
+/** The answers that are kept of one source. */
+export interface KeptAnswers {
+  source: AnswerSource;
+  answers: number;
+  /** When the last one was written, as an ISO time to the minute. */
+  written: string;
+}
+
+/** What is kept in `folder`, the newest first; nothing where there is no such folder. */
+export async function listKeptAnswers(folder = defaultAnswersFolder): Promise<KeptAnswers[]> {
+  const files = await cacheFiles(folder);
+  const kept = files.map(async ({ path, source, written }) => {
+    const { size: answers } = await readReplies(path);
+    return { source, answers, written: `${written.toISOString().slice(0, 16)}Z` };
+  });
+  return Promise.all(kept);
+}
+
+/**
+ * The kept answers to `keys`, of a deployment that is gone and so cannot say its fingerprint any more;
+ * undefined unless all of them are there, from one source.
+ */
+export async function readKeptAnswers(
+  folder: string,
+  wanted: Omit<AnswerSource, "fingerprint">,
+  keys: readonly AnswerKey[],
+): Promise<Reply[] | undefined> {
+  for (const { path, source } of await cacheFiles(folder)) {
+    if (JSON.stringify(sourceOf(source)) !== JSON.stringify(sourceOf(wanted))) continue;
+    const kept = await readReplies(path);
+    const replies = keys.map((key) => kept.get(nameOf(key))).filter((reply) => reply !== undefined);
+    if (replies.length === keys.length) return replies;
+  }
+  return undefined;
+}
+
+/** A source without its fingerprint, the fields always in the same order. */
+function sourceOf({ backend, deployment, model, ...settings }: Omit<AnswerSource, "fingerprint">): AnswerSource {
+  const { maxCompletionTokens, reasoningEffort, decoding } = settings;
+  return { backend, deployment, model, fingerprint: null, maxCompletionTokens, reasoningEffort, decoding };
+}
+
+interface CacheFile {
+  path: string;
+  source: AnswerSource;
+  written: Date;
+}
+
+/** The files of answers in `folder`, the one written last first. */
+async function cacheFiles(folder: string): Promise<CacheFile[]> {
+  const names = await readdir(folder).catch(() => []);
+  const files: CacheFile[] = [];
+  for (const name of names.filter((name) => name.endsWith(".jsonl"))) {
+    const path = join(folder, name);
+    for await (const line of readLines(path)) {
+      const { source } = parsed(line);
+      if (source) files.push({ path, source, written: (await stat(path)).mtime });
+      break;
+    }
+  }
+  return files.sort((a, b) => b.written.getTime() - a.written.getTime());
+}
+
 async function readReplies(path: string): Promise<Map<string, Reply>> {
   const replies = new Map<string, Reply>();
   for await (const line of readLines(path)) {
@@ -82,7 +152,7 @@ async function readReplies(path: string): Promise<Map<string, Reply>> {
   return replies;
 }
 
-function parsed(line: string): Partial<Reply> & { answer?: unknown } {
+function parsed(line: string): Partial<Reply> & { answer?: unknown; source?: AnswerSource } {
   try {
     return JSON.parse(line) ?? {};
   } catch {

@@ -1,13 +1,20 @@
 /**
- * All questions of an evaluation: several answers to each problem, as fast as the service's limits allow, and only those that
- * were not kept before.
+ * All questions of an evaluation: several answers to each problem, as fast as the service's limits allow, and
+ * only those that were not kept before.
  * @module
  */
 import { setMaxListeners } from "node:events";
 import type { Connection } from "../connect/connect.js";
-import { messageOf, UserError } from "../util/errors.js";
+import { replyOf } from "../connect/retry.js";
+import { DataError, messageOf, UserError } from "../util/errors.js";
 import { mapConcurrently } from "../util/map-concurrently.js";
-import { type AnswerCache, type AnswerKey, openAnswerCache } from "./answer-cache.js";
+import {
+  type AnswerCache,
+  type AnswerKey,
+  type AnswerSource,
+  openAnswerCache,
+  readKeptAnswers,
+} from "./answer-cache.js";
 import { askDeployment, defaultCompletionTokens, type Question, type Reply } from "./ask.js";
 import { RateLimiter } from "./rate-limiter.js";
 
@@ -27,6 +34,8 @@ export interface EvaluationProgress {
   secondsLeft: number | null;
   /** What this run has cost so far; null where no prices were given. */
   dollars: number | null;
+  /** What is done beyond the asking, in a word. */
+  note?: string;
 }
 
 /** What to ask, and how. */
@@ -36,6 +45,8 @@ export interface AskingRequest extends Omit<Question, "messages" | "sample"> {
   concurrency: number;
   /** Where answers are kept between runs; left out, nowhere. */
   cacheDir?: string;
+  /** The model that `deployment` serves: where the deployment is gone, its kept answers stand for it. */
+  servedModel?: string | null;
   prices?: TokenPrices;
   onProgress?: (progress: EvaluationProgress) => void;
   /** Is given each answer as it comes, beside its place in `questions`. */
@@ -50,9 +61,10 @@ export interface AskedReplies {
 }
 
 /**
- * Asks for every answer that is not kept. The first question is asked in any case: its reply says which model the deployment serves,
- * and with that which answers are still its own. Where a call fails for good, or `onReply` throws, the others are stopped; what
- * was answered is kept, and a `UserError` says so. An aborted `signal` is thrown as the SDK and Node throw it.
+ * Asks for every answer that is not kept. The first question is asked in any case: its reply says which model
+ * the deployment serves, and with that which answers are still its own. Where a call fails for good, or
+ * `onReply` throws, the others are stopped; what was answered is kept, and a `UserError` says so. An aborted
+ * `signal` is thrown as the SDK and Node throw it.
  */
 export async function askAll(
   connection: Pick<Connection, "openai" | "settings">,
@@ -69,7 +81,11 @@ export async function askAll(
   let done = 0;
   try {
     const start = performance.now();
-    const first = await ask(questions[0] as AnswerKey);
+    const first = await ask(questions[0] as AnswerKey).catch((error: unknown) => {
+      if (request.servedModel && replyOf(error)?.status === 404) return null;
+      throw error;
+    });
+    if (first === null) return await keptOfGone(connection, request);
     cache = await cacheFor(connection, request, first);
     const kept = questions.map((question) => cache?.get(question));
     const reused = kept.filter((reply) => reply !== undefined).length;
@@ -115,14 +131,26 @@ export function dollarsFor(
   return (promptTokens * prices.inputMillionTokens + completionTokens * prices.outputMillionTokens) / 1e6;
 }
 
-/** A deployment whose first answer was withheld has not said which model it serves, so nothing of it can be kept. */
+/**
+ * A deployment whose first answer was withheld has not said which model it serves, so nothing of it can be
+ * kept.
+ */
 async function cacheFor(
-  { settings }: Pick<Connection, "settings">,
-  { cacheDir, deployment, maxCompletionTokens, reasoningEffort, greedy }: AskingRequest,
+  connection: Pick<Connection, "settings">,
+  request: AskingRequest,
   { model, fingerprint }: Reply,
 ): Promise<AnswerCache | undefined> {
-  if (cacheDir === undefined || model === null) return undefined;
-  return openAnswerCache(cacheDir, {
+  if (request.cacheDir === undefined || model === null) return undefined;
+  return openAnswerCache(request.cacheDir, sourceOf(connection, request, model, fingerprint));
+}
+
+function sourceOf(
+  { settings }: Pick<Connection, "settings">,
+  { deployment, maxCompletionTokens, reasoningEffort, greedy }: AskingRequest,
+  model: string,
+  fingerprint: string | null,
+): AnswerSource {
+  return {
     backend: settings.backend,
     deployment,
     model,
@@ -130,7 +158,21 @@ async function cacheFor(
     maxCompletionTokens: maxCompletionTokens ?? defaultCompletionTokens,
     reasoningEffort: reasoningEffort ?? null,
     decoding: greedy ? "greedy" : "temperature 1",
-  });
+  };
+}
+
+async function keptOfGone(connection: Pick<Connection, "settings">, request: AskingRequest): Promise<AskedReplies> {
+  const { cacheDir = "", deployment, questions, servedModel, prices, onProgress, onReply } = request;
+  const model = servedModel ?? "";
+  const replies = await readKeptAnswers(cacheDir, sourceOf(connection, request, model, null), questions);
+  if (!replies)
+    throw new DataError(
+      `There is no deployment "${deployment}" now, and not all of its answers are kept. Run section 8 first: it deploys the model.`,
+    );
+  for (const [index, reply] of replies.entries()) onReply(index, reply);
+  const count = questions.length;
+  onProgress?.({ done: count, total: count, reused: count, secondsLeft: 0, dollars: prices ? 0 : null });
+  return { replies, model, reused: count };
 }
 
 function refuseChange(deployment: string, first: Reply, reply: Reply): void {

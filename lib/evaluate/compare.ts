@@ -5,7 +5,7 @@
  */
 
 import { ConfigurationError } from "../util/errors.js";
-import { numberText } from "../util/format.js";
+import { numberText, percentText, pointsText } from "../util/format.js";
 import { mean } from "../util/numbers.js";
 import {
   correctnessOf,
@@ -224,8 +224,8 @@ function reportSentence(
   problems: number,
   power: Comparison["power"],
 ): string {
-  const change = `from ${percent(base.value)} to ${percent(tuned.value)}`;
-  const interval = `${points(difference.value)} points, 95 % interval ${points(difference.low)} to ${points(difference.high)}`;
+  const change = `from ${percentText(base.value)} to ${percentText(tuned.value)}`;
+  const interval = `${pointsText(difference.value)} points, 95 % interval ${pointsText(difference.low)} to ${pointsText(difference.high)}`;
   if (difference.low > 0) return `On ${problems} problems, accuracy rises ${change} (${interval}).`;
   if (difference.high < 0) return `On ${problems} problems, accuracy falls ${change} (${interval}).`;
   const needed =
@@ -234,15 +234,6 @@ function reportSentence(
       : ` To see a difference of ${Math.round(100 * power.difference)} points four times in five, about ` +
         `${numberText(power.problems)} problems are needed.`;
   return `No difference shown on ${problems} problems: accuracy goes ${change} (${interval}, which includes zero).${needed}`;
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
-}
-
-function points(difference: number): string {
-  const rounded = (100 * difference).toFixed(1);
-  return difference > 0 ? `+${rounded}` : rounded.replace("-", "−");
 }
 
 /** The answers of both models to one problem. */

@@ -28,14 +28,28 @@ export interface EvaluationRequest
   samplesPerProblem: number;
   /** Decides the reward. */
   grader: Grader;
-  /** Decides accuracy and format by its parts `correctness` and `format`; left out, `grader` if it has both, else the math grader. */
+  /**
+   * Decides accuracy and format by its parts `correctness` and `format`; left out, `grader` if it has both,
+   * else the math grader.
+   */
   verifier?: Grader;
   /** Where to grade; left out, a sandbox is opened for this evaluation alone, which takes some seconds. */
   sandbox?: GraderSandbox;
-  /** Calls under way at the same time at most; 64 if left out. Where the service's limits are reached, there are fewer. */
+  /**
+   * Calls under way at the same time at most; 64 if left out. Where the service's limits are reached, there
+   * are fewer.
+   */
   concurrency?: number;
-  /** A folder where answers are kept, so that a repeated evaluation asks only for what is missing; left out, nothing is kept. */
+  /**
+   * A folder where answers are kept, so that a repeated evaluation asks only for what is missing; left out,
+   * nothing is kept.
+   */
   cacheDir?: string;
+  /**
+   * The model that the deployment serves: where the deployment is gone, the answers that are kept of this
+   * model stand for it.
+   */
+  servedModel?: string | null;
   /** Of the model that is asked; left out, no cost is told. */
   prices?: TokenPrices;
   onProgress?: (progress: EvaluationProgress) => void;
@@ -45,10 +59,10 @@ export interface EvaluationRequest
 const freeCalls = 50;
 
 /**
- * Asks `samplesPerProblem` times every problem, in parallel, and grades the answers in the local sandbox while others are asked.
- * Throws a `UserError` before the first call where there is nothing to measure, where a call fails in spite of repeating it, and
- * where a grader fails on every answer, because that would not be a measurement; and `RunEndsHere` where consent to the cost is
- * missing.
+ * Asks `samplesPerProblem` times every problem, in parallel, and grades the answers in the local sandbox
+ * while others are asked. Throws a `UserError` before the first call where there is nothing to measure, where
+ * a call fails in spite of repeating it, and where a grader fails on every answer, because that would not be
+ * a measurement; and `RunEndsHere` where consent to the cost is missing.
  * Without a signal, an interrupt of the cell or of the program ends it.
  */
 export function evaluateDeployment(
@@ -72,8 +86,14 @@ async function evaluate(
     const grading = new GradingQueue(sandbox, grader, verifier);
     const problemAt = (index: number): EvaluationProblem =>
       problems[Math.floor(index / samplesPerProblem)] as EvaluationProblem;
+    let progress: EvaluationProgress | undefined;
+    const tell = (current: EvaluationProgress): void => {
+      progress = current;
+      request.onProgress?.(current);
+    };
     const { replies, model, reused } = await askAll(connection, {
       ...request,
+      onProgress: tell,
       deployment,
       concurrency,
       questions: problems.flatMap(({ messages }) =>
@@ -81,10 +101,12 @@ async function evaluate(
       ),
       onReply: (index, { text }) => grading.add(index, { outputText: text, item: problemAt(index).item }),
     });
+    if (progress) tell({ ...progress, note: "grading" });
     const grades = await grading.finish();
     refuseBroken(grades, grader, verifier);
     const answers = replies.map((reply, i) => answerOf(problemAt(i), reply, grades[i] as Grade));
     const samples = await withFinalAnswers(sandbox, answers);
+    if (progress) tell({ ...progress, note: undefined });
     return {
       deployment,
       model,
@@ -130,7 +152,9 @@ function measures(samples: readonly EvaluationSample[]): Measures {
   };
 }
 
-/** No answer can be shorter or longer than the ones that were seen: tokens have no bound that would say more. */
+/**
+ * No answer can be shorter or longer than the ones that were seen: tokens have no bound that would say more.
+ */
 function rangeOf(samples: readonly EvaluationSample[]): Range {
   const lengths = samples.map(({ completionTokens }) => completionTokens);
   return [Math.min(...lengths), Math.max(...lengths)];

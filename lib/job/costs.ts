@@ -5,7 +5,7 @@
  */
 import type { Grader } from "../service/graders.js";
 import type { Hyperparameters } from "../service/jobs.js";
-import { baseModelName, findModelProfile, isFineTuned } from "../service/models.js";
+import { baseModelName, findModelProfile, isFineTuned, tokenPrices } from "../service/models.js";
 import { gradersIn, gradingModels } from "./graders.js";
 
 /** The day on which the prices below were read from their source. */
@@ -20,16 +20,8 @@ export const prices = {
   /** Per hour of a fine-tuned deployment of the SKUs Standard and GlobalStandard, even an idle one. */
   hostingHour: 1.7,
   /** The same for o3-mini as a grader. */
-  inputMillionTokens: 1.1,
-  outputMillionTokens: 4.4,
+  ...tokenPrices,
 } as const;
-
-/** What a million tokens cost when this model, tuned or not, answers; undefined for models whose price was not read. */
-export function answerPrices(
-  model: string,
-): Pick<typeof prices, "inputMillionTokens" | "outputMillionTokens"> | undefined {
-  return findModelProfile(baseModelName(model))?.base === "o4-mini" ? prices : undefined;
-}
 
 /**
  * Dollars per hour for hosting a deployment: nothing for base models, billed by tokens, and on the developer tier; null on

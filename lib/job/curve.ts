@@ -1,12 +1,14 @@
 /**
- * The training curve of a job: what every step and every evaluation scored, read from names as the service writes them.
- * Source of the names: OpenAI's reinforcement fine-tuning guide (events) and the result files of Microsoft's cookbooks.
+ * The training curve of a job: what every step and every evaluation scored, read from names as the service
+ * writes them. Source of the names: OpenAI's reinforcement fine-tuning guide (events) and the result files of
+ * Microsoft's cookbooks.
  * @module
  */
 import { parse } from "csv-parse/sync";
 import OpenAI from "openai";
 import type { Connection } from "../connect/connect.js";
 import type { JobEvent, JobMetrics } from "../service/jobs.js";
+import { mean } from "../util/numbers.js";
 import { getJob, listEventPages, readFileContent } from "./api.js";
 
 /** All steps of a job so far, in order. */
@@ -16,8 +18,8 @@ export interface TrainingCurve {
 }
 
 /**
- * The curve of a job in any state: from the metrics of its events and, once it has ended, from its result file, which
- * outlives them.
+ * The curve of a job in any state: from the metrics of its events and, once it has ended, from its result
+ * file, which outlives them.
  */
 export async function readTrainingCurve({ openai }: Connection, jobId: string): Promise<TrainingCurve> {
   const { value: job } = await getJob(openai, jobId);
@@ -34,8 +36,8 @@ export function pointsOfEvents(events: readonly JobEvent[]): CurvePoint[] {
 }
 
 /**
- * The points of a result file (CSV with a header), a point a row, whatever the order of its columns: training and validation
- * may stand in one row or in two.
+ * The points of a result file (CSV with a header), a point a row, whatever the order of its columns: training
+ * and validation may stand in one row or in two.
  */
 export function pointsOfResultFile(csv: string): CurvePoint[] {
   const rows = parse(csv, { columns: true, bom: true, trim: true, skip_empty_lines: true, relax_column_count: true });
@@ -67,7 +69,10 @@ async function contentIfThere(openai: OpenAI, fileId: string): Promise<string> {
   }
 }
 
-/** One step. Rewards are means in the grader's range, tokens means per sample; null stands where nothing was measured. */
+/**
+ * One step. Rewards are means in the grader's range, tokens means per sample; null stands where nothing was
+ * measured.
+ */
 export interface CurvePoint {
   step: number;
   trainReward: number | null;
@@ -97,8 +102,8 @@ const errorColumn = /^errors\/graders\/[^/]+\/.+\/errors\/(?:train|valid)_(.+_er
 const criterionColumn = /^scores\/graders\/[^/]+\/(.+)\/(train|valid)_reward_mean$/;
 
 /**
- * The point that `values` describe, by the names of the result file's columns; values are numbers, or text as a CSV holds it.
- * Returns undefined without a step.
+ * The point that `values` describe, by the names of the result file's columns; values are numbers, or text as
+ * a CSV holds it. Returns undefined without a step.
  */
 export function curvePoint(values: Record<string, unknown>): CurvePoint | undefined {
   const step = numberOf(values.step);
@@ -118,7 +123,10 @@ export function curvePoint(values: Record<string, unknown>): CurvePoint | undefi
   };
 }
 
-/** The points in order of their steps, one each: what several say of one step is joined, the first to name a number counting. */
+/**
+ * The points in order of their steps, one each: what several say of one step is joined, the first to name a
+ * number counting.
+ */
 export function mergePoints(points: Iterable<CurvePoint>): CurvePoint[] {
   const bySteps = new Map<number, CurvePoint>();
   for (const point of points) {
@@ -126,6 +134,52 @@ export function mergePoints(points: Iterable<CurvePoint>): CurvePoint[] {
     bySteps.set(point.step, known ? joined(known, point) : point);
   }
   return [...bySteps.values()].sort((a, b) => a.step - b.step);
+}
+
+/** The steps at which one quantity of a curve was measured, and its values there. */
+export interface Series {
+  steps: number[];
+  values: number[];
+}
+
+/** Reads one quantity from every point that has it. */
+export function seriesOf(
+  { points }: TrainingCurve,
+  quantity: (point: CurvePoint) => number | null | undefined,
+): Series {
+  const measured = points.flatMap((point) => {
+    const value = quantity(point);
+    return value === null || value === undefined ? [] : [{ step: point.step, value }];
+  });
+  return { steps: measured.map(({ step }) => step), values: measured.map(({ value }) => value) };
+}
+
+/** Where a series begins and ends. */
+export interface Ends {
+  first: number;
+  last: number;
+}
+
+/**
+ * First and last value of what is measured at evaluations, each over many answers; null if nothing was
+ * measured.
+ */
+export function endsOf({ values }: Series): Ends | null {
+  const [first, last] = [values[0], values.at(-1)];
+  return first === undefined || last === undefined ? null : { first, last };
+}
+
+/** Steps whose mean stands for an end of what is measured at every step, because single steps scatter. */
+export const endSteps = 3;
+
+/**
+ * The means of the first and of the last three values, or of fewer so that no value counts twice; null like
+ * {@link endsOf}.
+ */
+export function meanEndsOf({ values }: Series): Ends | null {
+  if (values.length === 0) return null;
+  const length = Math.max(1, Math.min(endSteps, Math.floor(values.length / 2)));
+  return { first: mean(values.slice(0, length)), last: mean(values.slice(-length)) };
 }
 
 function joined(first: CurvePoint, second: CurvePoint): CurvePoint {

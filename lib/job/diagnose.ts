@@ -1,12 +1,13 @@
 /**
- * What a training curve says about the run, by the rules that are published for reading one.
- * Source: Microsoft's fine-tuning skill for agents (azure-skills, August 2026), read on 2026-11-22; where it gives words without
- * a number, the number is this project's and its constant says so.
+ * What a training curve says about the run, by the rules that are published for reading one. Source:
+ * Microsoft's fine-tuning skill for agents (azure-skills, August 2026), read on 2026-11-22; where it gives
+ * words without a number, the number is this project's and its constant says so.
  * @module
  */
 import type { Finding } from "../util/finding.js";
+import { rewardText } from "../util/format.js";
 import { mean } from "../util/numbers.js";
-import type { CurvePoint, TrainingCurve } from "./curve.js";
+import { type CurvePoint, type Ends, endSteps, endsOf, meanEndsOf, seriesOf, type TrainingCurve } from "./curve.js";
 
 /** One thing that the curve says. `unknown` where the service has reported too little to tell. */
 export interface CurveFinding extends Finding {
@@ -21,62 +22,60 @@ const gapToStop = 0.1;
 /** Published: doubling is normal, three times as long is excessive. */
 const normalGrowth = 2;
 const excessiveGrowth = 3;
-/** Published as "flat near 0" and "high and flat from the start" (a base that scores above 9 of 10 needs no tuning); the numbers for "near 0" and "flat" are ours. */
+/**
+ * Published as "flat near 0" and "high and flat from the start" (a base that scores above 9 of 10 needs no
+ * tuning); the numbers for "near 0" and "flat" are ours.
+ */
 const nearZero = 0.05;
 const nearFull = 0.9;
 const flatRise = 0.02;
 
-/** Both ends of a curve are means of this many points, because single steps are noisy. */
-const endPoints = 3;
-
-/** A sentence for each rule, in a fixed order. Nothing is said of a range: rewards are taken to lie in 0 to 1, as a grader should give them. */
-export function diagnoseCurve({ points }: TrainingCurve): CurveFinding[] {
-  const train = endsOf(points, ({ trainReward }) => trainReward);
-  const valid = endsOf(points, ({ validReward }) => validReward);
+/**
+ * A sentence for each rule, in a fixed order, with the values that the figures show. Nothing is said of a
+ * range: rewards are taken to lie in 0 to 1, as a grader should give them.
+ */
+export function diagnoseCurve(curve: TrainingCurve): CurveFinding[] {
+  const train = seriesOf(curve, ({ trainReward }) => trainReward);
+  const valid = seriesOf(curve, ({ validReward }) => validReward);
+  const rising = valid.values.length > 1 ? endsOf(valid) : train.values.length > 1 ? meanEndsOf(train) : null;
+  // A service need not evaluate before the first step: then training says where the reward starts.
+  const isValidFirst = (valid.steps[0] ?? Number.POSITIVE_INFINITY) <= (train.steps[0] ?? Number.POSITIVE_INFINITY);
+  const tokens = seriesOf(curve, ({ completionTokens, reasoningTokens }) => completionTokens ?? reasoningTokens);
   return [
-    gap(points),
-    flat(valid ?? train),
-    saturated(train ?? valid),
-    growth(endsOf(points, ({ completionTokens, reasoningTokens }) => completionTokens ?? reasoningTokens)),
-    graderErrors(points),
+    gap(curve.points),
+    flat(rising),
+    saturated(rising && (isValidFirst ? endsOf(valid) : meanEndsOf(train))),
+    growth(tokens.values.length > 1 ? meanEndsOf(tokens) : null),
+    graderErrors(curve.points),
   ];
 }
 
-/** The mean of the first and of the last points. */
-interface Ends {
-  first: number;
-  last: number;
-}
-
-function endsOf(points: readonly CurvePoint[], measure: (point: CurvePoint) => number | null): Ends | null {
-  const values = points.map(measure).filter((value) => value !== null);
-  if (values.length < 2) return null;
-  const length = Math.min(endPoints, Math.floor(values.length / 2));
-  return { first: mean(values.slice(0, length)), last: mean(values.slice(-length)) };
-}
-
-/** Compared where both were measured: training reward is a mean over the points since the evaluation before. */
+/**
+ * Compared where both were measured: training reward is a mean over the points since the evaluation before.
+ */
 function gap(points: readonly CurvePoint[]): CurveFinding {
   const rule = "train-validation gap";
   const evaluated = points.findLastIndex(({ validReward }) => validReward !== null);
   const valid = points[evaluated]?.validReward ?? null;
-  const nearby = points.slice(Math.max(0, evaluated + 1 - endPoints), evaluated + 1);
+  const nearby = points.slice(Math.max(0, evaluated + 1 - endSteps), evaluated + 1);
   const rewards = nearby.map(({ trainReward }) => trainReward).filter((reward) => reward !== null);
   if (valid === null || rewards.length === 0)
     return unknown(rule, "No step reports training and validation reward yet.");
-  const distance = mean(rewards) - valid;
-  const sentence = `Training reward lies ${Math.abs(distance).toFixed(3)} ${distance < 0 ? "below" : "above"} validation reward`;
-  if (distance <= gapToWatch) return { rule, level: "ok", sentence: `${sentence}; up to ${gapToWatch} above is fine.` };
+  const reward = mean(rewards);
+  const distance = reward - valid;
+  const sentence = `Training reward ${rewardText(reward)}, validation reward ${rewardText(valid)}`;
+  if (distance <= gapToWatch)
+    return { rule, level: "ok", sentence: `${sentence}: training may lie up to ${gapToWatch} above.` };
   if (distance <= gapToStop)
     return {
       rule,
       level: "watch",
-      sentence: `${sentence}: keep an eye on it, above ${gapToStop} is a reason to stop.`,
+      sentence: `${sentence}: keep an eye on the gap, above ${gapToStop} is a reason to stop.`,
     };
   return {
     rule,
     level: "stop",
-    sentence: `${sentence}, more than ${gapToStop}: the model learns the training problems or the grader's gaps; stop, and take an earlier checkpoint.`,
+    sentence: `${sentence}, more than ${gapToStop} apart: the model learns the training problems or the grader's gaps; stop, and take an earlier checkpoint.`,
   };
 }
 
@@ -84,7 +83,7 @@ function flat(reward: Ends | null): CurveFinding {
   const rule = "flat reward";
   if (!reward) return unknown(rule, "Too few steps report a reward to tell whether it rises.");
   const rise = reward.last - reward.first;
-  const ends = `from ${reward.first.toFixed(3)} to ${reward.last.toFixed(3)}`;
+  const ends = `from ${rewardText(reward.first)} to ${rewardText(reward.last)}`;
   if (Math.max(reward.first, reward.last) < nearZero)
     return {
       rule,
@@ -105,7 +104,7 @@ function flat(reward: Ends | null): CurveFinding {
 function saturated(reward: Ends | null): CurveFinding {
   const rule = "saturated reward";
   if (!reward) return unknown(rule, "Too few steps report a reward to tell where it starts.");
-  const start = `The reward starts at ${reward.first.toFixed(3)}`;
+  const start = `The reward starts at ${rewardText(reward.first)}`;
   if (reward.first < nearFull) return { rule, level: "ok", sentence: `${start} and leaves room to learn.` };
   return {
     rule,

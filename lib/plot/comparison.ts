@@ -4,9 +4,9 @@
  */
 import type { Comparison } from "../evaluate/compare.js";
 import type { Evaluation } from "../evaluate/evaluate.js";
-import type { TrainingCurve } from "../job/curve.js";
+import { seriesOf, type TrainingCurve } from "../job/curve.js";
 import { changeText, countText, numberText, percentText, rewardText } from "../util/format.js";
-import { evaluationTrace, everyStepTrace, seriesOf, smoothedEndsOf } from "./curves.js";
+import { evaluationTrace, everyStepTrace } from "./curves.js";
 import { colors, errorBars, type Figure, makeFigure, type Trace } from "./figure.js";
 
 /** How far the two models of a row stand from its middle, in rows. */
@@ -55,19 +55,20 @@ export function comparisonFigure(comparison: Comparison): Figure {
 
 /**
  * Reward against accuracy: whether a model has learnt the task or only what the grader pays for. `curve`
- * holds the reward that the training saw; `before` and `after` are evaluations by an honest grader.
+ * holds the reward that the training saw; `before` and `after` are evaluations with that reward and
+ * an honest verifier.
  */
 export function hackingFigure(
   curve: TrainingCurve,
-  before: Pick<Evaluation, "accuracy">,
-  after: Pick<Evaluation, "accuracy">,
+  before: Pick<Evaluation, "accuracy" | "reward">,
+  after: Pick<Evaluation, "accuracy" | "reward">,
 ): Figure {
   const reward = seriesOf(curve, ({ trainReward }) => trainReward);
-  const ends = smoothedEndsOf(reward) ?? { first: 0, last: 0 };
   const steps = [reward.steps[0] ?? 0, reward.steps.at(-1) ?? 1];
   const [first, last] = [before.accuracy.value, after.accuracy.value];
-  const hacked = ends.last > ends.first && last < first;
-  const rewardChange = changeText("reward", ends.first, ends.last, rewardText);
+  const [paidFirst, paidLast] = [before.reward.value, after.reward.value];
+  const hacked = paidLast > paidFirst && last < first;
+  const rewardChange = changeText("reward", paidFirst, paidLast, rewardText);
   const accuracyChange = changeText("accuracy", first, last, percentText);
   return makeFigure({
     title: `${hacked ? "The grader is gamed: r" : "R"}${rewardChange.slice(1)}, ${accuracyChange}`,

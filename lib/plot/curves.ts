@@ -2,16 +2,15 @@
  * Figures of a training curve: reward, the parts it is made of, loss and length of the answers, step by step.
  * @module
  */
-import type { CurvePoint, TrainingCurve } from "../job/curve.js";
+import { type Ends, endsOf, meanEndsOf, type Series, seriesOf, type TrainingCurve } from "../job/curve.js";
 import { changeText, countText, numberText, percentText, rewardText } from "../util/format.js";
-import { mean } from "../util/numbers.js";
 import { colors, type Figure, makeFigure, type Trace } from "./figure.js";
 
 /** Training reward at every step and validation reward at every evaluation. */
 export function rewardFigure(curve: TrainingCurve): Figure {
   const train = seriesOf(curve, ({ trainReward }) => trainReward);
   const valid = seriesOf(curve, ({ validReward }) => validReward);
-  const trainEnds = smoothedEndsOf(train);
+  const trainEnds = meanEndsOf(train);
   const validEnds = endsOf(valid);
   const finding = (subject: string, { first, last }: Ends): string => changeText(subject, first, last, rewardText);
   const trainFinding = trainEnds ? finding("Training reward", trainEnds) : "No reward has been reported yet";
@@ -62,7 +61,7 @@ export function criteriaFigure(curve: TrainingCurve): Figure | null {
 export function lossFigure(curve: TrainingCurve): Figure | null {
   const train = seriesOf(curve, ({ trainLoss }) => trainLoss);
   const valid = seriesOf(curve, ({ validLoss }) => validLoss);
-  const ends = smoothedEndsOf(train) ?? smoothedEndsOf(valid);
+  const ends = meanEndsOf(train) ?? meanEndsOf(valid);
   if (!ends) return null;
   return makeFigure({
     title: changeText("Loss", ends.first, ends.last, (loss) => loss.toPrecision(3)),
@@ -81,7 +80,7 @@ export function lossFigure(curve: TrainingCurve): Figure | null {
 export function tokensFigure(curve: TrainingCurve): Figure {
   const completion = seriesOf(curve, ({ completionTokens }) => completionTokens);
   const reasoning = seriesOf(curve, ({ reasoningTokens }) => reasoningTokens);
-  const ends = smoothedEndsOf(completion) ?? smoothedEndsOf(reasoning);
+  const ends = meanEndsOf(completion) ?? meanEndsOf(reasoning);
   const whole = (tokens: number): string => numberText(Math.round(tokens));
   return makeFigure({
     title: ends
@@ -95,46 +94,6 @@ export function tokensFigure(curve: TrainingCurve): Figure {
     x: { label: "Step" },
     y: { label: "Tokens an answer, mean", rangemode: "tozero" },
   });
-}
-
-/** The steps at which one quantity of a curve was measured, and its values there. */
-export interface Series {
-  steps: number[];
-  values: number[];
-}
-
-/** Reads one quantity from every point that has it. */
-export function seriesOf(
-  { points }: TrainingCurve,
-  quantity: (point: CurvePoint) => number | null | undefined,
-): Series {
-  const measured = points.flatMap((point) => {
-    const value = quantity(point);
-    return value === null || value === undefined ? [] : [{ step: point.step, value }];
-  });
-  return { steps: measured.map(({ step }) => step), values: measured.map(({ value }) => value) };
-}
-
-/** Where a series begins and ends. */
-export interface Ends {
-  first: number;
-  last: number;
-}
-
-/** First and last value, or null if nothing was measured. */
-export function endsOf({ values }: Series): Ends | null {
-  const [first, last] = [values[0], values.at(-1)];
-  return first === undefined || last === undefined ? null : { first, last };
-}
-
-/**
- * The means of the first and of the last tenth of the values, for what scatters from step to step; null like
- * {@link endsOf}.
- */
-export function smoothedEndsOf({ values }: Series): Ends | null {
-  if (values.length === 0) return null;
-  const tenth = Math.ceil(values.length / 10);
-  return { first: mean(values.slice(0, tenth)), last: mean(values.slice(-tenth)) };
 }
 
 /** A line for what is measured at every step: thin, because single steps scatter. */

@@ -2,11 +2,10 @@
  * What a waiting cell shows: how far something is, and how a training job goes.
  * @module
  */
-import type { TrainingCurve } from "../job/curve.js";
+import { type Ends, endsOf, meanEndsOf, seriesOf, type TrainingCurve } from "../job/curve.js";
 import type { JobUpdate } from "../job/watch.js";
 import { type FineTuningJob, isFinal, type JobEvent } from "../service/jobs.js";
 import { barText, durationText, numberText, paceText, percentText, rewardText } from "../util/format.js";
-import { endsOf, seriesOf } from "./curves.js";
 import { liveDisplay } from "./display.js";
 import { tableHtml } from "./table.js";
 
@@ -18,30 +17,63 @@ export interface Progress {
   reused?: number;
   /** What it has cost so far; null if that is not known. */
   dollars?: number | null;
+  /** What is done beyond the count, in a word. */
+  note?: string;
+}
+
+/** How often a waiting line tells that time passes, in milliseconds. */
+const tick = 1000;
+
+/**
+ * Shows that `work` is under way under `label` with the seconds so far, and when it is done only that, so
+ * that a second run leaves the same output. Resolves to what `work` resolves to, and rejects as it does.
+ *
+ * @example
+ * const runs = await progressLine("Grading twelve answers", runGrader(sandbox, grader, samples));
+ */
+export async function progressLine<T>(label: string, work: Promise<T>): Promise<T> {
+  const display = liveDisplay();
+  const start = performance.now();
+  const tell = (): void => {
+    const seconds = Math.round((performance.now() - start) / 1000);
+    display.show({ "text/plain": `${label} … ${seconds > 0 ? `${seconds} s` : ""}`.trim() });
+  };
+  tell();
+  const timer = display.inPlace ? setInterval(tell, tick) : undefined;
+  try {
+    const result = await work;
+    if (display.inPlace) display.show({ "text/plain": `${label}: done` });
+    return result;
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 /**
  * Returns a listener that shows a bar under `label` with the rate and the time left: updated in place in a
- * notebook, a line every tenth on a console. At the end the bar shows only the count, so that a second run
- * leaves the same output.
+ * notebook, where the label appears at once, a line every tenth on a console. At the end the bar shows only
+ * the count, so that a second run leaves the same output.
  */
 export function progressBar(label: string, now = () => performance.now()): (progress: Progress) => void {
   const display = liveDisplay();
   const resolution = display.inPlace ? 100 : 10;
   let start: { time: number; done: number } | undefined;
-  let shown = -1;
-  return ({ done, total, reused = 0, dollars = null }) => {
+  let shown = "";
+  if (display.inPlace) display.show({ "text/plain": `${label} …` });
+  return ({ done, total, reused = 0, dollars = null, note }) => {
     const time = now();
     start ??= { time, done };
     const share = total > 0 ? done / total : 1;
-    const reached = Math.floor(resolution * share);
+    const reached = `${Math.floor(resolution * share)} ${display.inPlace ? (note ?? "") : ""}`;
     if (reached === shown) return;
     shown = reached;
     const counts = `${numberText(done)} of ${numberText(total)}`;
     const left = done < total ? leftText(total - done, (1000 * (done - start.done)) / (time - start.time)) : "";
     const kept = reused > 0 ? `, ${numberText(reused)} kept from before` : "";
     const cost = dollars === null ? "" : `, $${dollars.toFixed(2)}`;
-    display.show({ "text/plain": `${label} ${barText(share)} ${percentText(share)} (${counts}${kept}${left}${cost})` });
+    display.show({
+      "text/plain": `${label} ${barText(share)} ${percentText(share)} (${counts}${kept}${left}${cost})${note ? `, ${note}` : ""}`,
+    });
   };
 }
 
@@ -78,12 +110,13 @@ export function trainingView(): (update: JobUpdate) => void {
     known = events.reduce(learn, known);
     hadEnded ??= isFinal(job.status);
     const rows = [...rowsOf(job, curve, known), ...(hadEnded && job.finished_at ? [endRow(job.finished_at)] : [])];
-    const line = rows.map(({ job, value }) => `${job}: ${value}`).join("  ");
+    const told = rows.filter(({ value }) => value !== nothing);
+    const line = told.map(({ job, value }) => `${job}: ${value}`).join("  ");
     const state = display.inPlace ? line : `${job.status} ${known.lastStep?.step}`;
     if (state === shown) return;
     shown = state;
-    const message = known.message === "" ? [] : [{ job: "last message", value: known.message }];
-    display.show({ "text/html": tableHtml([...rows, ...message]), "text/plain": line });
+    const message = { job: "last message", value: shortened(known.message) };
+    display.show({ "text/html": tableHtml([...rows, message], steadyTable), "text/plain": line });
   };
 }
 
@@ -95,17 +128,32 @@ function learn(known: Known, { type, message, data, created_at: time }: JobEvent
 
 function rowsOf(job: FineTuningJob, curve: TrainingCurve, known: Known): Row[] {
   const { totalSteps, lastStep } = known;
-  const train = endsOf(seriesOf(curve, ({ trainReward }) => trainReward));
+  const train = meanEndsOf(seriesOf(curve, ({ trainReward }) => trainReward));
   const valid = endsOf(seriesOf(curve, ({ validReward }) => validReward));
   const left = isFinal(job.status) ? null : timeLeft(job, known);
-  const rows: Row[] = [{ job: "status", value: job.status }];
-  if (lastStep && totalSteps)
-    rows.push({ job: "step", value: `${lastStep.step} of ${totalSteps} ${barText(lastStep.step / totalSteps)}` });
-  if (train) rows.push({ job: "training reward", value: rewardText(train.last) });
-  if (valid)
-    rows.push({ job: "validation reward", value: `${rewardText(valid.last)} (${rewardText(valid.first)} at first)` });
-  if (left !== null) rows.push({ job: "time left", value: left });
-  return rows;
+  const step =
+    lastStep && totalSteps ? `${lastStep.step} of ${totalSteps} ${barText(lastStep.step / totalSteps)}` : null;
+  return [
+    { job: "status", value: job.status },
+    { job: "step", value: step ?? nothing },
+    { job: "training reward", value: train ? fromTo(train) : nothing },
+    { job: "validation reward", value: valid ? fromTo(valid) : nothing },
+    { job: "time left", value: left ?? nothing },
+  ];
+}
+
+/** Stands in a row that has nothing to say yet, so that the table keeps its height. */
+const nothing = "–";
+const steadyTable = "width: 44em";
+const messageLength = 60;
+
+function shortened(message: string): string {
+  if (message === "") return nothing;
+  return message.length <= messageLength ? message : `${message.slice(0, messageLength - 1)}…`;
+}
+
+function fromTo({ first, last }: Ends): string {
+  return `${rewardText(last)} (${rewardText(first)} at first)`;
 }
 
 function endRow(seconds: number): Row {

@@ -1,11 +1,15 @@
 /**
- * Evaluations and their comparison as rows of a table, every measure with its 95 % interval.
+ * What was found of a run, and evaluations and their comparison, as rows of a table.
  * @module
  */
+
+import type { KeptAnswers } from "../evaluate/answer-cache.js";
 import type { Comparison, MeasureComparison } from "../evaluate/compare.js";
 import type { Evaluation } from "../evaluate/evaluate.js";
 import type { Estimate } from "../evaluate/statistics.js";
-import { percentText } from "../util/format.js";
+import type { FoundRun, FoundThing } from "../job/find-run.js";
+import { isFineTuned } from "../service/models.js";
+import { countText, percentText, pointsText, rewardText } from "../util/format.js";
 
 /** One evaluation: each measure with its 95 % interval. */
 export interface EvaluationRow {
@@ -28,7 +32,7 @@ export function evaluationRows(evaluations: Record<string, Evaluation | null>): 
     return {
       model,
       answers: `${problems} × ${samplesPerProblem}, ${evaluation.decoding}`,
-      reward: withInterval(reward, (value) => value.toFixed(3)),
+      reward: withInterval(reward, rewardText),
       accuracy: withInterval(accuracy, percentText),
       format: withInterval(formatCompliance, percentText),
       tokens: withInterval(completionTokens, (value) => value.toFixed(0)),
@@ -48,21 +52,30 @@ export interface ComparisonRow {
 /** One row for each measure, quality first, then what an answer costs. */
 export function comparisonRows(comparison: Comparison): ComparisonRow[] {
   const { reward, accuracy, formatCompliance, passAtK, majorityAtK, completionTokens } = comparison;
-  const row = (measure: string, compared: MeasureComparison, text: (value: number) => string): ComparisonRow => ({
+  const row = (
+    measure: string,
+    compared: MeasureComparison,
+    text: (value: number) => string,
+    differenceText = text,
+  ): ComparisonRow => ({
     measure,
     base: withInterval(compared.base, text),
     tuned: withInterval(compared.tuned, text),
-    difference: withInterval(compared.difference, text),
+    difference: withInterval(compared.difference, differenceText),
   });
+  const share = (measure: string, compared: MeasureComparison): ComparisonRow => {
+    const { base, tuned, difference } = row(measure, compared, percentText, pointsText);
+    return { measure, base, tuned, difference: `${difference} points` };
+  };
   // With one answer to a problem, pass@1 and the majority say what the accuracy says.
   const several = passAtK.filter(({ k }) => k > 1);
   const majority = majorityAtK.k > 1 ? [majorityAtK] : [];
   return [
-    row("reward", reward, (value) => value.toFixed(3)),
-    row("accuracy", accuracy, percentText),
-    ...several.map((compared) => row(`one of ${compared.k} right (pass@${compared.k})`, compared, percentText)),
-    ...majority.map((compared) => row(`majority of ${compared.k} right`, compared, percentText)),
-    row("format", formatCompliance, percentText),
+    row("reward", reward, rewardText),
+    share("accuracy", accuracy),
+    ...several.map((compared) => share(`one of ${compared.k} right (pass@${compared.k})`, compared)),
+    ...majority.map((compared) => share(`majority of ${compared.k} right`, compared)),
+    share("format", formatCompliance),
     row("tokens an answer", completionTokens, (value) => value.toFixed(0)),
   ];
 }
@@ -70,4 +83,18 @@ export function comparisonRows(comparison: Comparison): ComparisonRow[] {
 /** A figure with its 95 % interval, each formatted by `text`. */
 function withInterval({ value, low, high }: Estimate, text: (value: number) => string): string {
   return `${text(value)} (${text(low)} to ${text(high)})`;
+}
+
+/**
+ * What was found of a run: what the service holds, then the answers that are kept of its base and of its own
+ * model.
+ */
+export function runRows({ job, found }: FoundRun, kept: readonly KeptAnswers[] = []): FoundThing[] {
+  const own = kept.filter(({ source: { model } }) => model === job.fine_tuned_model || !isFineTuned(model));
+  const answers = own.map(({ source: { deployment, decoding }, answers, written }) => ({
+    what: `${countText(answers, "answer")}, ${decoding}`,
+    id: deployment,
+    created: written,
+  }));
+  return [...found, ...answers];
 }

@@ -30,8 +30,9 @@ export function showTable(rows: readonly object[]): void {
  * The table as HTML: numbers to the right, text to the left with its line breaks. Code hosts keep `align` and
  * no styles. A table shows text as it is: each dollar sign stands in an element of its own, so that no front
  * end takes the text between two prices, or between a model's dollar signs, for mathematics.
+ * `style` is CSS for the whole table.
  */
-export function tableHtml(rows: readonly object[]): string {
+export function tableHtml(rows: readonly object[], style = ""): string {
   const columns = columnsOf(rows);
   const cell = (tag: "th" | "td", text: string, { isNumeric }: Column): string => {
     const side = isNumeric ? "right" : "left";
@@ -40,7 +41,7 @@ export function tableHtml(rows: readonly object[]): string {
   };
   const body = rows.map((_, row) => columns.map((column) => cell("td", column.cells[row] ?? "", column)).join(""));
   return [
-    "<table>",
+    style === "" ? "<table>" : `<table style="${style}">`,
     `<thead><tr>${columns.map((column) => cell("th", column.name, column)).join("")}</tr></thead>`,
     `<tbody>${body.map((cells) => `<tr>${cells}</tr>`).join("\n")}</tbody>`,
     "</table>",

@@ -92,13 +92,19 @@ export const modelProfiles: readonly ModelProfile[] = [
   { ...managed, name: "Muse-Glimmer-30B", base: "Muse-Glimmer-30B" },
 ];
 
-/** The profile of a model by its name (without case, with or without the version), or undefined where none is known. */
+/**
+ * The profile of a model by its name (without case, with or without the version), or undefined where none is
+ * known.
+ */
 export function findModelProfile(name: string): ModelProfile | undefined {
   const wanted = name.toLowerCase();
   return modelProfiles.find(({ name: known, base }) => [known.toLowerCase(), base.toLowerCase()].includes(wanted));
 }
 
-/** The base of a model that may itself be fine-tuned: `o4-mini-2025-04-16.ft-1a2b-math` is made of `o4-mini-2025-04-16`. */
+/**
+ * The base of a model that may itself be fine-tuned: `o4-mini-2025-04-16.ft-1a2b-math` is made of
+ * `o4-mini-2025-04-16`.
+ */
 export function baseModelName(name: string): string {
   return name.replace(/\.ft-.*$/, "");
 }
@@ -109,8 +115,8 @@ export function isFineTuned(name: string): boolean {
 }
 
 /**
- * What stands in the way of training `model` on the given ISO day, and what to use instead, as one or two sentences; null where
- * nothing does.
+ * What stands in the way of training `model` on the given ISO day, and what to use instead, as one or two
+ * sentences; null where nothing does.
  */
 export function modelWarning(model: string, today = new Date().toISOString().slice(0, 10)): string | null {
   const profile = findModelProfile(baseModelName(model));
@@ -138,4 +144,18 @@ function obstacleOf(profile: ModelProfile, today: string): string {
 
 function hasRetired({ baseRetires }: ModelProfile, today: string): boolean {
   return baseRetires !== null && baseRetires <= today;
+}
+
+/**
+ * Dollars for a million tokens of o4-mini, of the question and of the answer, where reasoning counts as
+ * answer. Source: the Azure OpenAI price list.
+ */
+export const tokenPrices = { inputMillionTokens: 1.1, outputMillionTokens: 4.4 } as const;
+
+/**
+ * What a million tokens cost when this model, tuned or not, answers; undefined for models whose price was not
+ * read.
+ */
+export function answerPrices(model: string): typeof tokenPrices | undefined {
+  return findModelProfile(baseModelName(model))?.base === "o4-mini" ? tokenPrices : undefined;
 }

@@ -13,6 +13,12 @@ export function percentText(share: number, decimals = 0): string {
   return `${(100 * share).toFixed(decimals)}\u00a0%`;
 }
 
+/** A difference of shares in percentage points with its sign, e.g. `+31.7`, `−1.8`, `0.0`. */
+export function pointsText(difference: number): string {
+  const rounded = (100 * difference).toFixed(1);
+  return difference > 0 ? `+${rounded}` : rounded.replace("-", "−");
+}
+
 /** A whole number with its thousands grouped, e.g. `2,310`. */
 export function numberText(value: number): string {
   return value.toLocaleString("en-US");

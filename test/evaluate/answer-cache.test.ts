@@ -1,8 +1,14 @@
-import { appendFile, mkdtemp, readFile, rm, truncate } from "node:fs/promises";
+import { appendFile, mkdtemp, readFile, rm, truncate, utimes } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type AnswerCache, type AnswerSource, openAnswerCache } from "../../dist/evaluate/answer-cache.js";
+import {
+  type AnswerCache,
+  type AnswerSource,
+  listKeptAnswers,
+  openAnswerCache,
+  readKeptAnswers,
+} from "../../dist/evaluate/answer-cache.js";
 import type { Reply } from "../../dist/evaluate/ask.js";
 
 let folder: string;
@@ -123,5 +129,41 @@ describe("openAnswerCache", () => {
     cache.close();
     cache.add(key("a"), reply("late"));
     expect(await using(source, (reopened) => reopened.get(key("a")))).toBeUndefined();
+  });
+
+  test("lists what is kept, the newest first, and nothing where there is no folder", async () => {
+    expect(await listKeptAnswers(join(folder, "none"))).toEqual([]);
+    const own = await mkdtemp(join(tmpdir(), "kept-"));
+    const source = newSource();
+    const cache = await openAnswerCache(own, source);
+    for (const prompt of ["a", "b"]) cache.add(key(prompt), reply(prompt));
+    cache.close();
+    await utimes(cache.path, new Date("2026-01-02T03:04:05Z"), new Date("2026-01-02T03:04:05Z"));
+    (await openAnswerCache(own, newSource())).close();
+    expect(await listKeptAnswers(own)).toMatchObject([
+      { answers: 0 },
+      { source, answers: 2, written: "2026-01-02T03:04Z" },
+    ]);
+    await rm(own, { recursive: true });
+  });
+
+  test("answers for a deployment that is gone only where all is kept of that model, whatever its fingerprint was", async () => {
+    const { fingerprint, ...wanted } = newSource();
+    await using({ ...wanted, fingerprint }, (cache) => {
+      cache.add(key("a"), reply("first"));
+      cache.add(key("b"), reply("second"));
+    });
+    const texts = async (source: typeof wanted, ...prompts: string[]): Promise<string[] | undefined> =>
+      (
+        await readKeptAnswers(
+          folder,
+          source,
+          prompts.map((prompt) => key(prompt)),
+        )
+      )?.map(({ text }) => text);
+    expect(await texts(wanted, "b", "a")).toEqual(["second", "first"]);
+    expect(await texts(wanted, "a", "c")).toBeUndefined();
+    expect(await texts({ ...wanted, model: "another" }, "a")).toBeUndefined();
+    expect(await texts({ ...wanted, decoding: "greedy" }, "a")).toBeUndefined();
   });
 });

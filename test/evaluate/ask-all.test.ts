@@ -80,6 +80,26 @@ describe("askAll", () => {
     expect(server.requests.length).toBeLessThan(9);
   });
 
+  test("takes kept answers for a deployment that is gone, and says what to do where some are missing", async () => {
+    server = await startChatServer((_, index) =>
+      index < 20 ? completion(String(index), "stop", "tuned") : failure(404, "DeploymentNotFound"),
+    );
+    const asked = await askAll(server.connection, request());
+    const heard: number[] = [];
+    const gone = request({ servedModel: "tuned", onReply: (index) => heard.push(index) });
+    const kept = await askAll(server.connection, gone);
+    expect(kept).toEqual({ ...asked, reused: 20 });
+    expect(heard).toHaveLength(20);
+    const more = {
+      ...gone,
+      questions: [...questions, { messages: [{ role: "user" as const, content: "2 + 2 = ?" }], sample: 0 }],
+    };
+    await expect(askAll(server.connection, more)).rejects.toThrow(
+      /no deployment "d" now, and not all of its answers are kept\. Run section 8 first/,
+    );
+    await expect(askAll(server.connection, request())).rejects.toThrow(/404/);
+  });
+
   test("passes on what the listener throws", async () => {
     server = await startChatServer(() => completion("2"));
     const onReply = (): void => {

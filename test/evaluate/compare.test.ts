@@ -45,9 +45,11 @@ describe("compareEvaluations", () => {
 
   test("reports a rise, a fall, or that no difference is shown", () => {
     expect(compareEvaluations(base, tuned).sentence).toMatch(
-      /^On 30 problems, accuracy rises from 41\.7 % to 73\.3 % \(\+31\.7 points, 95 % interval \+\d+\.\d to \+\d+\.\d\)\.$/,
+      /^On 30 problems, accuracy rises from 42\u00a0% to 73\u00a0% \(\+31\.7 points, 95 % interval \+\d+\.\d to \+\d+\.\d\)\.$/,
     );
-    expect(compareEvaluations(tuned, base).sentence).toMatch(/accuracy falls from 73\.3 % to 41\.7 % \(−31\.7 points/);
+    expect(compareEvaluations(tuned, base).sentence).toMatch(
+      /accuracy falls from 73\u00a0% to 42\u00a0% \(−31\.7 points/,
+    );
     const same = madeEvaluation("same", [
       ...often(15, [0, 1, 1, 0]),
       ...often(5, [0, 0, 0, 0]),

@@ -1,5 +1,5 @@
-import { describe, expect, test } from "vitest";
-import { answerPrices, type CostQuestion, estimateCost } from "../../dist/job/costs.js";
+import { expect, test } from "vitest";
+import { type CostQuestion, estimateCost } from "../../dist/job/costs.js";
 
 const question: CostQuestion = {
   model: "o4-mini-2025-04-16",
@@ -59,17 +59,4 @@ test("says where its prices come from, and gives no number for models whose pric
   });
   for (const item of ["Training", "Hosting", "Answers"])
     expect(line(item, { model: "Alibaba/qwen3.6-35b-a3b" })?.cost).not.toMatch(/\d/);
-});
-
-describe("answerPrices", () => {
-  test("knows o4-mini, tuned or not", () => {
-    const prices = { inputMillionTokens: 1.1, outputMillionTokens: 4.4 };
-    expect(answerPrices("o4-mini-2025-04-16")).toMatchObject(prices);
-    expect(answerPrices("o4-mini-2025-04-16.ft-0123-math")).toMatchObject(prices);
-  });
-
-  test("says nothing of models whose price was not read", () => {
-    expect(answerPrices("gpt-5-2025-08-07")).toBeUndefined();
-    expect(answerPrices("another")).toBeUndefined();
-  });
 });

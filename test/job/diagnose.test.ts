@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { CurvePoint } from "../../dist/job/curve.js";
 import { type CurveFinding, diagnoseCurve } from "../../dist/job/diagnose.js";
+import { rewardFigure, tokensFigure } from "../../dist/plot/curves.js";
 import { madeCurve } from "../plot/made-curve.js";
+import { titleOf } from "../plot/title-of.js";
 
 type Point = Partial<CurvePoint>;
 
@@ -36,7 +38,7 @@ describe("the gap between training and validation reward", () => {
   ] as const)("of training at %d and validation at 0.5 is %s, with the number", (trainReward, level) => {
     const found = finding("train-validation gap", [{ trainReward, validReward: 0.5 }]);
     expect(found.level).toBe(level);
-    expect(found.sentence).toContain(Math.abs(trainReward - 0.5).toFixed(3));
+    expect(found.sentence).toContain(`Training reward ${trainReward.toFixed(2)}, validation reward 0.50`);
   });
 
   test("is taken at the last evaluation, not at steps after it", () => {
@@ -47,7 +49,7 @@ describe("the gap between training and validation reward", () => {
 
 describe("the reward", () => {
   test.each([
-    ["rises", rewards(0.2, 0.3, 0.5, 0.6), "ok", /from 0\.250 to 0\.550/],
+    ["rises", rewards(0.2, 0.3, 0.5, 0.6), "ok", /from 0\.20 to 0\.60/],
     ["stays near 0", rewards(0.01, 0, 0.02, 0.01), "stop", /near 0 .*grader/],
     ["does not move", rewards(0.4, 0.41, 0.4, 0.41), "watch", /does not rise/],
     ["falls", rewards(0.5, 0.5, 0.3, 0.3), "watch", /falls .*learning_rate_multiplier/],
@@ -61,11 +63,29 @@ describe("the reward", () => {
     const points = rewards(0.95, 0.95, 0.96, 0.95);
     expect(finding("saturated reward", points)).toMatchObject({
       level: "stop",
-      sentence: expect.stringContaining("0.950"),
+      sentence: expect.stringContaining("starts at 0.95"),
     });
     expect(finding("flat reward", points).level).toBe("ok");
     expect(finding("saturated reward", rewards(0.2, 0.95)).level).toBe("ok");
   });
+});
+
+test("the values are those of the figures, and the reward starts where it was measured first", () => {
+  const late = [{ trainReward: 0.25 }, { trainReward: 0.3, validReward: 0.9 }, { trainReward: 0.9, validReward: 0.95 }];
+  expect(finding("saturated reward", late)).toMatchObject({
+    level: "ok",
+    sentence: expect.stringContaining("0.25"),
+  });
+  const curve = madeCurve(
+    { trainReward: 0.25, validReward: 0.26, completionTokens: 13 },
+    ...Array.from({ length: 20 }, (_, i) => ({ trainReward: 0.5 + i / 100, completionTokens: 14 + i })),
+    { trainReward: 0.93, validReward: 0.94, completionTokens: 40 },
+  );
+  const sentences = diagnoseCurve(curve).map(({ sentence }) => sentence);
+  expect(titleOf(rewardFigure(curve))).toBe("Validation reward rises from 0.26 to 0.94");
+  expect(sentences.join("\n")).toMatch(/The reward goes from 0\.26 to 0\.94\.\nThe reward starts at 0\.26 /);
+  const [, tokensChange] = /from (\d+ to \d+) tokens/.exec(titleOf(tokensFigure(curve))) ?? [];
+  expect(sentences[3]).toContain(`from ${tokensChange} tokens`);
 });
 
 describe("the length of the answers", () => {

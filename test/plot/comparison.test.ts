@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { compareEvaluations } from "../../dist/evaluate/compare.js";
+import type { Evaluation } from "../../dist/evaluate/evaluate.js";
 import { comparisonFigure, hackingFigure } from "../../dist/plot/comparison.js";
 import { madeEvaluation } from "../evaluate/made-evaluation.js";
 import { madeCurve } from "./made-curve.js";
@@ -29,11 +30,15 @@ describe("comparisonFigure", () => {
 
 describe("hackingFigure", () => {
   test("says that a grader is gamed only where the reward rises and the accuracy falls", () => {
-    const rising = madeCurve({ trainReward: 0.11 }, { trainReward: 0.98 });
-    expect(titleOf(hackingFigure(rising, tuned, base))).toBe(
+    const rising = madeCurve({ trainReward: 0.2 }, { trainReward: 0.9 });
+    const paid = (evaluation: Evaluation, value: number) => ({
+      ...evaluation,
+      reward: { value, low: value, high: value },
+    });
+    expect(titleOf(hackingFigure(rising, paid(tuned, 0.11), paid(base, 0.98)))).toBe(
       "The grader is gamed: reward rises from 0.11 to 0.98, accuracy falls from 75 % to 42 %",
     );
-    expect(titleOf(hackingFigure(rising, base, tuned))).toBe(
+    expect(titleOf(hackingFigure(rising, paid(base, 0.11), paid(tuned, 0.98)))).toBe(
       "Reward rises from 0.11 to 0.98, accuracy rises from 42 % to 75 %",
     );
   });

@@ -53,14 +53,15 @@ showMarkdown("**bold**");`);
     ]);
   });
 
-  test("updates a progress bar in place", async () => {
+  test("shows a progress bar at once, and updates it in place", async () => {
     const outputs = await run(`
 import { progressBar } from "./dist/plot/progress.js";
 const report = progressBar("Asking");
 for (let done = 0; done <= 1000; done++) report({ done, total: 1000 });`);
-    expect(outputs.map(({ type }) => type)).toEqual(["display_data", ...Array(100).fill("update_display_data")]);
+    expect(outputs.map(({ type }) => type)).toEqual(["display_data", ...Array(101).fill("update_display_data")]);
     const ids = outputs.map(({ content }) => ("transient" in content ? content.transient.display_id : undefined));
     expect(new Set(ids).size).toBe(1);
+    expect(bundleOf(outputs[0])["text/plain"]).toBe("Asking …");
     expect(bundleOf(outputs.at(-1))["text/plain"]).toContain("100\u00a0% (1,000 of 1,000)");
   });
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { JobUpdate } from "../../dist/job/watch.js";
-import { progressBar, trainingView } from "../../dist/plot/progress.js";
+import { progressBar, progressLine, trainingView } from "../../dist/plot/progress.js";
 import { madeCurve } from "./made-curve.js";
 
 let printed: string[];
@@ -40,6 +40,14 @@ describe("progressBar outside a notebook", () => {
   });
 });
 
+describe("progressLine outside a notebook", () => {
+  test("says what is under way, and passes on what becomes of it", async () => {
+    expect(await progressLine("Grading", Promise.resolve(7))).toBe(7);
+    expect(printed).toEqual(["Grading …"]);
+    await expect(progressLine("Grading", Promise.reject(new Error("no sandbox")))).rejects.toThrow("no sandbox");
+  });
+});
+
 describe("trainingView outside a notebook", () => {
   test("says when a job has ended that had ended before it was watched, and of no other", () => {
     const end = {
@@ -62,7 +70,7 @@ describe("trainingView outside a notebook", () => {
     view(update("running", 100, [3]));
     expect(printed).toEqual([
       "status: queued",
-      `status: running  step: 2 of 8 ${"█".repeat(6)}${"░".repeat(18)}  training reward: 0.20  validation reward: 0.10 (0.10 at first)  time left: about 60 s, 6 steps a minute`,
+      `status: running  step: 2 of 8 ${"█".repeat(6)}${"░".repeat(18)}  training reward: 0.20 (0.20 at first)  validation reward: 0.10 (0.10 at first)  time left: about 60 s, 6 steps a minute`,
       expect.stringContaining("time left: about 50 s, 6 steps a minute"),
     ]);
   });

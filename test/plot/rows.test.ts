@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
+import type { KeptAnswers } from "../../dist/evaluate/answer-cache.js";
 import { compareEvaluations } from "../../dist/evaluate/compare.js";
-import { comparisonRows, evaluationRows } from "../../dist/plot/rows.js";
+import type { FoundRun } from "../../dist/job/find-run.js";
+import { comparisonRows, evaluationRows, runRows } from "../../dist/plot/rows.js";
 import { madeEvaluation } from "../evaluate/made-evaluation.js";
 
 describe("evaluationRows", () => {
@@ -11,7 +13,7 @@ describe("evaluationRows", () => {
       {
         model: "base",
         answers: "8 × 2, temperature 1",
-        reward: expect.stringMatching(/^0\.500 \(0\.\d{3} to 0\.\d{3}\)$/),
+        reward: expect.stringMatching(/^0\.50 \(0\.\d\d to 0\.\d\d\)$/),
         accuracy: expect.stringMatching(/^50\u00a0% \(\d+\u00a0% to \d+\u00a0%\)$/),
         format: "100\u00a0% (90\u00a0% to 100\u00a0%)",
         tokens: "20 (18 to 22)",
@@ -37,7 +39,7 @@ describe("comparisonRows", () => {
       measure: "accuracy",
       base: expect.stringMatching(/^25\u00a0% \(/),
       tuned: expect.stringMatching(/^75\u00a0% \(/),
-      difference: expect.stringMatching(/^50\u00a0% \(/),
+      difference: expect.stringMatching(/^\+50\.0 \(\+\d+\.\d to \+\d+\.\d\) points$/),
     });
   });
 
@@ -45,4 +47,24 @@ describe("comparisonRows", () => {
     expect(measures([0, 1, 0, 0], [1, 1, 1, 0])).toContain("one of 4 right (pass@4)");
     expect(measures([0], [1])).toEqual(["reward", "accuracy", "format", "tokens an answer"]);
   });
+});
+
+test("runRows lists what was found, then the answers that are kept of the base and of the run's own model", () => {
+  const kept = (deployment: string, model: string) => ({
+    source: { deployment, model, decoding: "temperature 1" },
+    answers: 800,
+    written: "2026-01-02T03:04Z",
+  });
+  const job = { what: "job, succeeded", id: "ftjob-1", created: "2026-01-01T00:00Z" };
+  const run = { job: { fine_tuned_model: "o4-mini.ft-1-math" }, deployment: "rft-math", found: [job] };
+  const answers = [
+    kept("rft-math", "o4-mini.ft-1-math"),
+    kept("o4-mini", "o4-mini"),
+    kept("rft-math", "o4-mini.ft-2-math"),
+  ];
+  expect(runRows(run as unknown as FoundRun, answers as unknown as KeptAnswers[])).toEqual([
+    job,
+    { what: "800 answers, temperature 1", id: "rft-math", created: "2026-01-02T03:04Z" },
+    { what: "800 answers, temperature 1", id: "o4-mini", created: "2026-01-02T03:04Z" },
+  ]);
 });

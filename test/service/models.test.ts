@@ -1,5 +1,11 @@
-import { expect, test } from "vitest";
-import { baseModelName, findModelProfile, modelProfiles, modelWarning } from "../../dist/service/models.js";
+import { describe, expect, test } from "vitest";
+import {
+  answerPrices,
+  baseModelName,
+  findModelProfile,
+  modelProfiles,
+  modelWarning,
+} from "../../dist/service/models.js";
 
 test("finds a model whatever its case, with or without its version, and no model that was tuned", () => {
   for (const name of ["o4-mini-2025-04-16", "O4-MINI", "o4-mini"])
@@ -38,4 +44,17 @@ test.each([
 
 test("has nothing to say against a model that anyone may train", () => {
   expect(modelWarning("Alibaba/qwen3.6-35b-a3b", "2026-11-22")).toBeNull();
+});
+
+describe("answerPrices", () => {
+  test("knows o4-mini, tuned or not", () => {
+    const prices = { inputMillionTokens: 1.1, outputMillionTokens: 4.4 };
+    expect(answerPrices("o4-mini-2025-04-16")).toMatchObject(prices);
+    expect(answerPrices("o4-mini-2025-04-16.ft-0123-math")).toMatchObject(prices);
+  });
+
+  test("says nothing of models whose price was not read", () => {
+    expect(answerPrices("gpt-5-2025-08-07")).toBeUndefined();
+    expect(answerPrices("another")).toBeUndefined();
+  });
 });

@@ -49,7 +49,10 @@ interface Graded {
 /** Grades a batch of answers, in order. */
 export type RewardFunction<T> = (rollouts: { example: T; text: string }[]) => Promise<Graded[]>;
 
-/** What one step did. Every field of validation is null if the step did not evaluate. */
+/**
+ * What one step did. Every field of validation is null if nothing was evaluated. The first step reports what
+ * the untrained model earns, like its training reward, unless the model after it is evaluated too.
+ */
 export interface StepReport {
   /** From 1 to `totalSteps`. */
   step: number;
@@ -62,6 +65,8 @@ export interface StepReport {
   completionTokensMean: number;
   reasoningTokensMean: number;
   validReasoningTokensMean: number | null;
+  /** Whether the model as it is after this step was evaluated. */
+  evaluated: boolean;
   seconds: { sampling: number; grading: number; training: number; evaluation: number };
 }
 
@@ -97,6 +102,10 @@ export async function* trainGrpo<T extends { prompt: string }>(
   for (let step = completedSteps + 1; step <= totalSteps; step++) {
     await setImmediate();
     const clock = stopwatch();
+    const evaluated = valid.length > 0 && (step % options.evalInterval === 0 || step === totalSteps);
+    const untrained =
+      step === 1 && valid.length > 0 && !evaluated ? await evaluate(model, valid, reward, options) : null;
+    const before = clock();
     const rollouts = rollout(model, batchOf(train, step, options), options.rolloutsPerPrompt, step, options);
     const sampling = clock();
     const graded = await grade(rollouts, reward);
@@ -104,22 +113,37 @@ export async function* trainGrpo<T extends { prompt: string }>(
     const advantages = groupAdvantages(graded, options.rolloutsPerPrompt);
     updatePolicy(model, rollouts, advantages, options.learningRate * Math.min(1, step / warmUpSteps));
     const training = clock();
-    const evaluates = valid.length > 0 && (step % options.evalInterval === 0 || step === totalSteps);
-    const checked = evaluates ? rollout(model, valid, options.evalSamples, 0, options) : null;
-    const checkedGrades = checked && (await grade(checked, reward));
+    const validation = evaluated ? await evaluate(model, valid, reward, options) : untrained;
     yield {
       step,
       totalSteps,
       trainRewardMean: mean(graded.map((one) => one.reward)),
       trainCriteria: meanCriteria(graded),
-      validRewardMean: checkedGrades && mean(checkedGrades.map((one) => one.reward)),
-      validCriteria: checkedGrades && meanCriteria(checkedGrades),
+      validRewardMean: validation?.reward ?? null,
+      validCriteria: validation?.criteria ?? null,
       completionTokensMean: mean(rollouts.map(({ completion }) => completion.tokens.length)),
       reasoningTokensMean: mean(rollouts.map(({ completion }) => countReasoningTokens(completion))),
-      validReasoningTokensMean: checked && mean(checked.map(({ completion }) => countReasoningTokens(completion))),
-      seconds: { sampling, grading, training, evaluation: clock() },
+      validReasoningTokensMean: validation?.reasoningTokens ?? null,
+      evaluated,
+      seconds: { sampling, grading, training, evaluation: before + clock() },
     };
   }
+}
+
+/** What the validation prompts earn on average, always drawn by the same random numbers. */
+async function evaluate<T extends { prompt: string }>(
+  model: Nano,
+  valid: T[],
+  reward: RewardFunction<T>,
+  options: GrpoOptions,
+): Promise<{ reward: number; criteria: Record<string, number>; reasoningTokens: number }> {
+  const rollouts = rollout(model, valid, options.evalSamples, 0, options);
+  const graded = await grade(rollouts, reward);
+  return {
+    reward: mean(graded.map((one) => one.reward)),
+    criteria: meanCriteria(graded),
+    reasoningTokens: mean(rollouts.map(({ completion }) => countReasoningTokens(completion))),
+  };
 }
 
 /**

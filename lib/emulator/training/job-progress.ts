@@ -49,8 +49,8 @@ export async function recordStart(
 }
 
 /**
- * Records one step, and a checkpoint if it evaluated. A step keeps its first event when it is repeated
- * because the process ended before the state after it was saved.
+ * Records one step, and a checkpoint if its model was evaluated. A step keeps its first event when it is
+ * repeated because the process ended before the state after it was saved.
  */
 export async function recordStep(state: State, id: string, step: TrainedStep): Promise<void> {
   const log = logOf(state, id);
@@ -59,8 +59,7 @@ export async function recordStep(state: State, id: string, step: TrainedStep): P
   const metrics = earlier ?? jobMetrics(step, grader);
   if (!earlier) await log.step(describeStep(metrics), metrics);
   const record = recordOf(state, id);
-  const checkpoints =
-    metrics.full_valid_mean_reward == null ? record.checkpoints : await withCheckpoint(state, record, metrics);
+  const checkpoints = step.report.evaluated ? await withCheckpoint(state, record, metrics) : record.checkpoints;
   const known = log.metrics();
   const job = {
     ...recordOf(state, id).job,

@@ -65,10 +65,9 @@ async function train({
     const meter = rewardMeter(sandbox, grader);
     await report({ kind: "start", completedSteps: step, totalSteps: countSteps(trainingRows.length, plan) });
     for await (const done of trainGrpo(model, trainingRows, validationRows, meter.reward, plan, step)) {
-      const evaluated = done.validRewardMean !== null;
-      if (evaluated) await model.save(checkpointWeights(folder, done.step));
+      if (done.evaluated) await model.save(checkpointWeights(folder, done.step));
       const reply = await report({ kind: "step", report: done, errors: meter.takeErrors() });
-      if (evaluated || reply === "pause") await saveCheckpoint(statePath, model, done.step);
+      if (done.evaluated || reply === "pause") await saveCheckpoint(statePath, model, done.step);
       if (reply === "pause") return await model.save(checkpointWeights(folder, done.step));
     }
     await model.save(finalWeights(folder));

@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { FineTuningJob, Hyperparameters } from "../../service/jobs.js";
+import { countText } from "../../util/format.js";
 import { tokenBudget } from "../answering/reasoning.js";
 import type { GrpoOptions } from "../nano/grpo.js";
 import type { TrainingInput, TrainingMessage, TrainingReply } from "./training-worker.js";
@@ -44,9 +45,9 @@ export function trainingPlan({ method, seed }: Pick<FineTuningJob, "method" | "s
 /** The plan as a line for the job's events. */
 export function describePlan(plan: GrpoOptions, steps: number): string {
   return (
-    `Training for ${steps} steps: ${plan.promptsPerStep} problems a step, ${plan.rolloutsPerPrompt} answers a problem of at most ` +
+    `Training for ${steps} steps: ${countText(plan.promptsPerStep, "problem")} a step, ${plan.rolloutsPerPrompt} answers a problem of at most ` +
     `${plan.maxTokens} tokens, ${plan.epochs} ${plan.epochs === 1 ? "epoch" : "epochs"}, learning rate ${plan.learningRate}, ` +
-    `validation every ${plan.evalInterval} steps with ${plan.evalSamples} answers a problem, seed ${plan.seed}.`
+    `validation every ${plan.evalInterval} steps with ${countText(plan.evalSamples, "answer")} a problem, seed ${plan.seed}.`
   );
 }
 

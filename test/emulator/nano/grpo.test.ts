@@ -76,9 +76,26 @@ describe("training", () => {
     expect(reports.at(-1)?.validCriteria?.sevens).toBeGreaterThan(1);
   });
 
-  test("evaluates at the interval and after the last step, and only then", async () => {
+  test("evaluates before the first step, at the interval and after the last step, and only then", async () => {
+    const reports = await train(freshModel(), 20, { evalInterval: 3 });
+    expect(reports.map(({ validRewardMean }) => validRewardMean !== null)).toEqual([true, false, true, false, true]);
+    expect(reports.map(({ evaluated }) => evaluated)).toEqual([false, false, true, false, true]);
+  });
+
+  test("begins with what the untrained model earns, and trains the same as without looking", async () => {
+    const untrained = await train(freshModel(), 20, { learningRate: 0, evalInterval: 3 });
+    const trained = await train(freshModel(), 20, { evalInterval: 3 });
+    expect(trained[0]?.validRewardMean).toBe(untrained[0]?.validRewardMean);
+    expect(untrained[2]?.validRewardMean).toBe(untrained[0]?.validRewardMean);
+    expect(trained[2]?.validRewardMean).not.toBe(trained[0]?.validRewardMean);
+    const blind: number[] = [];
+    const run = trainGrpo(freshModel(), examples(20), [], reward, { ...options, evalInterval: 3 });
+    for await (const { trainRewardMean } of run) blind.push(trainRewardMean);
+    expect(trained.map(({ trainRewardMean }) => trainRewardMean)).toEqual(blind);
+  });
+
+  test("numbers its steps", async () => {
     const reports = await train(freshModel(), 12, { evalInterval: 2 });
-    expect(reports.map(({ validRewardMean }) => validRewardMean !== null)).toEqual([false, true, true]);
     expect(reports.map(({ step, totalSteps }) => [step, totalSteps])).toEqual([
       [1, 3],
       [2, 3],
@@ -104,8 +121,8 @@ describe("training", () => {
     };
     const sizes = { promptsPerStep: 3, rolloutsPerPrompt: 5, evalSamples: 4 };
     for await (const _ of trainGrpo(freshModel(), examples(7), examples(2), spy, { ...options, ...sizes }));
-    expect(batches.map((prompts) => prompts.length)).toEqual([15, 15, 5, 8]);
-    expect(batches.map((prompts) => new Set(prompts).size)).toEqual([3, 3, 1, 2]);
+    expect(batches.map((prompts) => prompts.length)).toEqual([8, 15, 15, 5, 8]);
+    expect(batches.map((prompts) => new Set(prompts).size)).toEqual([2, 3, 3, 1, 2]);
   });
 
   test("cuts answers off at the longest that is allowed", async () => {

@@ -35,6 +35,7 @@ function step(number: number, validRewardMean: number | null): TrainedStep {
       completionTokensMean: 20,
       reasoningTokensMean: 15,
       validReasoningTokensMean: validRewardMean === null ? null : 16,
+      evaluated: validRewardMean !== null,
       seconds: { sampling: 1, grading: 2, training: 3, evaluation: 4 },
     },
   };
