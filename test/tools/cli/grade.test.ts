@@ -25,9 +25,11 @@ describe("npm run grade", () => {
     "",
   ]);
 
-  test("ends with one line of JSON, rates as fractions", () => {
-    const { stdout, status } = run("--cases", cases);
+  test("shows the wrong decisions, groups by a field, and ends with one line of JSON, rates as fractions", () => {
+    const { stdout, status } = run("--cases", cases, "--by", "stratum");
     expect(status).toBe(0);
+    expect(stdout).toContain('refused, but right   "1/3"  "0.3"');
+    expect(stdout).toContain("rounding");
     expect(JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "")).toEqual({
       n: 3,
       accuracy: 2 / 3,
@@ -38,12 +40,6 @@ describe("npm run grade", () => {
       p99_ms: expect.any(Number),
       max_ms: expect.any(Number),
     });
-  });
-
-  test("shows the wrong verdicts, and groups by a field", () => {
-    const { stdout } = run("--cases", cases, "--by", "stratum");
-    expect(stdout).toContain('refused, but right   "1/3"  "0.3"');
-    expect(stdout).toContain("rounding");
   });
 
   test("ends with code 2 and what to do where it was called wrongly", () => {
