@@ -1,6 +1,6 @@
 /**
- * What the reward itself says of the reference answers: how it reads them, and whether it agrees with the verified
- * solutions.
+ * What the reward itself says of the reference answers: how it reads them, and whether it agrees with the
+ * verified solutions.
  * @module
  */
 import { answersEqual } from "../grader/answers.js";
@@ -10,7 +10,7 @@ import type { SourceRow } from "./read-rows.js";
 
 /** What was found out about one row's reference answer. */
 export interface AnswerCheck {
-  /** How the grader reads the answer: `number`, `expression`, `set`, `interval`, …; `not well formed` if it cannot. */
+  /** How the grader reads the answer: `number`, `set`, `interval`, …; `not well formed` if it cannot. */
   kind: string;
   /** Whether the grader finds the answer equal to itself; if not, no solution can ever be rewarded. */
   matchesItself: boolean;

@@ -1,6 +1,6 @@
 /**
- * Downloads shards of OpenR1-Math-220k into a folder. A broken download continues where it stopped, and only a whole
- * file gets the shard's name.
+ * Downloads shards of OpenR1-Math-220k into a folder. A broken download continues where it stopped, and only
+ * a whole file gets the shard's name.
  * @module
  */
 import { createHash, type Hash } from "node:crypto";
@@ -34,9 +34,9 @@ export interface DownloadOptions extends Hub {
 }
 
 /**
- * Leaves the first shards of the dataset's default part in `outputDir`, each checked against the size and SHA-256 that
- * the hub lists, and returns what the hub says of them. Throws an error that says what to do; what has arrived until
- * then is kept, and the next call continues there.
+ * Leaves the first shards of the dataset's default part in `outputDir`, each checked against the size and
+ * SHA-256 that the hub lists, and returns what the hub says of them. Throws an error that says what to do;
+ * what has arrived until then is kept, and the next call continues there.
  */
 export async function downloadShards(options: DownloadOptions): Promise<RemoteShard[]> {
   const { outputDir, onDone, onRetry } = options;
@@ -60,8 +60,8 @@ export async function downloadShards(options: DownloadOptions): Promise<RemoteSh
 }
 
 /**
- * Leaves the shard in the folder with its checksum beside it, as `<name>.sha256` in the form of coreutils. Until it is
- * whole it is called `<name>.partial`. Returns false if it was there already.
+ * Leaves the shard in the folder with its checksum beside it, as `<name>.sha256` in the form of coreutils.
+ * Until it is whole it is called `<name>.partial`. Returns false if it was there already.
  */
 async function downloadShard(hub: Hub, shard: RemoteShard, options: DownloadOptions): Promise<boolean> {
   const path = join(options.outputDir, shard.name);
@@ -120,7 +120,9 @@ async function fillPartial(
   }
 }
 
-/** Hashes what an earlier run left and returns its length. If it is longer than the shard, it is discarded. */
+/**
+ * Hashes what an earlier run left and returns its length. If it is longer than the shard, it is discarded.
+ */
 async function hashExisting(file: FileHandle, partial: string, maxBytes: number, hash: Hash): Promise<number> {
   const { size } = await file.stat();
   if (size > maxBytes) {

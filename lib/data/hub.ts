@@ -1,6 +1,6 @@
 /**
- * The dataset on the Hugging Face hub or a mirror of it: which shards there are, their bytes from any position, and
- * what goes wrong on the way: what passes by itself, and what a person can do about the rest.
+ * The dataset on the Hugging Face hub or a mirror of it: which shards there are, their bytes from any
+ * position, and what goes wrong on the way: what passes by itself, and what a person can do about the rest.
  * @module
  */
 import { fileDownloadInfo, HubApiError, InvalidApiResponseFormatError, listFiles } from "@huggingface/hub";
@@ -52,7 +52,7 @@ export function openHub({ endpoint, accessToken, signal }: Hub): Hub {
   };
 }
 
-/** The shards of the dataset's default part, in the order of their names. Throws a `RefusalError` if none is listed. */
+/** The shards of the default part, in the order of their names. Throws a `RefusalError` if none is listed. */
 export async function listShards(hub: Hub): Promise<RemoteShard[]> {
   const shards: RemoteShard[] = [];
   for await (const { path, lfs } of listFiles({ ...access(hub, hub.signal), path: folder })) {
@@ -66,7 +66,7 @@ export async function listShards(hub: Hub): Promise<RemoteShard[]> {
   );
 }
 
-/** Yields the bytes of a shard from position `from` on. Rejects if the connection breaks or is silent for a minute. */
+/** Yields the bytes of a shard from `from` on. Rejects if the connection breaks or is silent for a minute. */
 export async function* readShard(hub: Hub, { name }: RemoteShard, from: number): AsyncGenerator<Uint8Array> {
   const stall = new AbortController();
   const watchdog = setTimeout(() => stall.abort(new Error("no data came for a minute")), stallTime);
@@ -106,7 +106,7 @@ export interface HubRetryOptions {
   onRetry?: (reason: string, delay: number) => void;
 }
 
-/** What `attempt` returns, once faults that pass by themselves are over. Throws an error for people for all others. */
+/** What `attempt` returns, once faults that pass by themselves are over. Throws an error for all others. */
 export async function withHubRetry<T>(
   hub: Hub,
   attempt: () => Promise<T>,
@@ -133,7 +133,7 @@ function isTransient(error: unknown, waitForHost: boolean): boolean {
   return waitForHost || !/^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ENETUNREACH|EHOSTUNREACH)$/.test(reasonOf(error));
 }
 
-/** Faults of this machine's files carry the system call that failed; those of `fetch` have it only in their cause. */
+/** Faults of files carry the system call that failed; those of `fetch` have it only in their cause. */
 function isLocal(error: unknown): boolean {
   return error instanceof Error && "syscall" in error;
 }

@@ -1,6 +1,6 @@
 /**
- * Decides what becomes of each row: the file it is kept for, or the reason why it is dropped. The rules are one
- * table, in the order in which they are asked.
+ * Decides what becomes of each row: the file it is kept for, or the reason why it is dropped. The rules are
+ * one table, in the order in which they are asked.
  * @module
  */
 import type { GraderSandbox } from "../grader/sandbox.js";
@@ -87,7 +87,7 @@ const asksForValue =
 const option = (letter: string): string => String.raw`(?:^|[\s({$])\(?${letter}\s?[).:}]`;
 const options = new RegExp(["A", "B", "C"].map(option).join(String.raw`[\s\S]*?`), "m");
 
-/** Marks such as `(a)`, `a)`, `(1)` or `(i)` at the start of a line or of a sentence, the first two of a kind. */
+/** Marks such as `(a)`, `a)`, `(1)` or `(i)` that start a line or a sentence, the first two of a kind. */
 const part = (mark: string): string => String.raw`(?:^\s*|[.?!:;]\s+)\(?${mark}\)`;
 const parts = [
   ["a", "b"],
@@ -113,7 +113,7 @@ interface DropRule {
   applies: (candidate: Candidate, settings: JudgeSettings) => boolean;
 }
 
-/** Every reason to drop a row, with its explanation for people. The first one that applies is the row's outcome. */
+/** Every reason to drop a row, with its explanation. The first one that applies is the row's outcome. */
 export const dropRules = [
   {
     reason: "no problem",
@@ -159,7 +159,7 @@ export const dropRules = [
 
 export type DropReason = (typeof dropRules)[number]["reason"];
 
-/** Whether a brace is left open or closed too often. Escaped braces count too: `\{1, 2\` was cut at its first `}`. */
+/** Whether braces do not pair. Escaped ones count too: `\{1, 2\` was cut at its first `}`. */
 function isCutOff(answer: string): boolean {
   let depth = 0;
   for (const character of answer) {

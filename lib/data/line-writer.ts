@@ -1,6 +1,7 @@
 /**
- * Writes a JSONL file a megabyte at a time: each write is awaited, so that memory does not grow with the file. Long
- * text may come as UTF-8: turning a trace of 17 kB into a string and into JSON costs several times as much as reading it.
+ * Writes a JSONL file a megabyte at a time: each write is awaited, so that memory does not grow with the
+ * file. Long text may come as UTF-8: turning a trace of 17 kB into a string and into JSON costs several times
+ * as much as reading it.
  * @module
  */
 import { createHash } from "node:crypto";
@@ -34,8 +35,8 @@ export class LineWriter {
   }
 
   /**
-   * Appends one value as a line of JSON. `ending` is UTF-8 that continues the last text in the value, as the trace
-   * does in a supervised line.
+   * Appends one value as a line of JSON. `ending` is UTF-8 that continues the last text in the value, as the
+   * trace does in a supervised line.
    */
   async write(value: unknown, ending?: Uint8Array): Promise<void> {
     const json = JSON.stringify(value);

@@ -6,7 +6,7 @@
 import type { SchemaElement } from "hyparquet";
 import { parquetWriteBuffer } from "hyparquet-writer";
 
-/** One row; a null list or text means that the source says nothing. The lists run in parallel, one entry for each trace. */
+/** One row; null means that the source says nothing. The lists run in parallel, one entry for each trace. */
 export interface OpenR1Row {
   problem: string | null;
   solution: string | null;

@@ -1,10 +1,10 @@
 /**
- * The files of a preparation change together: a reader finds all of an earlier preparation or all of a new one,
- * whenever the process ends.
+ * The files of a preparation change together: a reader finds all of an earlier preparation or all of a new
+ * one, whenever the process ends.
  *
- * A preparation writes into a folder of its own inside the output folder. Renaming that folder to `.prepared` is the
- * one step that decides; then its files only have to be moved out. If the process is killed before that is done,
- * the next one finishes it.
+ * A preparation writes into a folder of its own inside the output folder. Renaming that folder to `.prepared`
+ * is the one step that decides; then its files only have to be moved out. If the process is killed before
+ * that is done, the next one finishes it.
  * @module
  */
 import { existsSync, readFileSync, renameSync, rmSync } from "node:fs";
@@ -29,8 +29,9 @@ const unfinishedName = /^\.preparing-(\d+)-/;
 const underWay = new Set<string>();
 
 /**
- * Makes a new folder inside `outputDir`, on the same disk, and the output folder itself if it is missing. First tidies
- * up what killed processes left behind. Throws a `ConfigurationError` if the output folder cannot be written.
+ * Makes a new folder inside `outputDir`, on the same disk, and the output folder itself if it is missing.
+ * First tidies up what killed processes left behind. Throws a `ConfigurationError` if the output folder
+ * cannot be written.
  */
 export async function openUnfinished(outputDir: string): Promise<string> {
   try {
@@ -55,7 +56,9 @@ export async function closeUnfinished(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** Replaces the earlier files by those of the finished `folder`, in one go: nothing else in this process runs meanwhile. */
+/**
+ * Replaces the earlier files by those of the finished `folder`; nothing else in this process runs meanwhile.
+ */
 export function commitPreparation(folder: string, outputDir: string): void {
   completePreparation(outputDir);
   renameSync(folder, join(outputDir, committedName));
@@ -63,8 +66,9 @@ export function commitPreparation(folder: string, outputDir: string): void {
 }
 
 /**
- * Finishes moving the files of a preparation that was killed while it did so; call it before reading them. Usually
- * there is nothing to do, and that is quick. Throws the system's error if the folder cannot be written.
+ * Finishes moving the files of a preparation that was killed while it did so; call it before reading them.
+ * Usually there is nothing to do, and that is quick. Throws the system's error if the folder cannot be
+ * written.
  */
 export function completePreparation(outputDir: string): void {
   const committed = join(outputDir, committedName);

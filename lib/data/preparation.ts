@@ -15,7 +15,7 @@ import {
 import type { Split } from "./seen-problems.js";
 import type { Shard, ShardLimit } from "./shards.js";
 
-/** How data is prepared unless the options say otherwise. Any length of prompt is kept, and no file is set aside. */
+/** How data is prepared unless the options say otherwise: prompts of any length, no file set aside. */
 export const prepareDefaults = {
   shards: 2,
   format: "rft",
@@ -122,7 +122,9 @@ interface Disagreement {
 
 const maxExamples = 100;
 
-/** Lengths of prompts in tokens: half of them have at most `p50`, 95 of 100 at most `p95`. All 0 if there are none. */
+/**
+ * Lengths of prompts in tokens: half have at most `p50`, 95 of 100 at most `p95`. All 0 if there are none.
+ */
 interface TokenSummary {
   p50: number;
   p95: number;
@@ -189,7 +191,7 @@ function countUp(entry: { rows: number } | undefined): void {
   if (entry) entry.rows += 1;
 }
 
-/** Traces are compared only if nothing is wrong with the row itself: a repeat or a long prompt is no fault of it. */
+/** Traces count only if nothing is wrong with the row itself; a repeat or a long prompt is no fault of it. */
 function disagreementOf({ outcome, check }: JudgedRow): DisagreementKind | null {
   if (outcome === "answer does not match itself") return outcome;
   const isSound = isKept(outcome) || outcome === "repeat" || outcome === "prompt too long";

@@ -1,6 +1,7 @@
 /**
- * From Parquet shards to training and validation files: read, judge, split, write. Everything streams, so that memory
- * holds one row group and the keys of the problems seen. The files replace earlier ones together at the end, or not at all.
+ * From Parquet shards to training and validation files: read, judge, split, write. Everything streams, so
+ * that memory holds one row group and the keys of the problems seen. The files replace earlier ones together
+ * at the end, or not at all.
  * @module
  */
 import { stat } from "node:fs/promises";
@@ -50,10 +51,10 @@ export interface PrepareOptions extends Partial<JudgeSettings> {
 }
 
 /**
- * Writes `training.jsonl`, `validation.jsonl`, `problems.arrow` and `manifest.json`, and returns what the manifest
- * says. The same shards and settings give identical bytes. Throws a `DataError` or a `ConfigurationError` that says
- * what to do if a shard is missing or damaged, the folder cannot be written, a file passes `maxBytes`, or too few
- * problems are left; the files of an earlier run stay as they are then.
+ * Writes `training.jsonl`, `validation.jsonl`, `problems.arrow` and `manifest.json`, and returns what the
+ * manifest says. The same shards and settings give identical bytes. Throws a `DataError` or a
+ * `ConfigurationError` that says what to do if a shard is missing or damaged, the folder cannot be written, a
+ * file passes `maxBytes`, or too few problems are left; the files of an earlier run stay as they are then.
  *
  * @example
  * const preparation = await prepareData({ inputDir: "training_data", outputDir: ".", validationFraction: 0.2 });
@@ -162,7 +163,7 @@ function settingsOf({
   return { shards, format, validationFraction, testFraction, seed, maxBytes, maxPromptTokens, drop, ...others };
 }
 
-/** Writes the JSONL files and the index into `folder`, row group by row group; they are incomplete if it throws. */
+/** Writes the JSONL files and the index into `folder`, row group by row group. Incomplete if it throws. */
 async function convert(shards: readonly Shard[], folder: string, settings: Settings): Promise<ConversionResult> {
   const { format, testFraction, drop, onProgress, signal } = settings;
   const usedSplits = splits.filter((split) => split !== "test" || testFraction > 0);

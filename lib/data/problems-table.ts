@@ -1,6 +1,6 @@
 /**
- * The index of a preparation, `problems.arrow`: one row for each problem that was read, kept or not. It is an Arrow
- * IPC file with plain columns, so that pandas, Polars and DuckDB open it too.
+ * The index of a preparation, `problems.arrow`: one row for each problem that was read, kept or not. It is an
+ * Arrow IPC file with plain columns, so that pandas, Polars and DuckDB open it too.
  * @module
  */
 import { isAscii } from "node:buffer";
@@ -23,7 +23,7 @@ import { type DropReason, isKept, type JudgedRow, type QuestionKind } from "./ju
 import { completePreparation } from "./output-folder.js";
 import type { Split } from "./seen-problems.js";
 
-/** One problem of the index. Its outcome is divided among two columns, `split` and `dropped`, of which one is null. */
+/** One problem of the index. Its outcome is in `split` or in `dropped`; the other one is null. */
 export interface ProblemRow {
   uuid: string;
   /** Null if the problem was dropped. */
@@ -32,7 +32,7 @@ export interface ProblemRow {
   problemType: string;
   questionKind: QuestionKind;
   answer: string;
-  /** How the grader reads the answer: `number`, `expression`, `set`, `interval`, …; null if there is no answer. */
+  /** How the grader reads the answer: `number`, `set`, `interval`, …; null if there is no answer. */
   answerKind: string | null;
   /** Length of the prompt in tokens (o200k_base); null if the problem was dropped. */
   promptTokens: number | null;
@@ -104,7 +104,9 @@ export class ProblemsTable {
     await this.#step(() => this.#writer.write(new RecordBatch(schema, data)));
   }
 
-  /** Completes the file and waits until it is on the disk; rejects with the system's error. Safe to call twice. */
+  /**
+   * Completes the file and waits until it is on the disk; rejects with the system's error. Safe to repeat.
+   */
   async finish(): Promise<void> {
     await this.#step(() => this.#writer.finish());
     await this.#written;

@@ -11,7 +11,9 @@ import { messageOf } from "../util/errors.js";
 import { problemKey } from "./seen-problems.js";
 import { damagedShard, type Shard, usedColumns, withShardFile } from "./shards.js";
 
-/** One row. Missing text is empty, a missing `uuid` is made from the problem, and the two labels are `unknown`. */
+/**
+ * One row. Missing text is empty, a missing `uuid` is made from the problem, a missing label is `unknown`.
+ */
 export interface SourceRow {
   /** The row's place in its shard, counted from 1. */
   number: number;
@@ -28,7 +30,7 @@ export interface SourceRow {
   trace: Uint8Array | null;
 }
 
-/** Yields the rows of each row group. Throws a `DataError` that names the file and the rows it could not read. */
+/** Yields the rows of each row group. Throws a `DataError` that names the file and the unreadable rows. */
 export async function* readRowGroups(shard: Shard): AsyncGenerator<SourceRow[]> {
   let rowStart = 0;
   for (const group of shard.metadata.row_groups) {

@@ -1,6 +1,6 @@
 /**
- * Which problems are the same, where each was seen before, and into which file each goes. No problem may be kept
- * twice, and none may be in two files.
+ * Which problems are the same, where each was seen before, and into which file each goes. No problem may be
+ * kept twice, and none may be in two files.
  * @module
  */
 import { readJsonl, type TrainingLine } from "../service/training-file.js";
@@ -22,16 +22,17 @@ export interface SplitSettings {
 }
 
 /**
- * Identifies a problem: the SHA-256 of its text, without regard to letter case, spacing and Unicode composition.
- * 64 hexadecimal digits.
+ * Identifies a problem: the SHA-256 of its text, without regard to letter case, spacing and Unicode
+ * composition. 64 hexadecimal digits.
  */
 export function problemKey(text: string): string {
   return sha256(text.normalize("NFC").toLowerCase().replace(/\s+/g, " ").trim());
 }
 
 /**
- * The file for the problem with this key. It depends on the key and the settings alone: the order of rows and the
- * number of shards change nothing, and a problem can never be in two files. A test fraction takes from training alone.
+ * The file for the problem with this key. It depends on the key and the settings alone: the order of rows and
+ * the number of shards change nothing, and a problem can never be in two files. A test fraction takes from
+ * training alone.
  */
 export function splitOf(key: string, { seed, validationFraction, testFraction }: SplitSettings): Split {
   const uniform = Number.parseInt(sha256(`${seed}:${key}`).slice(0, 12), 16) / 16 ** 12;
@@ -40,14 +41,14 @@ export function splitOf(key: string, { seed, validationFraction, testFraction }:
 }
 
 /** Where a problem was seen: a shard or file, and the 1-based row or line in it. */
-export interface Place<Source> {
+interface Place<Source> {
   source: Source;
   line: number;
 }
 
 /**
- * Remembers the problems of shards or files, each with its first line in each of them. It is all that grows with
- * the number of rows: about 100 bytes a problem.
+ * Remembers the problems of shards or files, each with its first line in each of them. It is all that grows
+ * with the number of rows: about 100 bytes a problem.
  */
 export class SeenProblems<Source> {
   readonly #lines = new Map<Source, Map<string, number>>();
@@ -84,7 +85,7 @@ export function problemOf({ messages }: TrainingLine): string | undefined {
   return messages.find(({ role }) => role === "user")?.content;
 }
 
-/** How many lines of these JSONL files ask a problem that an earlier one of the files asks too. Reads all of them. */
+/** How many lines of these JSONL files ask a problem that an earlier file asks too. Reads all of them. */
 export async function countLeakage(files: readonly string[]): Promise<number> {
   const seen = new SeenProblems<string>();
   let leaking = 0;

@@ -1,6 +1,6 @@
 /**
- * Parquet shards in the layout of OpenR1-Math-220k, before their rows are read: which ones a folder holds, whether
- * each is whole and has the needed columns, and whether it is the file that was published.
+ * Parquet shards in the layout of OpenR1-Math-220k, before their rows are read: which ones a folder holds,
+ * whether each is whole and has the needed columns, and whether it is the file that was published.
  * @module
  */
 import { open, readdir, readFile } from "node:fs/promises";
@@ -14,7 +14,7 @@ import { hashFile } from "../util/hash.js";
 export type ShardLimit = number | "all";
 
 /** The shards of a folder, in the order of their names. */
-export interface FoundShards {
+interface FoundShards {
   /** The ones to read. */
   paths: string[];
   /** How many the folder holds, read or not. */
@@ -34,8 +34,8 @@ export interface Shard {
 }
 
 /**
- * The first `limit` of the `.parquet` files in `folder`, whatever else their names are. If it has none, those in its
- * folder `sample`; throws a `DataError` if there are none either.
+ * The first `limit` of the `.parquet` files in `folder`, whatever else their names are. If it has none, those
+ * in its folder `sample`; throws a `DataError` if there are none either.
  */
 export async function findShards(folder: string, limit: ShardLimit): Promise<FoundShards> {
   const own = await parquetFiles(folder).catch((error: unknown) => {
@@ -78,8 +78,8 @@ export async function openShard(path: string): Promise<Shard> {
 }
 
 /**
- * Calls `use` with the file at `path` as hyparquet reads it: stretches of bytes through one handle, which is closed
- * afterwards. Rejects with the system's error if the file cannot be opened.
+ * Calls `use` with the file at `path` as hyparquet reads it: stretches of bytes through one handle, which is
+ * closed afterwards. Rejects with the system's error if the file cannot be opened.
  */
 export async function withShardFile<T>(path: string, use: (file: AsyncBuffer) => Promise<T>): Promise<T> {
   const handle = await open(path);
@@ -103,7 +103,7 @@ export async function withShardFile<T>(path: string, use: (file: AsyncBuffer) =>
 const remedy =
   "Download the shard again and compare its size with the one shown on the page it comes from; see training_data/README.md.";
 
-/** The error for a shard that only a new download can mend. `fault` completes the sentence "… is damaged: …". */
+/** The error for a shard that only a new download can mend. `fault` completes "… is damaged: …". */
 export function damagedShard(path: string, fault: string, cause?: unknown): DataError {
   return new DataError(`${path} is damaged: ${fault}. ${remedy}`, { cause });
 }
@@ -181,8 +181,8 @@ export function checksumPath(shardPath: string): string {
 }
 
 /**
- * The SHA-256 of each shard. Throws a `DataError` if one differs from its published checksum, as far as that is known,
- * or if two hold the same bytes; rejects with the signal's reason once that is aborted.
+ * The SHA-256 of each shard. Throws a `DataError` if one differs from its published checksum, as far as that
+ * is known, or if two hold the same bytes; rejects with the signal's reason once that is aborted.
  */
 export async function verifyChecksums(paths: readonly string[], signal?: AbortSignal): Promise<string[]> {
   const pathByHash = new Map<string, string>();

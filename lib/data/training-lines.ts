@@ -32,7 +32,7 @@ export async function writeTrainingLine(writer: LineWriter, row: LineSource, for
   }
 }
 
-/** It ends with the user's message, as reinforcement demands; the grader reads the other keys, all text, as `item`. */
+/** It ends with the user's message, as reinforcement demands; the grader reads the other keys as `item`. */
 function rftLine({ uuid, problem, answer, problemType, source }: LineSource): TrainingLine {
   return {
     messages: [
@@ -46,7 +46,9 @@ function rftLine({ uuid, problem, answer, problemType, source }: LineSource): Tr
   };
 }
 
-/** The trace is what the model learns to imitate. It comes last, where {@link LineWriter.write} can put it. */
+/**
+ * The trace is what the model learns to imitate. It comes last, where {@link LineWriter.write} can put it.
+ */
 function sftLine({ problem, trace }: LineSource): TrainingLine {
   return {
     messages: [
@@ -57,15 +59,17 @@ function sftLine({ problem, trace }: LineSource): TrainingLine {
   };
 }
 
-/** Counts the tokens of a problem's prompt, instruction included, without the few that the service adds to a message. */
+/**
+ * Counts the tokens of a prompt, instruction included, without the few that the service adds to a message.
+ */
 export type PromptTokenCount = (problem: string) => number;
 
-/** Words whose tokens are remembered; the tokenizer itself sets no limit, and its memory would grow with the dataset. */
+/** Words whose tokens are remembered. Without a limit, the memory would grow with the dataset. */
 const maxCachedWords = 20_000;
 
 /**
- * Loads the encoding o200k_base, which the o-series and gpt-5 share. Its table takes 70 MB, so it is loaded only when
- * it is used. Marks such as `<|endoftext|>` count as the plain text that they are in a problem.
+ * Loads the encoding o200k_base, which the o-series and gpt-5 share. Its table takes 70 MB, so it is loaded
+ * only when it is used. Marks such as `<|endoftext|>` count as the plain text that they are in a problem.
  */
 export async function loadPromptTokenCount(format: DataFormat): Promise<PromptTokenCount> {
   const { countTokens, setMergeCacheSize } = await import("gpt-tokenizer/encoding/o200k_base");

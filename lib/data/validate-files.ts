@@ -1,6 +1,7 @@
 /**
- * Checks training and validation files before they are uploaded, by the rules that the service applies, and finds the
- * problems that more than one of them asks. Files stream: memory grows only with the problems that are remembered.
+ * Checks training and validation files before they are uploaded, by the rules that the service applies, and
+ * finds the problems that more than one of them asks. Files stream: memory grows only with the problems that
+ * are remembered.
  * @module
  */
 import { checkTrainingFile, type LineFault, type TrainingLine, trainingFileLimits } from "../service/training-file.js";
