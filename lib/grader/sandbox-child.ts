@@ -1,21 +1,26 @@
 /**
- * The program of a grader's process: Pyodide (Python compiled to WebAssembly) in a realm of its own, and the only code that
- * talks to the parent.
+ * The program of a grader's process: Pyodide (Python compiled to WebAssembly) in a realm of its own, and
+ * the only code that talks to the parent.
  *
- * WebAssembly alone is no boundary, because Python can walk from any JavaScript object to everything that is reachable from
- * it. The boundary is made of three layers, and README.md beside this file says what each holds on which version of Node:
- * - The realm (`sandbox-realm.ts`) has no object of Node: no `process`, no stream, no `require`, no function that came from
- *   here. Python may do in it what it likes. Only strings and numbers cross, checked here with this realm's own functions.
- * - This realm keeps no way to a module once Python is loaded, its intrinsics are frozen and strings are never compiled.
- * - The process, as `sandbox.ts` starts it, has an empty environment and Node's permissions for four files to read.
+ * WebAssembly alone is no boundary, because Python can walk from any JavaScript object to everything that
+ * is reachable from it. The boundary is made of three layers, and README.md beside this file says what each
+ * holds on which version of Node:
+ * - The realm (`sandbox-realm.ts`) has no object of Node: no `process`, no stream, no `require`, no function
+ *   that was made here. Python may do in it what it likes. Only strings and numbers cross, and they are
+ *   checked here, by functions of this realm.
+ * - This realm keeps no way to a module once Python is loaded, its intrinsics are frozen, and strings are
+ *   never compiled.
+ * - The process, as `sandbox-process.ts` starts it, has an empty environment, and Node permits it to read
+ *   Pyodide's folder and its own two scripts.
  *
- * The process never comes back to its event loop: it reads, runs and answers one batch after the other, and ends when its
- * input ends. A call that does not come back is ended by a thread of Node's (`timeout` of `node:vm`), because the parent
- * that would stop it may be gone.
+ * The process never comes back to its event loop: it reads, runs and answers one batch after the other, and
+ * ends when its input ends. A call that does not come back is ended by a thread of Node's (`timeout` of
+ * `node:vm`), because the parent that would stop it may be gone.
  *
- * Arguments: Pyodide's folder, the memory limit in bytes, and what descriptor 4 is: "make" for an empty file that takes a
- * snapshot of Python once it is loaded, a number of bytes for one to start from, "none" for no file. In, on stdin: one
- * `Batch` a line. Out, on descriptor 3: `Ready` once Python is loaded, and for each batch one `Answer` a line.
+ * Arguments: Pyodide's folder, the memory limit in bytes, and what descriptor 4 is: "make" for an empty
+ * file that takes a snapshot of Python once it is loaded, a number of bytes for one to start from, "none"
+ * for no file. In, on stdin: one `Batch` a line. Out, on descriptor 3: `Ready` once Python is loaded, and
+ * for each batch one `Answer` a line.
  * @module
  */
 import { closeSync, readFileSync, readSync, writeSync } from "node:fs";
@@ -34,7 +39,10 @@ export interface Batch {
   timeLimit: number;
 }
 
-/** One line of output: first that the source is loaded, then one for each call, in order; a timeout or a crash is the last. */
+/**
+ * One line of output: first that the source is loaded, then one for each call, in order; a timeout or a
+ * crash is the last.
+ */
 export type Answer = { id: string } & (
   | { kind: "loaded" | "timeout" }
   | { kind: "crash"; message: string }
@@ -45,11 +53,12 @@ export type Answer = { id: string } & (
       cpuMilliseconds: number;
       /** What Python said of the call: JSON that the grader may have tampered with. */
       outcome: string;
-      /** Whether the process should end, because so little memory is left that the next call could suffer. */
+      /** Whether the process should end, so that the next call has memory. */
       spent: boolean;
     }
 );
 
+const answerFile = 3;
 const snapshotFile = 4;
 
 /** A grader returns a number, an explanation some text; what is longer would only cost the parent time. */
@@ -61,7 +70,10 @@ export interface Ready {
   snapshot: number;
 }
 
-/** Runs inside Pyodide. Nothing here raises: what went wrong is kept or returned as text, so that only a crash throws in JavaScript. */
+/**
+ * Runs inside Pyodide. Nothing here raises: what went wrong is kept or returned as text, so that only a
+ * crash throws in JavaScript.
+ */
 const bootstrap = `
 import json, sys, traceback
 
@@ -152,7 +164,7 @@ function writeSnapshot(bytes: Uint8Array): number {
   return bytes.length;
 }
 
-/** A module's code as a script that imports nothing: `import()` would reject with an error of the host's realm. */
+/** A module's code as a script that imports nothing: `import()` would reject with an error of this realm. */
 function asPlainScript(code: string): string {
   return code
     .replaceAll(/\bimport\s*\(/g, "refuseImport(")
@@ -234,10 +246,10 @@ function checkedOutcome(id: string, outcome: unknown): string {
 
 function send(message: Answer | Ready): void {
   const bytes = Buffer.from(`${JSON.stringify(message)}\n`);
-  for (let written = 0; written < bytes.length; ) written += writeSync(3, bytes, written);
+  for (let written = 0; written < bytes.length; ) written += writeSync(answerFile, bytes, written);
 }
 
-/** The lines of stdin, read as they come. A batch may be many megabytes long: its pieces are joined once. */
+/** The lines of stdin as they come. A batch may be many megabytes long: its pieces are joined once. */
 function* inputLines(): Generator<string> {
   const chunk = Buffer.alloc(65_536);
   let pieces: Buffer[] = [];
@@ -263,8 +275,9 @@ function readInput(chunk: Buffer): number {
 }
 
 function main([pyodideFolder = "", limit, snapshot = "none"]: string[]): void {
-  // A listener takes the place of Node's own, which would open the inspector.
-  process.on("SIGUSR1", () => {});
+  // The interrupt of a terminal or of Jupyter goes to the parent's whole group, but it is for the parent
+  // alone. SIGUSR1 would open the inspector.
+  for (const signal of ["SIGINT", "SIGUSR1"]) process.on(signal, () => {});
   const memoryLimit = Number(limit);
   const realm = openRealm(pyodideFolder, memoryLimit, snapshot);
   const made = realm.snapshot();

@@ -13,8 +13,8 @@ import type { Answer, Batch, Ready } from "./sandbox-child.js";
 import { type SnapshotUse, useSnapshot } from "./sandbox-snapshot.js";
 
 /**
- * What one call returned, and how long the function ran once it had its arguments: by the clock, and on the processor with
- * all the threads of its process. `value` is what JSON can carry.
+ * What one call returned, and how long the function ran once it had its arguments: by the clock, and on the
+ * processor with all the threads of its process. `value` is what JSON can carry.
  */
 export type CallOutcome =
   | { ok: true; value: unknown; milliseconds: number; cpuMilliseconds: number }
@@ -53,7 +53,10 @@ export class SandboxProcess {
   /** The last line the process wrote to its standard error. */
   #lastError = "";
 
-  /** Starts the process. It does not keep the parent alive while it has nothing to do, and it ends with the parent. */
+  /**
+   * Starts the process. It does not keep the parent alive while it has nothing to do, and it ends with the
+   * parent.
+   */
   constructor() {
     const snapshot = useSnapshot();
     this.#child = spawnLocked(snapshot);
@@ -87,8 +90,8 @@ export class SandboxProcess {
   }
 
   /**
-   * Runs a batch, each call for `timeLimit` milliseconds at most; settles when every outcome is in or the process is gone.
-   * Throws a `ConfigurationError` if Python does not start.
+   * Runs a batch, each call for `timeLimit` milliseconds at most; settles when every outcome is in or the
+   * process is gone. Throws a `ConfigurationError` if Python does not start.
    */
   async run(calls: Calls, timeLimit: number): Promise<BatchReport> {
     this.#keepParentAlive(true);
@@ -232,8 +235,6 @@ function spawnLocked(snapshot: SnapshotUse): ChildProcess {
   return spawn(process.execPath, [...flags, script, pyodideFolder, String(memoryLimit), snapshot.argument], {
     env: {},
     stdio: ["pipe", "ignore", "pipe", "pipe", snapshot.descriptor],
-    // In a group of its own, it outlives the interrupt of a terminal or of Jupyter, which goes to the parent's whole group.
-    detached: process.platform !== "win32",
   });
 }
 

@@ -1,6 +1,6 @@
 /**
- * What a grader's process runs inside the realm that holds Pyodide: a JavaScript realm of its own, with the language's
- * intrinsics and nothing of Node.
+ * What a grader's process runs inside the realm that holds Pyodide: a JavaScript realm of its own, with the
+ * language's intrinsics and nothing of Node.
  * @module
  */
 import { createContext, Script } from "node:vm";
@@ -10,8 +10,8 @@ export interface Realm {
   /** A new array of the realm for the bytes of one of Pyodide's files, under its name. */
   addFile(name: string, byteLength: number): Uint8Array;
   /**
-   * Queues the loading of Pyodide; its jobs run with the next evaluation in the realm. Python starts from the file
-   * `snapshot` if there is one, which takes a third of the time, or makes one.
+   * Queues the loading of Pyodide; its jobs run with the next evaluation in the realm. Python starts from
+   * the file `snapshot` if there is one, which takes a third of the time, or makes one.
    */
   start(lockFile: string, bootstrap: string, makesSnapshot: boolean): void;
   /** Python's memory as it was once Python was loaded, if it was to be made. */
@@ -22,7 +22,9 @@ export interface Realm {
   load(source: string): void;
   /** Takes the arguments of the next call, a JSON array. */
   receive(argumentsJson: string): void;
-  /** Calls the function and returns the JSON of its outcome, or "!" and a text if Python itself broke down. */
+  /**
+   * Calls the function and returns the JSON of its outcome, or "!" and a text if Python itself broke down.
+   */
   call(functionName: string): string;
   /** Python's memory, to be looked at only through the process's own functions. */
   memory(): object;
@@ -44,8 +46,9 @@ declare const loadPyodide: (options: object) => Promise<{
 }>;
 
 /**
- * A realm without any object of this one, ready for Pyodide's scripts, and the way to evaluate one in it. Strings are never
- * compiled there. Its promises have a queue of their own, which is emptied with each evaluation and at no other time.
+ * A realm without any object of this one, ready for Pyodide's scripts, and the way to evaluate one in it.
+ * Strings are never compiled there. Its promises have a queue of their own, which is emptied with each
+ * evaluation and at no other time.
  */
 export function createRealm(memoryLimit: number): {
   realm: Realm;
@@ -61,11 +64,12 @@ export function createRealm(memoryLimit: number): {
 }
 
 /**
- * Makes the realm ready for Pyodide's scripts. The process evaluates the TEXT of this function inside the realm, so it uses
- * nothing from outside itself. `memoryLimit` is in bytes.
+ * Makes the realm ready for Pyodide's scripts. The process evaluates the TEXT of this function inside the
+ * realm, so it uses nothing from outside itself. `memoryLimit` is in bytes.
  *
- * Pyodide takes the realm for a JavaScript shell, which asks least of its host: it loads through `readbuffer` and prints to
- * `console`. What it needs beyond the language is defined here. There is no event loop: what a grader schedules never runs.
+ * Pyodide takes the realm for a JavaScript shell, which asks least of its host: it loads through
+ * `readbuffer` and prints to `console`. What it needs beyond the language is defined here. There is no
+ * event loop: what a grader schedules never runs.
  */
 function prepareRealm(memoryLimit: number): Realm {
   const files: Record<string, Uint8Array> = Object.create(null);
@@ -100,8 +104,8 @@ function prepareRealm(memoryLimit: number): Realm {
     }
   }
 
-  // Without a number here, V8 records no stack traces; Node would format them with a function of its own realm, and what
-  // that function throws or hands over would be an object of the host.
+  // Without a number here, V8 records no stack traces; Node would format them with a function of its own
+  // realm, and what that function throws or hands over would be an object of the host.
   for (const name of ["stackTraceLimit", "prepareStackTrace"])
     Object.defineProperty(Error, name, { get: ignore, set: ignore, configurable: false });
   Object.defineProperty(globalThis, "Error", { value: Error, writable: false, configurable: false });
@@ -128,12 +132,13 @@ function prepareRealm(memoryLimit: number): Realm {
   for (const [name, value] of Object.entries(globals))
     Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
 
-  // Compiling goes on at once rather than from the event loop. Streams would reject with errors of the host's realm, and
-  // suspended calls would return promises.
+  // Compiling goes on at once rather than from the event loop. Streams would reject with errors of the
+  // host's realm, and suspended calls would return promises.
   Object.assign(WebAssembly, { compile: async (bytes: Uint8Array) => new WebAssembly.Module(bytes), instantiate });
   for (const name of ["compileStreaming", "instantiateStreaming", "Suspending", "promising"])
     Reflect.deleteProperty(WebAssembly, name);
-  // Emscripten grows its heap through this method alone; if it throws, the allocation fails and Python raises MemoryError.
+  // Emscripten grows its heap through this method alone; if it throws, the allocation fails and Python
+  // raises MemoryError.
   const { grow } = WebAssembly.Memory.prototype;
   WebAssembly.Memory.prototype.grow = function (pages): number {
     if (this.buffer.byteLength + pages * 65_536 > memoryLimit) throw new RangeError("The memory limit is reached");
@@ -167,7 +172,8 @@ function prepareRealm(memoryLimit: number): Realm {
     state = "";
   };
 
-  // Each is a plain function of this realm: called from the host, Pyodide's own proxies would be handed an array of the host.
+  // Each is a plain function of this realm: called from the host, Pyodide's own proxies would be handed an
+  // array of the host.
   return {
     addFile: (name, byteLength) => (files[name] = new Uint8Array(byteLength)),
     start: (lockFile, bootstrap, makesSnapshot) => {

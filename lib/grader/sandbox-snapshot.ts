@@ -1,6 +1,6 @@
 /**
- * The memory of Python as it is once Python is loaded: the first process of this thread leaves it in a file, from which
- * the next ones start in a third of the time.
+ * The memory of Python as it is once Python is loaded: the first process of this thread leaves it in a
+ * file, from which the next ones start in a third of the time.
  * @module
  */
 import { randomUUID } from "node:crypto";
@@ -22,7 +22,10 @@ const unused: SnapshotUse = { argument: "none", descriptor: "ignore", settle: ()
 let saved: SnapshotUse | undefined;
 let isBeingMade = false;
 
-/** What the process that starts now does: the first one makes the snapshot, and those that start meanwhile do without. */
+/**
+ * What the process that starts now does: the first one makes the snapshot, and those that start meanwhile
+ * do without.
+ */
 export function useSnapshot(): SnapshotUse {
   if (saved !== undefined) return saved;
   const files = isBeingMade ? undefined : openUnnamed();
@@ -38,8 +41,8 @@ export function useSnapshot(): SnapshotUse {
 }
 
 /**
- * Two descriptors of a new file that has no name any more: nobody can change it but the process that is handed the writer.
- * Undefined if the folder for such files takes none.
+ * Two descriptors of a new file that has no name any more: nobody can change it but the process that is
+ * handed the writer. Undefined if the folder for such files takes none.
  */
 function openUnnamed(): { writer: number; reader: number } | undefined {
   const path = join(tmpdir(), `python-snapshot-${randomUUID()}`);

@@ -25,11 +25,12 @@ export function openSandbox(options: SandboxOptions = {}): GraderSandbox {
 function ignoreSignal(): void {}
 
 /**
- * Runs each grader in a process of its own, so that what a grader does to its interpreter, its clock or its memory changes
- * no other grader's verdict. A grader is told by the text of its source, or by the `owner` that is named with the call: the
- * parts of a multi grader come from one author and share a process. The processes of the graders used last are kept; one
- * that crashed or ran out of time is replaced. Calls may overlap: those of one grader queue up, those of several run side
- * by side. An idle sandbox does not keep the parent process alive, and its processes end with the parent.
+ * Runs each grader in a process of its own, so that what a grader does to its interpreter, its clock or its
+ * memory changes no other grader's verdict. A grader is told by the text of its source, or by the `owner`
+ * that is named with the call: the parts of a multi grader come from one author and share a process. The
+ * processes of the graders used last are kept; one that crashed or ran out of time is replaced. Calls may
+ * overlap: those of one grader queue up, those of several run side by side. An idle sandbox does not keep
+ * the parent process alive, and its processes end with the parent.
  */
 export class GraderSandbox {
   readonly #timeLimit: number;
@@ -46,9 +47,9 @@ export class GraderSandbox {
   }
 
   /**
-   * Calls `functionName` of the Python `source` once for each list of arguments, in order; one outcome for each.
-   * A call that times out or crashes costs that call alone: the remaining ones run in a fresh process.
-   * Throws a `ConfigurationError` if the sandbox cannot start or is closed.
+   * Calls `functionName` of the Python `source` once for each list of arguments, in order; one outcome for
+   * each. A call that times out or crashes costs that call alone: the remaining ones run in a fresh
+   * process. Throws a `ConfigurationError` if the sandbox cannot start or is closed.
    */
   async call(
     source: string,

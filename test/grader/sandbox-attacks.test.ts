@@ -1,6 +1,6 @@
 /**
- * Every attack, run in a process of each version of Node that is named: the running one, and those whose binaries stand in
- * the variable SANDBOX_TEST_NODES, separated by commas.
+ * Every attack, with each version of Node that is named: the running one, and those whose binaries stand in the
+ * variable SANDBOX_TEST_NODES, separated by commas.
  */
 import { execFile } from "node:child_process";
 import { join } from "node:path";

@@ -1,9 +1,9 @@
 /**
- * Graders that try to get out of their process, to harm the one who runs them, or to decide what another grader says.
- * Each defines `grade(sample, item)`; what it returns is worth nothing to anyone but itself.
+ * Graders that try to get out of their process, to harm the one who runs them, or to decide what another grader
+ * says. Each defines `grade(sample, item)`; what it returns is worth nothing to anyone but itself.
  */
 
-/** Python that collects every JavaScript object within reach into `reached`, and JavaScript's Object.prototype. */
+/** Python that collects every JavaScript object within reach in `reached`, and Object.prototype in `root`. */
 const reach = `
 import gc
 from pyodide.ffi import JsProxy, create_proxy, to_js
