@@ -30,6 +30,10 @@ export interface Connection {
  * process, another notebook or a terminal runs over the same state folder; where it dies, the next call
  * starts it again. Throws a `UserError` where the emulator does not start; on Azure nothing is called
  * yet.
+ *
+ * @example
+ * const connection = await connect(loadSettings());
+ * await connection.openai.files.list();
  */
 export async function connect(settings: Settings = loadSettings()): Promise<Connection> {
   if (settings.backend === "azure") return connection(settings, fixedService(settings));
@@ -160,7 +164,7 @@ async function signedIn<T>(getToken: () => Promise<T>): Promise<T> {
   try {
     return await getToken();
   } catch (error) {
-    throw new UserError(`${signInAdvice(messageOf(error))}\n(${messageOf(error)})`);
+    throw new UserError(`${signInAdvice(messageOf(error))}\n(${messageOf(error)})`, { cause: error });
   }
 }
 

@@ -9,7 +9,7 @@ import { parse } from "dotenv";
 import { z } from "zod";
 import { modelWarning } from "../service/models.js";
 import { projectRoot } from "../util/assets.js";
-import { UserError } from "../util/errors.js";
+import { ConfigurationError } from "../util/errors.js";
 
 /** The kinds of deployment. `DeveloperTier` costs no hosting and is removed after 24 hours. */
 export const deploymentSkus = [
@@ -129,7 +129,7 @@ const azureSchema = z.object({
 });
 
 /**
- * Reads the settings from `env`; left out, from the project's `.env` and from the process's environment, which wins.
+ * Reads the settings from `env`, by default from the project's `.env` and from the process's environment, which wins.
  * An empty value counts as unset. Where neither endpoint is set, the backend is the local emulator; as soon as one is,
  * everything that Azure needs must be there: a `UserError` names all that is missing or wrong at once.
  */
@@ -235,7 +235,7 @@ function checked<T extends z.ZodType>(schema: T, given: Environment): z.infer<T>
   const result = schema.safeParse(given);
   if (result.success) return result.data;
   const faults = result.error.issues.map((issue) => `  ${issue.path.join(".")} ${issue.message}`);
-  throw new UserError(
+  throw new ConfigurationError(
     [
       "The settings need attention:",
       ...faults,

@@ -231,7 +231,7 @@ function tooLarge(
 
 function checkLines({ outputs }: ConversionResult): void {
   for (const { file, lines } of outputs) {
-    const needed = file === fileNames.training ? trainingFileLimits.minimumLines : 1;
+    const needed = file === fileNames.training ? trainingFileLimits.minLines : 1;
     if (lines < needed && file !== fileNames.test)
       throw new DataError(
         `Only ${lines} problems are left for ${file}, and at least ${needed} are needed. Add shards, or change the validation fraction.`,

@@ -43,7 +43,7 @@ export interface AskingRequest extends Omit<Question, "messages" | "sample"> {
   /** Answers wanted, those to one prompt numbered from 0. */
   questions: readonly AnswerKey[];
   concurrency: number;
-  /** Where answers are kept between runs; left out, nowhere. */
+  /** Where answers are kept between runs; by default nowhere. */
   cacheDir?: string;
   /** The model that `deployment` serves: where the deployment is gone, its kept answers stand for it. */
   servedModel?: string | null;

@@ -15,7 +15,7 @@ import { type Outcome, RateLimiter } from "./rate-limiter.js";
 export interface Question {
   deployment: string;
   messages: Message[];
-  /** Reasoning and answer together; 16,384 if left out. */
+  /** Reasoning and answer together; 16,384 by default. */
   maxCompletionTokens?: number;
   reasoningEffort?: "low" | "medium" | "high";
   /** Always the likeliest next token, in place of drawing at temperature 1. Only the local stand-in knows it. */

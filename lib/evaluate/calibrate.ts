@@ -11,7 +11,7 @@
 import { runGrader } from "../grader/run-grader.js";
 import { type GraderSandbox, openSandbox } from "../grader/sandbox.js";
 import type { Grader, GraderRun, GraderSample } from "../service/graders.js";
-import { UserError } from "../util/errors.js";
+import { ConfigurationError } from "../util/errors.js";
 import type { Finding, Level } from "../util/finding.js";
 import { mean } from "../util/numbers.js";
 import { type Evaluation, type EvaluationSample, groupByProblem, isRight } from "./evaluation.js";
@@ -24,7 +24,7 @@ export interface CalibrationRequest {
   evaluation: Evaluation;
   problems: readonly EvaluationProblem[];
   grader: Grader;
-  /** Where to grade; left out, a sandbox is opened for this calibration alone, which takes some seconds. */
+  /** Where to grade; by default a sandbox is opened for this calibration alone, which takes some seconds. */
   sandbox?: GraderSandbox;
 }
 
@@ -67,6 +67,9 @@ const tolerance = 1e-9;
  * where the grader fails, where a known-bad output earns as much as a right answer, and where all answers to each problem earn the
  * same; everything else is a reason to watch. Throws a `UserError` for an evaluation with one answer a problem, because spread is what matters,
  * and where there are no problems.
+ *
+ * @example
+ * const { decision, reason } = await calibrateGrader({ evaluation: base, problems, grader: mathGrader() });
  */
 export async function calibrateGrader({
   evaluation,
@@ -75,12 +78,14 @@ export async function calibrateGrader({
   sandbox,
 }: CalibrationRequest): Promise<Calibration> {
   if (evaluation.samplesPerProblem < 2)
-    throw new UserError(
+    throw new ConfigurationError(
       "Calibrating needs at least two answers to each problem, to see whether their rewards differ. " +
         "Evaluate the base model with samplesPerProblem 4, not greedily.",
     );
   if (problems.length === 0)
-    throw new UserError("Calibrating needs the problems that were evaluated, to build known-bad outputs from them.");
+    throw new ConfigurationError(
+      "Calibrating needs the problems that were evaluated, to build known-bad outputs from them.",
+    );
   const rewards = evaluation.samples.map(({ reward }) => reward);
   const failRate = 1 - evaluation.accuracy.value;
   const withoutSpread = shareOfProblems(evaluation, earnTheSame);

@@ -77,7 +77,7 @@ export interface ChangedProblem {
   problemType: string;
   problem: string;
   change: "gained" | "lost";
-  /** An output that gives the majority answer, that answer (null where there is none), and the share of right answers. */
+  /** An output that gives the majority answer, that answer (null without a box), and the share of right answers. */
   baseAnswer: string;
   baseFinalAnswer: string | null;
   baseAccuracy: number;
@@ -92,6 +92,9 @@ const relevantDifference = 0.05;
 /**
  * Compares two evaluations of the same problems. Throws a `ConfigurationError` if the problems, the graders or the settings differ,
  * because then the difference would not be the training's.
+ *
+ * @example
+ * const { sentence, accuracy } = compareEvaluations(base, tuned);
  */
 export function compareEvaluations(base: Evaluation, tuned: Evaluation): Comparison {
   const pairs = pairProblems(base, tuned);
@@ -273,8 +276,8 @@ function refuseOtherSettings(base: Evaluation, tuned: Evaluation): void {
   const different = settings.find((setting) => base[setting] !== tuned[setting]);
   if (different)
     throw new ConfigurationError(
-      `Cannot compare: ${different} was ${base[different] ?? "left out"} for ${base.deployment} and ` +
-        `${tuned[different] ?? "left out"} for ${tuned.deployment}. Evaluate both models the same way.`,
+      `Cannot compare: ${different} was ${base[different] ?? "not set"} for ${base.deployment} and ` +
+        `${tuned[different] ?? "not set"} for ${tuned.deployment}. Evaluate both models the same way.`,
     );
   if (base.hashes.grader !== tuned.hashes.grader || base.hashes.verifier !== tuned.hashes.verifier)
     throw new ConfigurationError(

@@ -6,7 +6,7 @@ import { type Connection, requirePaidJobs } from "../connect/connect.js";
 import { mathGrader } from "../grader/math-grader.js";
 import { type GraderSandbox, openSandbox } from "../grader/sandbox.js";
 import type { Grader } from "../service/graders.js";
-import { UserError } from "../util/errors.js";
+import { ConfigurationError, type UserError } from "../util/errors.js";
 import { sha256 } from "../util/hash.js";
 import { interruptible } from "../util/interrupt.js";
 import { defaultCompletionTokens, type Question, type Reply } from "./ask.js";
@@ -29,20 +29,20 @@ export interface EvaluationRequest
   /** Decides the reward. */
   grader: Grader;
   /**
-   * Decides accuracy and format by its parts `correctness` and `format`; left out, `grader` if it has both,
+   * Decides accuracy and format by its parts `correctness` and `format`; by default `grader` if it has both,
    * else the math grader.
    */
   verifier?: Grader;
-  /** Where to grade; left out, a sandbox is opened for this evaluation alone, which takes some seconds. */
+  /** Where to grade; by default a sandbox is opened for this evaluation alone, which takes some seconds. */
   sandbox?: GraderSandbox;
   /**
-   * Calls under way at the same time at most; 64 if left out. Where the service's limits are reached, there
+   * Calls under way at the same time at most; 64 by default. Where the service's limits are reached, there
    * are fewer.
    */
   concurrency?: number;
   /**
-   * A folder where answers are kept, so that a repeated evaluation asks only for what is missing; left out,
-   * nothing is kept.
+   * A folder where answers are kept, so that a repeated evaluation asks only for what is missing; by
+   * default nothing is kept.
    */
   cacheDir?: string;
   /**
@@ -50,7 +50,7 @@ export interface EvaluationRequest
    * model stand for it.
    */
   servedModel?: string | null;
-  /** Of the model that is asked; left out, no cost is told. */
+  /** Of the model that is asked; without them no cost is told. */
   prices?: TokenPrices;
   onProgress?: (progress: EvaluationProgress) => void;
 }
@@ -64,6 +64,11 @@ const freeCalls = 50;
  * a call fails in spite of repeating it, and where a grader fails on every answer, because that would not be
  * a measurement; and `RunEndsHere` where consent to the cost is missing.
  * Without a signal, an interrupt of the cell or of the program ends it.
+ *
+ * @example
+ * const base = await evaluateDeployment(connection, {
+ *   deployment: settings.baseDeployment, problems, samplesPerProblem: 4, grader: mathGrader(),
+ * });
  */
 export function evaluateDeployment(
   connection: Pick<Connection, "openai" | "settings">,
@@ -167,13 +172,15 @@ function checkRequest(
   verifier: Grader,
 ): string {
   if (!deployment)
-    throw new UserError("No deployment to evaluate: set DEPLOYMENT_NAME in .env to a deployment of the base model.");
+    throw new ConfigurationError(
+      "No deployment to evaluate: set DEPLOYMENT_NAME in .env to a deployment of the base model.",
+    );
   if (problems.length === 0 || samplesPerProblem < 1)
-    throw new UserError("Nothing to evaluate: at least one problem and one sample a problem are needed.");
+    throw new ConfigurationError("Nothing to evaluate: at least one problem and one sample a problem are needed.");
   if (greedy && samplesPerProblem > 1)
-    throw new UserError("Greedy decoding always gives the same answer: set samplesPerProblem to 1.");
+    throw new ConfigurationError("Greedy decoding always gives the same answer: set samplesPerProblem to 1.");
   if (!verifies(verifier))
-    throw new UserError(
+    throw new ConfigurationError(
       `The verifier "${verifier.name}" must be a multi grader with parts named correctness and format.`,
     );
   const calls = problems.length * samplesPerProblem;
@@ -195,7 +202,7 @@ function refuseBroken(grades: readonly Grade[], grader: Grader, verifier: Grader
 }
 
 function brokenGrader(grader: Grader, details: string | null | undefined): UserError {
-  return new UserError(
+  return new ConfigurationError(
     `The grader "${grader.name}" fails on every answer: ${details}\nTry it on one sample with runGrader and repair it.`,
   );
 }

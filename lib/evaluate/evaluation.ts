@@ -11,7 +11,7 @@ export interface EvaluationSample {
   /** What was asked: the user's message. */
   problem: string;
   outputText: string;
-  /** The answer in the last box; equal answers to one problem stand in the words of the first of them. Null where there is none. */
+  /** The answer in the last box; equal answers to one problem stand in the words of the first of them. Null without a box. */
   finalAnswer: string | null;
   finishReason: string;
   reward: number;
@@ -23,7 +23,7 @@ export interface EvaluationSample {
   seconds: number;
 }
 
-/** A measured deployment. The intervals are for problems drawn anew; `completionTokens` is the mean of an answer. */
+/** A measured deployment. The intervals are for newly drawn problems; `completionTokens` is the mean of an answer. */
 export interface Evaluation {
   deployment: string;
   /** The model that answered, as the service names it; null where it never did. */

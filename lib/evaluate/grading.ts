@@ -13,7 +13,7 @@ import type { Grader, GraderRun, GraderSample } from "../service/graders.js";
 export interface Grade {
   reward: number;
   criteria: Record<string, number>;
-  /** The text in the last box of the answer; null where there is none. */
+  /** The text in the last box of the answer; null without a box. */
   extracted: string | null;
   /** Why the grader or the verifier failed on the answer; null where it did not. */
   graderFailure: string | null;

@@ -5,7 +5,7 @@
 
 import type { Message, TrainingLine } from "../service/training-file.js";
 import { readJsonl } from "../service/training-file.js";
-import { UserError } from "../util/errors.js";
+import { DataError } from "../util/errors.js";
 import { integerBetween, seededRandom } from "../util/random.js";
 
 /** One problem: what is asked, and what the grader reads as `item`. */
@@ -44,7 +44,7 @@ export async function readEvaluationProblems(
 
 function evaluationProblem({ messages, ...item }: TrainingLine, place: string): EvaluationProblem {
   if (messages.at(-1)?.role !== "user")
-    throw new UserError(
+    throw new DataError(
       `${place} does not end with the user's message. Prepare the data again in the reinforcement format (--format rft).`,
     );
   return {

@@ -30,7 +30,7 @@ const resampleCount = 2000;
 const fewestProblems = 6;
 
 /**
- * The mean of all values, one list of values a problem, with a 95 % interval for problems drawn anew: whole problems are
+ * The mean of all values, one list of values a problem, with a 95 % interval for newly drawn problems: whole problems are
  * resampled, never single answers, because answers to one problem resemble each other. The percentiles are widened for
  * small numbers of problems (the expanded percentile interval of Hesterberg, arXiv 1411.5279, section 5.2). Of fewer than
  * six problems the interval is the whole `range`; of problems that all score alike, in which resampling sees no spread,

@@ -20,6 +20,9 @@ export interface TrainingCurve {
 /**
  * The curve of a job in any state: from the metrics of its events and, once it has ended, from its result
  * file, which outlives them.
+ *
+ * @example
+ * const curve = await readTrainingCurve(connection, job.id);
  */
 export async function readTrainingCurve({ openai }: Connection, jobId: string): Promise<TrainingCurve> {
   const { value: job } = await getJob(openai, jobId);

@@ -8,7 +8,7 @@ import { isRetryable, withRetry } from "../connect/retry.js";
 import type { DeploymentSku } from "../connect/settings.js";
 import { baseModelName, findModelProfile, isFineTuned } from "../service/models.js";
 import type { Deployment } from "../service/wire.js";
-import { messageOf, NetworkError, UserError } from "../util/errors.js";
+import { ConfigurationError, messageOf, NetworkError, RefusalError } from "../util/errors.js";
 import { dollars, hostingPerHour } from "./costs.js";
 
 export interface DeploymentRequest {
@@ -16,9 +16,9 @@ export interface DeploymentRequest {
   name: string;
   /** A fine-tuned model's name or a checkpoint's id. */
   model: string;
-  /** Thousands of tokens a minute; `DEPLOYMENT_CAPACITY` if left out. With 1 the service takes about one request a minute. */
+  /** Thousands of tokens a minute; `DEPLOYMENT_CAPACITY` by default. With 1 the service takes about one request a minute. */
   capacity?: number;
-  /** `DEPLOYMENT_SKU` if left out; `DeveloperTier` costs no hosting and is removed after 24 hours. */
+  /** `DEPLOYMENT_SKU` by default; `DeveloperTier` costs no hosting and is removed after 24 hours. */
   sku?: DeploymentSku;
 }
 
@@ -39,13 +39,17 @@ const probeSeconds = 120;
  * control plane reports success minutes before that. A deployment of another fine-tuned model is replaced; one of a base
  * model is left alone with a `UserError`. Throws `RunEndsHere` where hosting would cost and paid steps are not allowed, and a
  * `UserError` where the service refuses, fails or does not answer within five minutes.
+ *
+ * @example
+ * const { model } = await chooseModel(connection, finished);
+ * const deployed = await deployModel(connection, { name: "rft-math", model });
  */
 export async function deployModel(connection: Connection, request: DeploymentRequest): Promise<DeployedModel> {
   const { name, model } = request;
   const existing = await connection.deployments.get(name);
   const reused = existing !== undefined && serves(existing, model);
   if (existing && !reused && !isFineTuned(existing.properties.model.name))
-    throw new UserError(
+    throw new ConfigurationError(
       `The deployment "${name}" serves the base model ${existing.properties.model.name}. Choose another name for ${model}.`,
     );
   const sku = (reused ? existing.sku?.name : request.sku) ?? connection.settings.deploymentSku;
@@ -77,12 +81,12 @@ async function create({ deployments, settings }: Connection, request: Deployment
     properties: { model: { format, name: model, version: "1" }, versionUpgradeOption: "NoAutoUpgrade" },
   };
   const made = await deployments.createOrUpdate(name, wanted).catch((error: unknown) => {
-    throw new UserError(`${model} cannot be deployed as "${name}": ${messageOf(error)}`);
+    throw new RefusalError(`${model} cannot be deployed as "${name}": ${messageOf(error)}`, { cause: error });
   });
   const state = made.properties.provisioningState;
   if (state !== "Succeeded")
-    throw new UserError(
-      `The deployment "${name}" ended as ${state}. Run this cell again to deploy it anew; if it ends so again, deploy another checkpoint.`,
+    throw new RefusalError(
+      `The deployment "${name}" ended as ${state}. Run this cell again to deploy it once more; if it ends the same way, deploy another checkpoint.`,
     );
 }
 

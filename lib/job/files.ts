@@ -11,7 +11,7 @@ import type { Connection } from "../connect/connect.js";
 import { createOnce } from "../connect/retry.js";
 import { trainingFileLimits } from "../service/training-file.js";
 import type { FileObject } from "../service/wire.js";
-import { UserError } from "../util/errors.js";
+import { DataError, NetworkError, RefusalError } from "../util/errors.js";
 import { hashFile } from "../util/hash.js";
 import { interruptible } from "../util/interrupt.js";
 import { createFile, getFile, listFiles } from "./api.js";
@@ -86,7 +86,7 @@ async function explained(openai: Connection["openai"], error: unknown, path: str
   const advice = isFull
     ? `The resource holds ${held.files} files of ${megabytes(held.bytes)} MB; it takes ${files}, of ${megabytes(total)} MB in all. listResources shows them, deleteResources deletes the ones you name.`
     : `Its size is ${megabytes(bytes)} MB; the service takes ${megabytes(trainingFileLimits.maxBytes)} MB a file.`;
-  return new UserError(`The service refuses the upload of ${path}: ${error.message}\n${advice}`);
+  return new RefusalError(`The service refuses the upload of ${path}: ${error.message}\n${advice}`, { cause: error });
 }
 
 function megabytes(bytes: number): number {
@@ -95,13 +95,13 @@ function megabytes(bytes: number): number {
 
 async function sizeOf(path: string): Promise<number> {
   const { size } = await stat(path).catch(() => {
-    throw new UserError(
+    throw new DataError(
       `${path} cannot be read. Prepare the data first: it writes training.jsonl and validation.jsonl.`,
     );
   });
   const { maxBytes } = trainingFileLimits;
   if (size > maxBytes)
-    throw new UserError(
+    throw new DataError(
       `${path} has ${megabytes(size)} MB; the service takes ${megabytes(maxBytes)} MB. Prepare the data with fewer problems.`,
     );
   return size;
@@ -129,11 +129,11 @@ async function waitUntilProcessed(openai: OpenAI, id: string, path: string, sign
     const { value: file, nextPoll } = await getFile(openai, id, { signal });
     if (file.status === "processed") return;
     if (file.status === "error" || file.status === "deleted" || file.status === "deleting")
-      throw new UserError(
+      throw new DataError(
         `The service did not accept ${path} (${id}, ${file.status}): ${file.status_details ?? "it gives no reason"}`,
       );
     if (Date.now() > deadline)
-      throw new UserError(
+      throw new NetworkError(
         `The service has not checked ${path} (${id}) within ${maxWaitMinutes} minutes. Try again later.`,
       );
     await sleep(nextPoll, undefined, { signal });

@@ -7,7 +7,7 @@ import { type Connection, requirePaidJobs } from "../connect/connect.js";
 import { isRetryable, wasNotProcessed, withRetry } from "../connect/retry.js";
 import type { FineTuningJob, JobStatus } from "../service/jobs.js";
 import { baseModelName, findModelProfile } from "../service/models.js";
-import { UserError } from "../util/errors.js";
+import { ConfigurationError, RefusalError } from "../util/errors.js";
 import { changeJob, deleteFile, getJob, type JobAction, listAllJobs, listFiles } from "./api.js";
 import { dollars, hostingPerHour, prices } from "./costs.js";
 
@@ -47,7 +47,9 @@ export async function pauseJob(connection: Connection, id: string): Promise<Fine
   const { value: job } = await getJob(connection.openai, id);
   const profile = findModelProfile(baseModelName(job.model));
   if (profile && !profile.canPause)
-    throw new UserError(`Jobs of ${profile.name} cannot be paused: let ${id} go on, or cancel it with cancelJob.`);
+    throw new ConfigurationError(
+      `Jobs of ${profile.name} cannot be paused: let ${id} go on, or cancel it with cancelJob.`,
+    );
   return changed(connection, id, "pause", ["pausing", "paused"]);
 }
 
@@ -81,7 +83,9 @@ function changed(
       const { value: job } = await getJob(openai, id);
       if (reached.includes(job.status)) return job;
       if (!isAnswered) throw error;
-      throw new UserError(`The job ${id} is ${job.status}, so ${action} is not possible: ${error.message}`);
+      throw new RefusalError(`The job ${id} is ${job.status}, so ${action} is not possible: ${error.message}`, {
+        cause: error,
+      });
     }
   });
 }
@@ -114,15 +118,15 @@ export interface RemainingFile {
 
 /** All deployments, jobs and files of the account: not only those of this notebook. Files and jobs cost nothing to keep. */
 export async function listResources({ openai, deployments }: Connection): Promise<Resources> {
-  const remains: Resources = { deployments: [], jobs: [], files: [] };
+  const resources: Resources = { deployments: [], jobs: [], files: [] };
   for (const { name = "", sku, properties } of await deployments.list()) {
     const model = properties.model.name;
-    remains.deployments.push({ name, model, dollarsPerHour: hostingPerHour({ model, sku: sku.name }) });
+    resources.deployments.push({ name, model, dollarsPerHour: hostingPerHour({ model, sku: sku.name }) });
   }
   for await (const { id, status, fine_tuned_model: fineTunedModel } of listAllJobs(openai))
-    remains.jobs.push({ id, status, fineTunedModel });
-  for await (const { id, filename, bytes } of listFiles(openai)) remains.files.push({ id, filename, bytes });
-  return remains;
+    resources.jobs.push({ id, status, fineTunedModel });
+  for await (const { id, filename, bytes } of listFiles(openai)) resources.files.push({ id, filename, bytes });
+  return resources;
 }
 
 /**
@@ -135,7 +139,7 @@ export async function deleteResources(connection: Connection, names: readonly st
   const known = [...deployments.map(({ name }) => name), ...fileIds.flatMap(({ id, filename }) => [id, filename])];
   const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length > 0)
-    throw new UserError(
+    throw new ConfigurationError(
       `Nothing is deleted: there is no deployment or file named ${unknown.join(", ")}. listResources shows what there is.`,
     );
   for (const { name } of deployments) if (names.includes(name)) await connection.deployments.delete(name);

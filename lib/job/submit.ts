@@ -10,7 +10,7 @@ import type { Grader } from "../service/graders.js";
 import type { CreateJobRequest, FineTuningJob, Hyperparameters, TrainingType } from "../service/jobs.js";
 import { baseModelName, findModelProfile, modelWarning } from "../service/models.js";
 import type { FileObject } from "../service/wire.js";
-import { UserError } from "../util/errors.js";
+import { ConfigurationError, RefusalError } from "../util/errors.js";
 import { sha256 } from "../util/hash.js";
 import { createJob, getFile, listAllJobs } from "./api.js";
 import { dollars, prices } from "./costs.js";
@@ -30,6 +30,11 @@ const settleMilliseconds = 60_000;
  * where its answer is lost, the job is looked for before anything is sent again. Where two kernels submit the same recipe at the
  * same moment, the job that was made first stays and the other one is cancelled. Throws `RunEndsHere` where it would have to
  * create a job on Azure and paid steps are not allowed, and a `UserError` where the service refuses the recipe.
+ *
+ * @example
+ * const { job, reused } = await submitJob(connection, {
+ *   name: "math", trainingFile: training.id, validationFile: validation.id, grader: mathGrader(),
+ * });
  */
 export async function submitJob(connection: Connection, recipe: JobRecipe): Promise<SubmittedJob> {
   const request = await requestOf(connection, recipe);
@@ -74,7 +79,9 @@ async function requestOf({ openai, settings }: Connection, recipe: JobRecipe): P
 function checkTrainingType(model: string, trainingType: TrainingType): void {
   const offered = findModelProfile(baseModelName(model))?.trainingTypes;
   if (offered && !offered.includes(trainingType))
-    throw new UserError(`${model} is not trained as ${trainingType}: choose ${offered.join(" or ")} as trainingType.`);
+    throw new ConfigurationError(
+      `${model} is not trained as ${trainingType}: choose ${offered.join(" or ")} as trainingType.`,
+    );
 }
 
 async function fileOf(openai: OpenAI, id: string): Promise<FileObject> {
@@ -82,7 +89,7 @@ async function fileOf(openai: OpenAI, id: string): Promise<FileObject> {
     return (await getFile(openai, id)).value;
   } catch (error) {
     if (!(error instanceof OpenAI.NotFoundError)) throw error;
-    throw new UserError(`The service has no file ${id}: upload it again with uploadFile.`);
+    throw new ConfigurationError(`The service has no file ${id}: upload it again with uploadFile.`, { cause: error });
   }
 }
 
@@ -119,7 +126,7 @@ function trainingCost(model: string): string {
 
 function explained(error: unknown, { settings }: Connection, { model, trainingType }: CreateJobRequest): unknown {
   if (!(error instanceof OpenAI.APIError) || error.status === 401 || error.status === 403) return error;
-  return new UserError(
+  return new RefusalError(
     [`The service refuses this job: ${error.message}`, ...adviceOn(error, model, trainingType, settings.backend)].join(
       "\n",
     ),
@@ -154,7 +161,7 @@ export interface JobRecipe {
   validationFile: string;
   grader: Grader;
   hyperparameters?: Hyperparameters;
-  /** `GlobalStandard` if left out. */
+  /** `GlobalStandard` by default. */
   trainingType?: TrainingType;
   seed?: number;
 }
@@ -172,7 +179,7 @@ export function contentKey({ id, filename }: Pick<FileObject, "id" | "filename">
 
 /**
  * The SHA-256 of all that decides what a job trains and how its model is called. The order in which keys were written does not
- * matter, nor whether a hyperparameter is left out or named with its default.
+ * matter, nor whether a hyperparameter is omitted or named with its default.
  */
 export function recipeHash(recipe: ResolvedRecipe): string {
   const { name, model, trainingFile, validationFile, grader, trainingType, seed = null } = recipe;
@@ -194,7 +201,9 @@ function chosen(hyperparameters: Hyperparameters = {}): Hyperparameters {
  */
 export function recipeSuffix(name: string, hash: string): string {
   if (!/^[A-Za-z0-9_-]{1,27}$/.test(name))
-    throw new UserError(`The recipe's name "${name}" must be 1 to 27 letters, digits, hyphens and underscores.`);
+    throw new ConfigurationError(
+      `The recipe's name "${name}" must be 1 to 27 letters, digits, hyphens and underscores.`,
+    );
   return `${name}-${hash.slice(0, 12)}`;
 }
 

@@ -29,12 +29,15 @@ export interface WatchOptions {
 }
 
 /** A training takes hours, and a notebook may sleep in between. */
-const patienceMinutes = 30;
+const retryMinutes = 30;
 
 /**
  * Polls a job and its events until it has succeeded, and returns it. A service that fails is asked
  * again, for half an hour. Throws a `UserError` that says what to do where the job has failed, was
  * cancelled or is paused, and where the watching is ended.
+ *
+ * @example
+ * const finished = await watchJob(connection, job.id, { onUpdate: ({ job }) => console.log(job.status) });
  */
 export function watchJob({ openai }: Connection, jobId: string, options: WatchOptions = {}): Promise<FineTuningJob> {
   const farewell = `The watching has stopped; the job ${jobId} goes on. Run this cell again to go on watching it.`;
@@ -54,7 +57,7 @@ async function watch(
   let last: JobUpdate | undefined;
   const persistent: RetryOptions = {
     signal,
-    minutes: patienceMinutes,
+    minutes: retryMinutes,
     hasAnswered: true,
     onFailure: (error) => last && onUpdate?.({ ...last, events: [], trouble: messageOf(error) }),
   };
@@ -98,7 +101,7 @@ function eventLog(openai: OpenAI, jobId: string): EventReader {
 }
 
 function endOf({ id, status, error }: FineTuningJob): string {
-  if (status === "cancelled") return `The job ${id} was cancelled. Submit it again to train anew.`;
+  if (status === "cancelled") return `The job ${id} was cancelled. Submit it again to train once more.`;
   if (status === "paused")
     return [
       `The job ${id} is paused: a person did so, or training and grading reached $5,000. It has a checkpoint that can be deployed (listCheckpoints).`,

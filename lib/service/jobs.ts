@@ -9,7 +9,7 @@ import type { Grader } from "./graders.js";
 /** Training types in the spelling of Microsoft's samples; the service compares them without case. */
 export type TrainingType = "Standard" | "GlobalStandard" | "Developer";
 
-/** Hyperparameters of a reinforcement job; what is left out is `auto` (`default` for the effort). */
+/** Hyperparameters of a reinforcement job; what is not set is `auto` (`default` for the effort). */
 export interface Hyperparameters {
   /** Problems a step, 1 to 256. */
   batch_size?: "auto" | number;

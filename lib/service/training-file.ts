@@ -7,7 +7,7 @@
  */
 
 import { isUtf8 } from "node:buffer";
-import { messageOf, UserError } from "../util/errors.js";
+import { DataError, messageOf } from "../util/errors.js";
 import { readLines } from "../util/jsonl.js";
 
 /** A role in a message of a training line. */
@@ -31,7 +31,7 @@ export interface TrainingLine {
 export const trainingFileLimits = {
   maxBytes: 512_000_000,
   maxLineBytes: 4_000_000,
-  minimumLines: 10,
+  minLines: 10,
 } as const;
 
 /** What is wrong at one place of a file. `line` counts from 1; 0 speaks of the whole file. `key` is empty where no key is at fault. */
@@ -111,11 +111,11 @@ export function checkTrainingFile(graderKeys: readonly string[] = []): TrainingF
   }
 
   function end(): LineFault[] {
-    const { minimumLines, maxBytes } = trainingFileLimits;
+    const { minLines, maxBytes } = trainingFileLimits;
     const fault = (message: string, remedy: string): LineFault => ({ line: 0, key: "", message, remedy });
     const faults: LineFault[] = [];
-    if (count < minimumLines) {
-      faults.push(fault(`has ${count} lines; at least ${minimumLines} are needed`, remedies.tooFew));
+    if (count < minLines) {
+      faults.push(fault(`has ${count} lines; at least ${minLines} are needed`, remedies.tooFew));
     }
     if (bytes > maxBytes) {
       faults.push(fault(`is ${bytes} bytes long; the service takes at most ${maxBytes}`, remedies.tooLong));
@@ -200,8 +200,9 @@ export async function* readJsonl(file: string): AsyncGenerator<TrainingLine> {
     }
   } catch (error) {
     const place = number === 0 ? file : `${file}, line ${number}`;
-    throw new UserError(
-      `Cannot read ${place}: ${messageOf(error).replace(/\.$/, "")}. Write the file anew with npm run prepare-data.`,
+    throw new DataError(
+      `Cannot read ${place}: ${messageOf(error).replace(/\.$/, "")}. Write the file again with npm run prepare-data.`,
+      { cause: error },
     );
   }
 }

@@ -101,7 +101,7 @@ describe("compareEvaluations", () => {
   test.each([
     ["samplesPerProblem was 4 for base and 8 for tuned", { samplesPerProblem: 8 }],
     ["maxCompletionTokens was 16384 for base and 100 for tuned", { maxCompletionTokens: 100 }],
-    ["reasoningEffort was left out for base and low for tuned", { reasoningEffort: "low" as const }],
+    ["reasoningEffort was not set for base and low for tuned", { reasoningEffort: "low" as const }],
     ["different graders", { hashes: { ...tuned.hashes, grader: "other" } }],
     ["different graders", { hashes: { ...tuned.hashes, verifier: "other" } }],
     ["texts or reference answers differ", { hashes: { ...tuned.hashes, problems: "other" } }],
