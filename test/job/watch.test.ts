@@ -39,7 +39,7 @@ describe("a job of the emulator", () => {
     const curve = await readTrainingCurve(service.connection, job.id);
     expect(updates.at(-1)?.curve).toEqual(curve);
     expect(curve.points.map(({ step, validReward }) => [step, validReward !== null])).toEqual([
-      [1, false],
+      [1, true],
       [2, true],
       [3, true],
     ]);
