@@ -157,11 +157,19 @@ function readSnapshot(bytes: Uint8Array): void {
   closeSync(snapshotFile);
 }
 
-/** Returns its length in bytes. No grader has run yet, and the process keeps no way to change it later. */
+/**
+ * Returns its length in bytes, 0 where the disk has no room for it: the next processes start without. No grader
+ * has run yet, and the process keeps no way to change it later.
+ */
 function writeSnapshot(bytes: Uint8Array): number {
-  for (let at = 0; at < bytes.length; ) at += writeSync(snapshotFile, bytes, at);
-  closeSync(snapshotFile);
-  return bytes.length;
+  try {
+    for (let at = 0; at < bytes.length; ) at += writeSync(snapshotFile, bytes, at);
+    return bytes.length;
+  } catch {
+    return 0;
+  } finally {
+    closeSync(snapshotFile);
+  }
 }
 
 /** A module's code as a script that imports nothing: `import()` would reject with an error of this realm. */
