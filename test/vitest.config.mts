@@ -8,8 +8,8 @@ export default defineConfig({
     exclude: ["browser/**"],
     // The tests exercise the built package, as the notebook does: one copy of every module.
     server: { deps: { external: [/\/dist\//] } },
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     maxWorkers: 2,
   },
 });

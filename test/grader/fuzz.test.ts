@@ -53,7 +53,7 @@ beforeAll(
       }
     }
   },
-  60_000 + 20 * inputCount,
+  120_000 + 60 * inputCount,
 );
 
 afterAll(() => {

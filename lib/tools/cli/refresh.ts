@@ -28,7 +28,7 @@ const leftOut = new Set([".git", ".env", ".foundry", "out", ...Object.values(fil
 
 /** The README's pictures: the figures of these cells, and the top of the page. */
 const pictures = {
-  dataset: "dataset",
+  "dataset-figure": "dataset",
   "curve-reward": "reward",
   "compare-sentence": "comparison",
   "hack-figure": "hacking",
