@@ -47,7 +47,7 @@ test("the notebook runs whole, offline, and really learns; a second run finds th
   expect(first.exitCode, first.printed).toBe(0);
   const [lowestGain] = numbersIn(first.printed, /95 % interval \+?(-?[\d.]+) to/);
   expect(lowestGain).toBeGreaterThan(0);
-  const hacking = numbersIn(first.printed, /Hacking +reward ([\d.]+) to ([\d.]+), accuracy ([\d.]+) to ([\d.]+)/);
+  const hacking = numbersIn(first.printed, /Hacking +reward ([\d.]+) to ([\d.]+), accuracy ([\d.]+)\s% to ([\d.]+)/);
   const [paidBefore, paidAfter, rightBefore, rightAfter] = hacking as [number, number, number, number];
   expect(paidAfter).toBeGreaterThan(paidBefore + 0.3);
   expect(rightAfter).toBeLessThan(rightBefore / 2);

@@ -69,7 +69,7 @@ describe("readEvaluationProblems", () => {
     const answered = await fileOf(['{"messages": [{"role": "assistant", "content": "2"}]}']);
     await expect(readEvaluationProblems(answered)).rejects.toThrow(/problem 1 does not end with the user's message/);
     await expect(readEvaluationProblems(join(folder, "absent.jsonl"))).rejects.toMatchObject({
-      name: "UserError",
+      name: "DataError",
       message: expect.stringContaining("absent.jsonl"),
     });
   });
