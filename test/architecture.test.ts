@@ -22,18 +22,34 @@ const allowed: Record<string, string[]> = {
   "emulator/sample": ["data", "emulator", "util"],
 };
 
-/** Every source of lib with the sources that it imports, as paths from lib such as `data/prepare-data.ts`. */
-function readImports(): Map<string, string[]> {
+/** Every source of lib with the names that it imports, as they are written. */
+function readImportedNames(): Map<string, string[]> {
   const files = readdirSync(lib, { recursive: true, encoding: "utf8" }).filter(
     (file) => file.endsWith(".ts") && !file.includes("node_modules") && !file.includes("kernels/"),
   );
   return new Map(
     files.map((file) => {
       const { importedFiles } = ts.preProcessFile(readFileSync(join(lib, file), "utf8"), true, true);
-      const own = importedFiles.map(({ fileName }) => fileName).filter((name) => name.startsWith("."));
-      return [file, own.map((name) => relative(lib, join(lib, dirname(file), name)).replace(/\.js$/, ".ts"))];
+      return [file, importedFiles.map(({ fileName }) => fileName)];
     }),
   );
+}
+
+/** Every source of lib with the sources that it imports, as paths from lib such as `data/prepare-data.ts`. */
+function importedSources(importedNames: Map<string, string[]>): Map<string, string[]> {
+  const sourceOf = (file: string, name: string): string =>
+    relative(lib, join(lib, dirname(file), name)).replace(/\.js$/, ".ts");
+  return new Map(
+    [...importedNames].map(([file, names]) => [
+      file,
+      names.filter((name) => name.startsWith(".")).map((name) => sourceOf(file, name)),
+    ]),
+  );
+}
+
+/** `@scope/name` or `name` of an import such as `name/part`; undefined for a source and for a part of Node. */
+function packageOf(name: string): string | undefined {
+  return name.startsWith("node:") ? undefined : name.match(/^(@[^/]+\/)?[^./][^/]*/)?.[0];
 }
 
 /** The rooms that files of `room` import, each as `file imports file`. */
@@ -73,7 +89,8 @@ function circle(imports: Map<string, string[]>): string[] {
   return [];
 }
 
-const imports = readImports();
+const importedNames = readImportedNames();
+const imports = importedSources(importedNames);
 
 test("lib holds the rooms of the story, the stand-in, the tools and the leaves, and nothing else", () => {
   expect(readdirSync(lib).sort()).toEqual(
@@ -97,6 +114,14 @@ test("no import leads in a circle", () => {
     ["c.ts", ["b.ts"]],
   ]);
   expect(circle(twisted)).toEqual(["b.ts", "c.ts", "b.ts"]);
+});
+
+test("lib imports no package that only the tests install", () => {
+  const { dependencies } = JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8"));
+  const packages = new Set([...importedNames.values()].flat().flatMap((name) => packageOf(name) ?? []));
+  expect([...packages].filter((name) => !(name in dependencies))).toEqual([]);
+  expect(packages).toContain("@azure/identity");
+  expect(packages).toContain("hyparquet");
 });
 
 describe("imports run in one direction", () => {
