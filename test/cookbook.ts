@@ -6,7 +6,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, onTestFinished } from "vitest";
 import { type Emulator, startEmulator } from "../dist/emulator/emulator.js";
-import { type CodeCell, readNotebook, sectionCalled, writeNotebook } from "../dist/tools/notebook/notebook.js";
+import {
+  type CodeCell,
+  type Notebook,
+  readNotebook,
+  sectionCalled,
+  writeNotebook,
+} from "../dist/tools/notebook/notebook.js";
 import { type NotebookRun, runNotebook as runCells } from "../dist/tools/notebook/run.js";
 
 const project = join(__dirname, "..");
@@ -64,14 +70,24 @@ export async function runNotebook(folder: string): Promise<Run> {
   return { exitCode, printed };
 }
 
-/** Runs the notebook with a kernel that is killed some milliseconds after the cell with this id has begun. */
-export async function runNotebookKilledIn(folder: string, cellId: string, milliseconds: number): Promise<Run> {
+/** Where a kernel is killed: so many milliseconds after the cell with this id has begun. */
+export interface Kill {
+  cellId: string;
+  milliseconds: number;
+}
+
+function killIn({ cells }: Notebook, { cellId, milliseconds }: Kill): void {
+  const cell = cells.find(({ id }) => id === cellId);
+  if (cell === undefined) throw new Error(`The notebook has no cell ${cellId}.`);
+  cell.source = `setTimeout(() => process.kill(process.pid, "SIGKILL"), ${milliseconds});\n${cell.source}`;
+}
+
+/** Runs the notebook with a kernel that is killed. */
+export async function runNotebookKilled(folder: string, kill: Kill): Promise<Run> {
   const path = join(folder, notebookName);
   const source = await readFile(path, "utf8");
   const notebook = await readNotebook(path);
-  const cell = notebook.cells.find(({ id }) => id === cellId);
-  if (cell === undefined) throw new Error(`The notebook has no cell ${cellId}.`);
-  cell.source = `setTimeout(() => process.kill(process.pid, "SIGKILL"), ${milliseconds});\n${cell.source}`;
+  killIn(notebook, kill);
   await writeNotebook(path, notebook);
   const run = await runNotebook(folder);
   await writeFile(path, source);
@@ -79,14 +95,15 @@ export async function runNotebookKilledIn(folder: string, cellId: string, millis
 }
 
 /** Runs some sections alone, in a kernel of their own, as somebody does who comes back the next day. */
-export async function runSections(folder: string, ...numbers: number[]): Promise<NotebookRun> {
+export async function runSections(folder: string, numbers: readonly number[], kill?: Kill): Promise<NotebookRun> {
   const notebook = await readNotebook(join(folder, notebookName));
   const cells = numbers.flatMap((number) => {
     const { start, end } = sectionCalled(notebook, String(number));
     return notebook.cells.slice(start, end);
   });
-  const env = { PATH: process.env.PATH, HOME: folder };
-  return runCells({ ...notebook, cells: cells.filter(({ id }) => id !== "summary") }, { cwd: folder, env });
+  const sections = { ...notebook, cells: cells.filter(({ id }) => id !== "summary") };
+  if (kill !== undefined) killIn(sections, kill);
+  return runCells(sections, { cwd: folder, env: { PATH: process.env.PATH, HOME: folder } });
 }
 
 /** What a run found out, from the summary it ends with: the same after every run from the same state. */

@@ -15,6 +15,9 @@ export interface SandboxOptions {
 /** Graders that have a process at the same time at most. Each takes some 200 MB. */
 const maxLanes = 3;
 
+/** So long after a call the spare process starts. */
+const idleMilliseconds = 300;
+
 /** Prepares a sandbox; its first process starts with the first call. */
 export function openSandbox(options: SandboxOptions = {}): GraderSandbox {
   // Node's own listener would open its debugger to whoever may send this signal.
@@ -38,6 +41,7 @@ export class GraderSandbox {
   readonly #lanes = new Map<string, Lane>();
   /** A process without a grader yet, so that the next one answers at once. */
   #spare: SandboxProcess | undefined;
+  #spareTimer: NodeJS.Timeout | undefined;
   /** Owners get their lanes in the order of their calls. */
   #gate: Promise<unknown> = Promise.resolve();
   #closed = false;
@@ -63,13 +67,14 @@ export class GraderSandbox {
     });
     this.#gate = queued.catch(() => {});
     const outcomes = await (await queued).outcomes;
-    if (!this.#closed) this.#spare ??= new SandboxProcess();
+    this.#startSpareWhenIdle();
     return outcomes;
   }
 
   /** Ends the processes; a call still running fails. Safe to call twice. */
   close(): void {
     this.#closed = true;
+    clearTimeout(this.#spareTimer);
     for (const lane of this.#lanes.values()) lane.close();
     this.#spare?.end();
   }
@@ -89,6 +94,15 @@ export class GraderSandbox {
     this.#lanes.delete(owner);
     this.#lanes.set(owner, lane);
     return lane;
+  }
+
+  /** A start takes a second of processor time, which a sandbox that is closed after its first calls never needs. */
+  #startSpareWhenIdle(): void {
+    clearTimeout(this.#spareTimer);
+    if (this.#closed || this.#spare !== undefined) return;
+    this.#spareTimer = setTimeout(() => {
+      this.#spare ??= new SandboxProcess();
+    }, idleMilliseconds).unref();
   }
 
   #takeProcess(): SandboxProcess {

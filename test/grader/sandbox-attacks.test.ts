@@ -26,7 +26,7 @@ const { openSandbox } = require(${JSON.stringify(join(__dirname, "../../dist/gra
 const { sources, honest } = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
 const samples = [[{ output_text: "10" }, { answer: "11" }], [{ output_text: "10" }, { answer: "10" }]];
 (async () => {
-  const sandbox = openSandbox({ timeLimit: 5 });
+  const sandbox = openSandbox({ timeLimit: 2 });
   const results = [];
   for (const source of sources) {
     const outcomes = await sandbox.call(source, "grade", samples);
