@@ -6,12 +6,12 @@ import {
   type DroppableKind,
   dropRules,
   isKept,
-  type JudgedRow,
-  type JudgeSettings,
   type Outcome,
   type QuestionKind,
   questionKinds,
-} from "./judge-rows.js";
+  type ScreenedRow,
+  type ScreenSettings,
+} from "./screen-rows.js";
 import type { Split } from "./seen-problems.js";
 import type { Shard, ShardLimit } from "./shards.js";
 
@@ -26,10 +26,10 @@ export const prepareDefaults = {
   maxPromptTokens: Number.POSITIVE_INFINITY,
   /** The grader cannot score a proof, and the model cannot see an image. */
   drop: ["proof", "image"],
-} as const satisfies JudgeSettings & { shards: ShardLimit; maxBytes: number };
+} as const satisfies ScreenSettings & { shards: ShardLimit; maxBytes: number };
 
 /** The whole record of one preparation; the same inputs and settings give the same record. */
-export interface Preparation extends Pick<JudgeSettings, "format" | "seed" | "validationFraction" | "testFraction"> {
+export interface Preparation extends Pick<ScreenSettings, "format" | "seed" | "validationFraction" | "testFraction"> {
   /** Tokens that a prompt may have; null for any number. */
   maxPromptTokens: number | null;
   /** Whether the project's generated sample was used, because there were no other shards. */
@@ -170,14 +170,14 @@ export function emptyResult(
 }
 
 /** Adds a row of `shard` to the result. */
-export function recordRow(result: ConversionResult, shard: Shard, judged: JudgedRow): void {
-  const { row, outcome, questionKind, check, promptTokens, duplicateOf } = judged;
+export function recordRow(result: ConversionResult, shard: Shard, screened: ScreenedRow): void {
+  const { row, outcome, questionKind, check, promptTokens, duplicateOf } = screened;
   countUp(result.counts.find((count) => count.outcome === outcome));
   countUp(result.questions.find(({ what }) => what === questionKind));
   if (promptTokens !== null) result.promptTokens.push(promptTokens);
   const duplicates = result.duplicates.get(shard);
   if (duplicates && duplicateOf) duplicates[duplicateOf === shard ? "withinShard" : "acrossShards"] += 1;
-  const kind = disagreementOf(judged);
+  const kind = disagreementOf(screened);
   const disagreement = result.disagreements.find(({ what }) => what === kind);
   countUp(disagreement);
   if (disagreement && disagreement.examples.length < maxExamples) {
@@ -192,7 +192,7 @@ function countUp(entry: { rows: number } | undefined): void {
 }
 
 /** Traces count only if nothing is wrong with the row itself; a repeat or a long prompt is no fault of it. */
-function disagreementOf({ outcome, check }: JudgedRow): DisagreementKind | null {
+function disagreementOf({ outcome, check }: ScreenedRow): DisagreementKind | null {
   if (outcome === "answer does not match itself") return outcome;
   const isSound = isKept(outcome) || outcome === "repeat" || outcome === "prompt too long";
   if (!isSound || check?.matchesTrace !== false) return null;

@@ -1,5 +1,5 @@
 /**
- * From Parquet shards to training and validation files: read, judge, split, write. Everything streams, so
+ * From Parquet shards to training and validation files: read, screen, split, write. Everything streams, so
  * that memory holds one row group and the keys of the problems seen. The files replace earlier ones together
  * at the end, or not at all.
  * @module
@@ -14,7 +14,6 @@ import { numberText } from "../util/format.js";
 import { hashFile } from "../util/hash.js";
 import { interruptible } from "../util/interrupt.js";
 import { sum } from "../util/numbers.js";
-import { droppableKinds, type JudgeContext, type JudgeSettings, judgeRows, type Outcome } from "./judge-rows.js";
 import { LineWriter } from "./line-writer.js";
 import { closeUnfinished, commitPreparation, fileNames, openUnfinished, unwritable } from "./output-folder.js";
 import {
@@ -27,12 +26,13 @@ import {
 } from "./preparation.js";
 import { ProblemsTable, problemRow } from "./problems-table.js";
 import { readRowGroups } from "./read-rows.js";
+import { droppableKinds, type Outcome, type ScreenContext, type ScreenSettings, screenRows } from "./screen-rows.js";
 import { countLeakage, SeenProblems, splits } from "./seen-problems.js";
 import { findShards, openShard, type Shard, type ShardLimit, verifyChecksums } from "./shards.js";
 import { loadPromptTokenCount, writeTrainingLine } from "./training-lines.js";
 
 /** Where from, where to, and how. Whatever is not given is as in {@link prepareDefaults}. */
-export interface PrepareOptions extends Partial<JudgeSettings> {
+export interface PrepareOptions extends Partial<ScreenSettings> {
   /** The folder with the Parquet shards. */
   inputDir: string;
   /** The folder for the files; it is made if it is missing. */
@@ -173,7 +173,7 @@ async function convert(shards: readonly Shard[], folder: string, settings: Setti
   const writers = new Map<Outcome, LineWriter>();
   try {
     for (const split of usedSplits) writers.set(split, await LineWriter.create(join(folder, fileNames[split])));
-    const context: JudgeContext = {
+    const context: ScreenContext = {
       settings,
       sandbox,
       countTokens: await loadPromptTokenCount(format),
@@ -185,15 +185,15 @@ async function convert(shards: readonly Shard[], folder: string, settings: Setti
     for (const shard of shards) {
       for await (const rows of readRowGroups(shard)) {
         signal?.throwIfAborted();
-        const judged = await judgeRows(rows, shard, context);
-        for (const { row, outcome } of judged) {
+        const screened = await screenRows(rows, shard, context);
+        for (const { row, outcome } of screened) {
           const writer = writers.get(outcome);
           if (!writer) continue;
           await writeTrainingLine(writer, row, format);
           if (writer.bytes > settings.maxBytes) throw tooLarge(outcome, writer, shards, shard);
         }
-        for (const row of judged) recordRow(result, shard, row);
-        await table.write(judged.map(problemRow));
+        for (const row of screened) recordRow(result, shard, row);
+        await table.write(screened.map(problemRow));
         done += rows.length;
         onProgress?.({ done, total });
       }

@@ -19,8 +19,8 @@ import {
   vectorFromArray,
 } from "apache-arrow";
 import { DataError, messageOf } from "../util/errors.js";
-import { type DropReason, isKept, type JudgedRow, type QuestionKind } from "./judge-rows.js";
 import { completePreparation } from "./output-folder.js";
+import { type DropReason, isKept, type QuestionKind, type ScreenedRow } from "./screen-rows.js";
 import type { Split } from "./seen-problems.js";
 
 /** One problem of the index. Its outcome is in `split` or in `dropped`; the other one is null. */
@@ -59,7 +59,7 @@ const columns = [
 const schema = new Schema(columns.map(({ name, type }) => new Field<Utf8 | Int32>(name, type, true)));
 
 /** What the index says of a row. */
-export function problemRow({ row, outcome, questionKind, check, promptTokens }: JudgedRow): ProblemRow {
+export function problemRow({ row, outcome, questionKind, check, promptTokens }: ScreenedRow): ProblemRow {
   return {
     uuid: row.uuid,
     split: isKept(outcome) ? outcome : null,

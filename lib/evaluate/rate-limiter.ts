@@ -109,7 +109,7 @@ export class RateLimiter {
       return await new Promise<Permit>((start, stop) => {
         waiting = { start, stop };
         this.#waiting[isRetry ? "unshift" : "push"](waiting);
-        this.#admit();
+        this.#grant();
       });
     } finally {
       signal?.removeEventListener("abort", abort);
@@ -128,17 +128,17 @@ export class RateLimiter {
       this.#window = Math.max(1, Math.floor(this.#window / 2));
       this.#halvedUpTo = this.#sent;
     }
-    this.#admit();
+    this.#grant();
   }
 
-  #admit(): void {
+  #grant(): void {
     clearTimeout(this.#timer);
     while (this.#waiting.length > 0 && this.#open < this.#window) {
       const now = performance.now();
       const wait = Math.max(this.#pausedUntil - now, ...this.#limits.map((limit) => limit.wait(this.#sent, now)));
       // With nothing open no reply can tell more, so one request goes to find out.
       if (wait > 0 && (Number.isFinite(wait) || this.#open > 0)) {
-        if (Number.isFinite(wait)) this.#timer = setTimeout(() => this.#admit(), Math.ceil(wait));
+        if (Number.isFinite(wait)) this.#timer = setTimeout(() => this.#grant(), Math.ceil(wait));
         return;
       }
       this.#sent += 1;

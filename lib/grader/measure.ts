@@ -23,7 +23,7 @@ export interface GraderCase {
 /** Rates as fractions of 1; a rate of no pairs is 0. */
 export interface GraderFigures {
   n: number;
-  /** The share of pairs judged as expected. */
+  /** The share of pairs decided as expected. */
   accuracy: number;
   /** The share of unequal pairs taken for equal. */
   wrongAccepted: number;
@@ -41,7 +41,7 @@ export interface GraderMeasurement extends GraderFigures {
   pairsPerSecond: number;
   /** The figures of each kind of pair, by name. */
   groups: ({ group: string } & GraderFigures)[];
-  /** The cases judged otherwise than expected, those wrongly accepted first. */
+  /** The cases decided otherwise than expected, those wrongly accepted first. */
   disagreements: GraderCase[];
 }
 

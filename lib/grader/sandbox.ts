@@ -29,7 +29,7 @@ function ignoreSignal(): void {}
 
 /**
  * Runs each grader in a process of its own, so that what a grader does to its interpreter, its clock or its
- * memory changes no other grader's verdict. A grader is told by the text of its source, or by the `owner`
+ * memory changes no other grader's grade. A grader is told by the text of its source, or by the `owner`
  * that is named with the call: the parts of a multi grader come from one author and share a process. The
  * processes of the graders used last are kept; one that crashed or ran out of time is replaced. Calls may
  * overlap: those of one grader queue up, those of several run side by side. An idle sandbox does not keep

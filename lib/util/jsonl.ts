@@ -1,5 +1,5 @@
 /**
- * Lines of a JSONL file of any size, one after the other: as text, or as bytes for callers that judge the
+ * Lines of a JSONL file of any size, one after the other: as text, or as bytes for callers that check the
  * encoding.
  * @module
  */

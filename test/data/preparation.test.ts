@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { JudgedRow, Outcome } from "../../dist/data/judge-rows.js";
 import { emptyResult, recordRow, summariseTokens } from "../../dist/data/preparation.js";
+import type { Outcome, ScreenedRow } from "../../dist/data/screen-rows.js";
 import { openShard, type Shard } from "../../dist/data/shards.js";
 import { openR1Rows, temporaryFolder, writeShard } from "./shards.js";
 
@@ -13,7 +13,7 @@ async function twoShards(): Promise<[Shard, Shard]> {
   return [await openShard(a), await openShard(b)];
 }
 
-function judgedRow(number: number, outcome: Outcome, change: Partial<JudgedRow> = {}): JudgedRow {
+function screenedRow(number: number, outcome: Outcome, change: Partial<ScreenedRow> = {}): ScreenedRow {
   const labels = { problemType: "Algebra", questionType: "", source: "test" };
   return {
     row: { number, problem: "What is $1 + 1$?", answer: "2", uuid: `uuid-${number}`, trace: null, ...labels },
@@ -30,7 +30,7 @@ test("a trace with another answer counts unless something is wrong with the row 
   const [shard] = await twoShards();
   const result = emptyResult([shard], ["training"], []);
   const outcomes: Outcome[] = ["proof", "training", "repeat", "cut-off answer", "prompt too long", "no verified trace"];
-  for (const [i, outcome] of outcomes.entries()) recordRow(result, shard, judgedRow(i + 1, outcome));
+  for (const [i, outcome] of outcomes.entries()) recordRow(result, shard, screenedRow(i + 1, outcome));
   const [, another] = result.disagreements;
   expect(another?.rows).toBe(3);
   expect(another?.examples.map(({ file, row }) => [file, row])).toEqual([
@@ -43,10 +43,10 @@ test("a trace with another answer counts unless something is wrong with the row 
 test("duplicates are counted for the shard that has the later row, by where the first one is", async () => {
   const [a, b] = await twoShards();
   const result = emptyResult([a, b], ["training"], []);
-  recordRow(result, a, judgedRow(1, "training"));
-  recordRow(result, b, judgedRow(1, "repeat", { duplicateOf: a }));
-  recordRow(result, b, judgedRow(2, "repeat", { duplicateOf: a }));
-  recordRow(result, b, judgedRow(3, "proof", { duplicateOf: b }));
+  recordRow(result, a, screenedRow(1, "training"));
+  recordRow(result, b, screenedRow(1, "repeat", { duplicateOf: a }));
+  recordRow(result, b, screenedRow(2, "repeat", { duplicateOf: a }));
+  recordRow(result, b, screenedRow(3, "proof", { duplicateOf: b }));
   expect([result.duplicates.get(a), result.duplicates.get(b)]).toEqual([
     { withinShard: 0, acrossShards: 0 },
     { withinShard: 1, acrossShards: 2 },

@@ -23,7 +23,7 @@ describe("measureGrader", () => {
     { gold: "1/4", pred: "0.25", expected: false },
   ];
 
-  test("counts right verdicts and both kinds of mistakes", async () => {
+  test("counts right decisions and both kinds of mistakes", async () => {
     const measured = await measureGrader(sandbox, cases);
     expect(measured).toMatchObject({ n: 4, accuracy: 0.5, wrongAccepted: 0.5, rightRefused: 0.5 });
     expect(measured.disagreements).toEqual([cases[3], cases[2]]);
@@ -37,7 +37,7 @@ describe("measureGrader", () => {
     expect(await measureGrader(sandbox, outputs)).toMatchObject({ accuracy: 1 });
   });
 
-  test("tells the time of a verdict and of the batch", async () => {
+  test("tells the time of a decision and of the batch", async () => {
     const { p50Milliseconds, p99Milliseconds, maxMilliseconds, pairsPerSecond } = await measureGrader(sandbox, cases);
     expect(p50Milliseconds).toBeGreaterThan(0);
     expect(p99Milliseconds).toBeGreaterThanOrEqual(p50Milliseconds);

@@ -20,7 +20,7 @@ def grade(sample, item):
     return 1.0 if same and json.loads(json.dumps(text)) == text and len(text) == 2 else 0.0
 `;
 
-/** Runs graders given on stdin, an honest one after each, and prints what each said: the outcomes and the honest verdicts. */
+/** Runs graders given on stdin, an honest one after each, and prints what each said: the outcomes and the honest grades. */
 const driver = `
 const { openSandbox } = require(${JSON.stringify(join(__dirname, "../../dist/grader/sandbox.js"))});
 const { sources, honest } = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
@@ -30,8 +30,8 @@ const samples = [[{ output_text: "10" }, { answer: "11" }], [{ output_text: "10"
   const results = [];
   for (const source of sources) {
     const outcomes = await sandbox.call(source, "grade", samples);
-    const verdicts = await sandbox.call(honest, "grade", samples);
-    results.push({ outcomes: outcomes.map((o) => ({ ...o, value: typeof o.value === "string" ? o.value.slice(0, 200) : o.value })), verdicts });
+    const grades = await sandbox.call(honest, "grade", samples);
+    results.push({ outcomes: outcomes.map((o) => ({ ...o, value: typeof o.value === "string" ? o.value.slice(0, 200) : o.value })), grades });
   }
   sandbox.close();
   console.log(JSON.stringify(results));
@@ -40,7 +40,7 @@ const samples = [[{ output_text: "10" }, { answer: "11" }], [{ output_text: "10"
 
 interface Result {
   outcomes: CallOutcome[];
-  verdicts: CallOutcome[];
+  grades: CallOutcome[];
 }
 
 /** What became of each source, in order. Fails where the process that owns the sandbox does not end well. */
@@ -57,8 +57,8 @@ describe.each(nodes)("with %s", (node) => {
   test("no grader changes what another one says, or ends the process that runs it", async () => {
     const names = Object.keys(attacks);
     const all = await results(node, Object.values(attacks));
-    const verdicts = all.map(({ verdicts }, i) => [names[i], verdicts.map((outcome) => outcome.ok && outcome.value)]);
-    expect(verdicts).toEqual(names.map((name) => [name, [0, 1]]));
+    const grades = all.map(({ grades }, i) => [names[i], grades.map((outcome) => outcome.ok && outcome.value)]);
+    expect(grades).toEqual(names.map((name) => [name, [0, 1]]));
   }, 600_000);
 
   test("no grader sees anything of the host", async () => {

@@ -128,9 +128,9 @@ def take(megabytes):
     except MemoryError:
         pass
     return sum(map(len, kept)) // 1_000_000`;
-    const patient = openSandbox({ timeLimit: 60 });
-    const outcomes = await patient.call(hoard, "take", [[2000], [10], [10]]);
-    patient.close();
+    const lenient = openSandbox({ timeLimit: 60 });
+    const outcomes = await lenient.call(hoard, "take", [[2000], [10], [10]]);
+    lenient.close();
     const values = outcomes.map((outcome) => Number(outcome.ok && outcome.value));
     expect(values[0]).toBeGreaterThan(500);
     expect(values.slice(1)).toEqual([10, 20]);
@@ -150,9 +150,9 @@ def act(what):
 `;
 
   test("costs itself alone when it hangs or kills the process", async () => {
-    const impatient = openSandbox({ timeLimit: 2 });
-    const outcomes = await impatient.call(source, "act", [["a"], ["hang"], ["b"], ["die"], ["c"]]);
-    impatient.close();
+    const strict = openSandbox({ timeLimit: 2 });
+    const outcomes = await strict.call(source, "act", [["a"], ["hang"], ["b"], ["die"], ["c"]]);
+    strict.close();
     expect(outcomes).toMatchObject([
       { ok: true, value: "a" },
       { ok: false, kind: "timeout", message: "The call took longer than 2 s and was stopped." },
@@ -163,20 +163,20 @@ def act(what):
   });
 
   test("is not mistaken for one that came back while this thread was busy", async () => {
-    const impatient = openSandbox({ timeLimit: 1 });
-    await impatient.call("def f(): return 1", "f", [[]]);
-    const outcomes = impatient.call("def f(): return 1", "f", [[]]);
+    const strict = openSandbox({ timeLimit: 1 });
+    await strict.call("def f(): return 1", "f", [[]]);
+    const outcomes = strict.call("def f(): return 1", "f", [[]]);
     await new Promise(setImmediate);
     const start = performance.now();
     while (performance.now() - start < 1500) {}
     expect(await outcomes).toMatchObject([{ ok: true, value: 1 }]);
-    impatient.close();
+    strict.close();
   });
 
   test("fails the whole batch once when the source itself hangs", async () => {
-    const impatient = openSandbox({ timeLimit: 2 });
-    const outcomes = await impatient.call("while True: pass", "grade", [[1], [2], [3]]);
-    impatient.close();
+    const strict = openSandbox({ timeLimit: 2 });
+    const outcomes = await strict.call("while True: pass", "grade", [[1], [2], [3]]);
+    strict.close();
     expect(outcomes.map((outcome) => !outcome.ok && outcome.kind)).toEqual(["timeout", "timeout", "timeout"]);
   });
 });

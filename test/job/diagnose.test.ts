@@ -14,7 +14,7 @@ function finding(rule: CurveFinding["rule"], points: Point[]): CurveFinding {
 const rewards = (...values: number[]): Point[] => values.map((validReward) => ({ validReward }));
 const tokens = (...values: number[]): Point[] => values.map((completionTokens) => ({ completionTokens }));
 
-test("says one sentence for each rule, and does not judge what was not reported", () => {
+test("says one sentence for each rule, and is silent on what was not reported", () => {
   const findings = diagnoseCurve(madeCurve());
   expect(findings.map(({ rule }) => rule)).toEqual([
     "train-validation gap",
@@ -53,7 +53,7 @@ describe("the reward", () => {
     ["stays near 0", rewards(0.01, 0, 0.02, 0.01), "stop", /near 0 .*grader/],
     ["does not move", rewards(0.4, 0.41, 0.4, 0.41), "watch", /does not rise/],
     ["falls", rewards(0.5, 0.5, 0.3, 0.3), "watch", /falls .*learning_rate_multiplier/],
-  ] as const)("that %s is judged", (_how, points, level, sentence) => {
+  ] as const)("that %s has its level", (_how, points, level, sentence) => {
     const found = finding("flat reward", [...points]);
     expect(found.level).toBe(level);
     expect(found.sentence).toMatch(sentence);
@@ -94,7 +94,7 @@ describe("the length of the answers", () => {
     [tokens(100, 250), "watch", /2\.5 times/],
     [tokens(100, 300), "stop", /3\.0 times.*excessive/],
     [tokens(300, 100), "ok", /0\.3 times/],
-  ] as const)("%j is judged by its growth", (points, level, sentence) => {
+  ] as const)("%j has its level by its growth", (points, level, sentence) => {
     const found = finding("token growth", [...points]);
     expect(found.level).toBe(level);
     expect(found.sentence).toMatch(sentence);

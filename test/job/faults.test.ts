@@ -104,12 +104,12 @@ async function run(faults: FaultPlan) {
     const curve = await readTrainingCurve(connection, job.id);
     const checkpoints = await listCheckpoints(connection, job.id);
     const again = await submitJob(connection, recipe);
-    const remains = await listResources(connection);
+    const left = await listResources(connection);
     return {
       left: {
-        jobs: remains.jobs.length,
-        uploads: remains.files.filter(({ filename }) => filename !== "results.csv").length,
-        deployments: remains.deployments.length,
+        jobs: left.jobs.length,
+        uploads: left.files.filter(({ filename }) => filename !== "results.csv").length,
+        deployments: left.deployments.length,
       },
       result: {
         reward: graded?.reward,

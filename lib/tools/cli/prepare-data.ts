@@ -2,8 +2,9 @@
  * `npm run prepare-data`: turns Parquet shards into the files of a fine-tuning job.
  * @module
  */
-import type { DroppableKind } from "../../data/judge-rows.js";
+
 import { type Preparation, prepareDefaults } from "../../data/preparation.js";
+import type { DroppableKind } from "../../data/screen-rows.js";
 import { numberText } from "../../util/format.js";
 import { sum } from "../../util/numbers.js";
 import { choice, countOrAll, defineCommand, number, stopSignal, text, whole } from "./command.js";

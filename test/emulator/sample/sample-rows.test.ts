@@ -26,10 +26,10 @@ test("every problem is one that pre-training left out", () => {
 });
 
 test("no two problems of a family share their numbers", () => {
-  const wording = (problem: string): string => problem.replaceAll(/\$[^$]*\$/g, "$");
+  const pattern = (problem: string): string => problem.replaceAll(/\$[^$]*\$/g, "$");
   const mathematics = sound.map(({ problem }) => problem?.match(/\$[^$]*\$/g)?.join(" "));
-  const wordings = new Set(sound.map(({ problem }) => wording(problem ?? "")));
-  expect(wordings.size).toBeGreaterThan(12);
+  const patterns = new Set(sound.map(({ problem }) => pattern(problem ?? "")));
+  expect(patterns.size).toBeGreaterThan(12);
   const sums = mathematics.filter((formulas) => / [+-] /.test(formulas ?? ""));
   expect(new Set(sums).size).toBe(sums.length);
 });

@@ -80,7 +80,7 @@ executors.createExecutor = (root, converters, printer) => {
   expandShorthands(converters.node);
   const error = (...values: unknown[]): void =>
     printer.error(...values.map((value) => interruptionText(value) ?? value));
-  return patientlyInterrupted(createExecutor(root, converters, { ...printer, error }));
+  return withGraceOnInterrupt(createExecutor(root, converters, { ...printer, error }));
 };
 
 // tslab reads a variable of an earlier cell from an object, by writing its name in another way, and
@@ -136,7 +136,7 @@ function insertedBefore({ line, character }: Diagnostic["start"], insertions: In
 
 const interruptMilliseconds = 500;
 
-function patientlyInterrupted(executor: Executor): Executor {
+function withGraceOnInterrupt(executor: Executor): Executor {
   let isRunning = false;
   let interruption: NodeJS.Timeout | undefined;
   return {

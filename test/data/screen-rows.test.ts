@@ -3,9 +3,9 @@ import {
   type Candidate,
   type DroppableKind,
   dropReasonOf,
-  type JudgeSettings,
   questionKindOf,
-} from "../../dist/data/judge-rows.js";
+  type ScreenSettings,
+} from "../../dist/data/screen-rows.js";
 
 const plain = { problem: "What is $1 + 1$?", answer: "2", questionType: "math-word-problem" };
 
@@ -50,7 +50,7 @@ const sound: Candidate = {
   isRepeat: false,
   promptTokens: () => 100,
 };
-const settings: JudgeSettings = {
+const settings: ScreenSettings = {
   format: "rft",
   drop: ["proof", "image"],
   maxPromptTokens: 100,
@@ -106,7 +106,7 @@ test.each<[DroppableKind]>([["proof"], ["image"], ["multiple choice"], ["several
 );
 
 test("only the supervised format needs a trace", () => {
-  const supervised: JudgeSettings = { ...settings, format: "sft" };
+  const supervised: ScreenSettings = { ...settings, format: "sft" };
   expect(dropReasonOf(sound, settings)).toBeNull();
   expect(dropReasonOf(sound, supervised)).toBe("no verified trace");
   expect(dropReasonOf({ ...sound, row: { ...row, trace: Buffer.from("so 2") } }, supervised)).toBeNull();

@@ -19,7 +19,7 @@ export function isKept(outcome: Outcome): outcome is Split {
 }
 
 /** What the rules leave open. */
-export interface JudgeSettings extends SplitSettings {
+export interface ScreenSettings extends SplitSettings {
   format: DataFormat;
   /** The kinds of questions to drop. */
   drop: readonly DroppableKind[];
@@ -110,7 +110,7 @@ export interface Candidate {
 interface DropRule {
   reason: string;
   description: string;
-  applies: (candidate: Candidate, settings: JudgeSettings) => boolean;
+  applies: (candidate: Candidate, settings: ScreenSettings) => boolean;
 }
 
 /** Every reason to drop a row, with its explanation. The first one that applies is the row's outcome. */
@@ -133,7 +133,7 @@ export const dropRules = [
   ...droppableKinds.map(({ kind, description }) => ({
     reason: kind,
     description,
-    applies: ({ questionKind }: Candidate, { drop }: JudgeSettings) => questionKind === kind && drop.includes(kind),
+    applies: ({ questionKind }: Candidate, { drop }: ScreenSettings) => questionKind === kind && drop.includes(kind),
   })),
   {
     reason: "no verified trace",
@@ -171,13 +171,13 @@ function isCutOff(answer: string): boolean {
 }
 
 /** Why a row is dropped, or null if no rule applies. */
-export function dropReasonOf(candidate: Candidate, settings: JudgeSettings): DropReason | null {
+export function dropReasonOf(candidate: Candidate, settings: ScreenSettings): DropReason | null {
   return dropRules.find(({ applies }) => applies(candidate, settings))?.reason ?? null;
 }
 
-/** What judging needs besides the rows. */
-export interface JudgeContext {
-  settings: JudgeSettings;
+/** What screening needs besides the rows. */
+export interface ScreenContext {
+  settings: ScreenSettings;
   sandbox: GraderSandbox;
   countTokens: PromptTokenCount;
   /** The problems of all rows so far. */
@@ -187,7 +187,7 @@ export interface JudgeContext {
 }
 
 /** A row, what becomes of it, and what was found out about it. */
-export interface JudgedRow extends Pick<Candidate, "row" | "questionKind" | "check"> {
+export interface ScreenedRow extends Pick<Candidate, "row" | "questionKind" | "check"> {
   outcome: Outcome;
   /** Null if the row is dropped. */
   promptTokens: number | null;
@@ -195,20 +195,24 @@ export interface JudgedRow extends Pick<Candidate, "row" | "questionKind" | "che
   duplicateOf: Shard | null;
 }
 
-/** Judges the rows of a row group, one after the other, and records their problems. */
-export async function judgeRows(rows: readonly SourceRow[], shard: Shard, context: JudgeContext): Promise<JudgedRow[]> {
+/** Screens the rows of a row group, one after the other, and records their problems. */
+export async function screenRows(
+  rows: readonly SourceRow[],
+  shard: Shard,
+  context: ScreenContext,
+): Promise<ScreenedRow[]> {
   const answered = rows.filter(({ answer }) => answer.trim() !== "");
   const checks = await checkAnswers(context.sandbox, answered);
   const checkOf = new Map(answered.map((row, i) => [row, checks[i]]));
-  return rows.map((row) => judgeRow(row, checkOf.get(row) ?? null, shard, context));
+  return rows.map((row) => screenRow(row, checkOf.get(row) ?? null, shard, context));
 }
 
-function judgeRow(
+function screenRow(
   row: SourceRow,
   check: AnswerCheck | null,
   shard: Shard,
-  { settings, countTokens, seen, kept }: JudgeContext,
-): JudgedRow {
+  { settings, countTokens, seen, kept }: ScreenContext,
+): ScreenedRow {
   const key = problemKey(row.problem);
   const questionKind = questionKindOf(row);
   let tokens: number | undefined;
