@@ -1,6 +1,6 @@
 /**
- * The notebook's vocabulary, in the order of its story: from a table of problems to a tuned model that is compared
- * with its base. Each group is one room of `lib`.
+ * The notebook's vocabulary, in the order of its story: from a table of problems to a tuned model that is
+ * compared with its base. Each group is one room of `lib`.
  *
  * @example
  * import { connect, evaluateDeployment, mathGrader, openSandbox, prepareData, readEvaluationProblems } from "./lib";

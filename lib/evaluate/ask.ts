@@ -11,7 +11,10 @@ import { ConfigurationError } from "../util/errors.js";
 import { retry } from "../util/retry.js";
 import { type Outcome, RateLimiter } from "./rate-limiter.js";
 
-/** A question in the parameters that reasoning models take: they refuse `max_tokens` and any temperature but 1. */
+/**
+ * A question in the parameters that reasoning models take: they refuse `max_tokens` and any temperature but
+ * 1.
+ */
 export interface Question {
   deployment: string;
   messages: Message[];
@@ -20,12 +23,18 @@ export interface Question {
   reasoningEffort?: "low" | "medium" | "high";
   /** Always the likeliest next token, in place of drawing at temperature 1. Only the local stand-in knows it. */
   greedy?: boolean;
-  /** Which answer to the same prompt this is to be, from 0: asked again, the local stand-in draws the same one for the same number. */
+  /**
+   * Which answer to the same prompt this is to be, from 0: asked again, the local stand-in draws the same one
+   * for the same number.
+   */
   sample?: number;
   signal?: AbortSignal;
 }
 
-/** The answer. Tokens as the service counts them; `seconds` of the call that was answered, without those that failed before. */
+/**
+ * The answer. Tokens as the service counts them; `seconds` of the call that was answered, without those that
+ * failed before.
+ */
 export interface Reply {
   text: string;
   /** `stop`, `length` where the answer was cut off, `content_filter`, or `refusal` where the model declined. */
@@ -50,15 +59,19 @@ export const defaultCompletionTokens = 16_384;
 /** Calls for one answer, the first included. */
 const maxAttempts = 10;
 
-/** A service that asks to wait longer has no answer to give today: Azure names a whole day where a quota is used up. */
+/**
+ * A service that asks to wait longer has no answer to give today: Azure names a whole day where a quota is
+ * used up.
+ */
 const longestPause = 10 * 60_000;
 
 /**
- * Asks `deployment`, and again where the service is busy or the connection breaks: ten times at most, each time after the
- * delay that the service names. A question changes nothing at the service, so that asking again is always safe. Questions
- * that are asked at the same time share a `limiter`. An answer withheld by the service's content filter is an empty text with
- * that finish reason. Throws a `ConfigurationError` where greedy decoding is asked of a service without it, the signal's reason
- * once it is aborted, and the SDK's `APIError` for all else.
+ * Asks `deployment`, and again where the service is busy or the connection breaks: ten times at most, each
+ * time after the delay that the service names. A question changes nothing at the service, so that asking
+ * again is always safe. Questions that are asked at the same time share a `limiter`. An answer withheld by
+ * the service's content filter is an empty text with that finish reason. Throws a `ConfigurationError` where
+ * greedy decoding is asked of a service without it, the signal's reason once it is aborted, and the SDK's
+ * `APIError` for all else.
  *
  * @example
  * const reply = await askDeployment(connection, { deployment: "o4-mini", messages: [{ role: "user", content: "What is 2 + 2?" }] });
@@ -93,7 +106,10 @@ export async function askDeployment(
   });
 }
 
-/** A failure as the limiter counts it: where the service names a delay or a limit is reached, all questions wait. */
+/**
+ * A failure as the limiter counts it: where the service names a delay or a limit is reached, all questions
+ * wait.
+ */
 function outcomeOf(error: unknown, failures: number): Required<Outcome> {
   const { status, header = () => undefined } = replyOf(error) ?? {};
   const refused = status === 429;

@@ -1,10 +1,11 @@
 /**
  * Whether a grader and a base model fit each other, told from the baseline before a job is paid for.
  *
- * The bands of the fail rate, the mean reward above which tuning is not worth it, and the rule that known-bad outputs score below
- * 5 of 10 are Microsoft's (the skill `finetuning` of github.com/microsoft/azure-skills, as of August 2026). That a group of
- * answers with equal rewards teaches nothing follows from the group-relative advantage (GRPO, arXiv 2402.03300, section 4.1);
- * how many such groups are too many is this project's own choice, as is the limit of saturation.
+ * The bands of the fail rate, the mean reward above which tuning is not worth it, and the rule that known-bad
+ * outputs score below 5 of 10 are Microsoft's (the skill `finetuning` of github.com/microsoft/azure-skills,
+ * as of August 2026). That a group of answers with equal rewards teaches nothing follows from the
+ * group-relative advantage (GRPO, arXiv 2402.03300, section 4.1); how many such groups are too many is this
+ * project's own choice, as is the limit of saturation.
  * @module
  */
 
@@ -18,7 +19,10 @@ import { type Evaluation, type EvaluationSample, groupByProblem, isRight } from 
 import { hasFailed } from "./grading.js";
 import type { EvaluationProblem } from "./problems.js";
 
-/** What to calibrate with: the base model's evaluation, the problems it was asked, and the grader that the job will train with. */
+/**
+ * What to calibrate with: the base model's evaluation, the problems it was asked, and the grader that the job
+ * will train with.
+ */
 export interface CalibrationRequest {
   /** With at least two answers to each problem, rewarded by `grader`. */
   evaluation: Evaluation;
@@ -56,17 +60,21 @@ interface BadReward {
   run: GraderRun;
 }
 
-/** Known-bad outputs are built from this many problems at most: the outputs follow patterns, so more would show little new. */
+/**
+ * Known-bad outputs are built from this many problems at most: the outputs follow patterns, so more would
+ * show little new.
+ */
 const problemsForBadOutputs = 20;
 
 /** Rewards closer than this are equal: sums of weights differ in their last digits. */
 const tolerance = 1e-9;
 
 /**
- * Checks `grader` on the base model's answers and on outputs that are known to be bad. It is no go where the base never succeeds,
- * where the grader fails, where a known-bad output earns as much as a right answer, and where all answers to each problem earn the
- * same; everything else is a reason to watch. Throws a `UserError` for an evaluation with one answer a problem, because spread is what matters,
- * and where there are no problems.
+ * Checks `grader` on the base model's answers and on outputs that are known to be bad. It is no go where the
+ * base never succeeds, where the grader fails, where a known-bad output earns as much as a right answer, and
+ * where all answers to each problem earn the same; everything else is a reason to watch. Throws a `UserError`
+ * for an evaluation with one answer a problem, because spread is what matters, and where there are no
+ * problems.
  *
  * @example
  * const { decision, reason } = await calibrateGrader({ evaluation: base, problems, grader: mathGrader() });
@@ -244,8 +252,8 @@ export interface KnownBadOutput extends GraderSample {
 const wrongAnswer = "-98765.4321";
 
 /**
- * Six bad answers to `problem`: nothing at all, the question repeated, and four that are built to look right, of which three even
- * name the right answer, but among others.
+ * Six bad answers to `problem`: nothing at all, the question repeated, and four that are built to look right,
+ * of which three even name the right answer, but among others.
  */
 export function knownBadOutputs({ messages, item }: EvaluationProblem): KnownBadOutput[] {
   const answer = String(item.answer ?? 0);

@@ -1,6 +1,6 @@
 /**
- * The base model and the tuned one on the same problems: what changed, and whether the difference is more than chance. Two
- * evaluations are only compared where nothing but the model differs.
+ * The base model and the tuned one on the same problems: what changed, and whether the difference is more
+ * than chance. Two evaluations are only compared where nothing but the model differs.
  * @module
  */
 
@@ -53,7 +53,10 @@ export interface Comparison {
   reward: MeasureComparison;
   accuracy: MeasureComparison;
   formatCompliance: MeasureComparison;
-  /** Whether one of k answers is right (the unbiased estimate), for k = 1, 2, 4 and so on up to all answers to a problem. */
+  /**
+   * Whether one of k answers is right (the unbiased estimate), for k = 1, 2, 4 and so on up to all answers to
+   * a problem.
+   */
   passAtK: AnswersComparison[];
   /** Whether the majority of all k answers to a problem is right. */
   majorityAtK: AnswersComparison;
@@ -65,7 +68,10 @@ export interface Comparison {
   byProblemType: ProblemTypeComparison[];
   /** Problems whose majority answer became right or wrong, and the p-value of McNemar's exact test on them. */
   majorityChanges: { gained: number; lost: number; p: number };
-  /** How many problems it would take to see a difference in accuracy of this size four times in five; null where that cannot be told. */
+  /**
+   * How many problems it would take to see a difference in accuracy of this size four times in five; null
+   * where that cannot be told.
+   */
   power: { difference: number; problems: number | null };
   /** The finding, ready to be reported. */
   sentence: string;
@@ -77,7 +83,10 @@ export interface ChangedProblem {
   problemType: string;
   problem: string;
   change: "gained" | "lost";
-  /** An output that gives the majority answer, that answer (null without a box), and the share of right answers. */
+  /**
+   * An output that gives the majority answer, that answer (null without a box), and the share of right
+   * answers.
+   */
   baseAnswer: string;
   baseFinalAnswer: string | null;
   baseAccuracy: number;
@@ -90,8 +99,8 @@ export interface ChangedProblem {
 const relevantDifference = 0.05;
 
 /**
- * Compares two evaluations of the same problems. Throws a `ConfigurationError` if the problems, the graders or the settings differ,
- * because then the difference would not be the training's.
+ * Compares two evaluations of the same problems. Throws a `ConfigurationError` if the problems, the graders
+ * or the settings differ, because then the difference would not be the training's.
  *
  * @example
  * const { sentence, accuracy } = compareEvaluations(base, tuned);
@@ -126,7 +135,10 @@ export function compareEvaluations(base: Evaluation, tuned: Evaluation): Compari
   };
 }
 
-/** The problems whose majority answer changed: those gained first, then those lost. Throws as {@link compareEvaluations} does. */
+/**
+ * The problems whose majority answer changed: those gained first, then those lost. Throws as
+ * {@link compareEvaluations} does.
+ */
 export function changedProblems(base: Evaluation, tuned: Evaluation): ChangedProblem[] {
   const changed = pairProblems(base, tuned).flatMap((pair) => {
     const change = changeOf(pair);
@@ -149,7 +161,10 @@ export function changedProblems(base: Evaluation, tuned: Evaluation): ChangedPro
   return changed.sort((a, b) => a.change.localeCompare(b.change));
 }
 
-/** `valuesOf` returns what the mean is taken of: a value for each sample of a problem, or a single one for all of them. */
+/**
+ * `valuesOf` returns what the mean is taken of: a value for each sample of a problem, or a single one for all
+ * of them.
+ */
 function compareMeasure(
   pairs: readonly ProblemPair[],
   valuesOf: (samples: readonly EvaluationSample[]) => number[],
@@ -245,7 +260,10 @@ export interface ProblemPair {
   tuned: EvaluationSample[];
 }
 
-/** The problems of two evaluations, paired. Throws a `ConfigurationError` that names what differs: problems, graders or settings. */
+/**
+ * The problems of two evaluations, paired. Throws a `ConfigurationError` that names what differs: problems,
+ * graders or settings.
+ */
 export function pairProblems(base: Evaluation, tuned: Evaluation): ProblemPair[] {
   refuseOtherSettings(base, tuned);
   const baseGroups = groupByProblem(base.samples);

@@ -11,7 +11,10 @@ export interface EvaluationSample {
   /** What was asked: the user's message. */
   problem: string;
   outputText: string;
-  /** The answer in the last box; equal answers to one problem stand in the words of the first of them. Null without a box. */
+  /**
+   * The answer in the last box; equal answers to one problem stand in the words of the first of them. Null
+   * without a box.
+   */
   finalAnswer: string | null;
   finishReason: string;
   reward: number;
@@ -23,7 +26,10 @@ export interface EvaluationSample {
   seconds: number;
 }
 
-/** A measured deployment. The intervals are for newly drawn problems; `completionTokens` is the mean of an answer. */
+/**
+ * A measured deployment. The intervals are for newly drawn problems; `completionTokens` is the mean of an
+ * answer.
+ */
 export interface Evaluation {
   deployment: string;
   /** The model that answered, as the service names it; null where it never did. */
@@ -31,7 +37,10 @@ export interface Evaluation {
   decoding: "temperature 1" | "greedy";
   maxCompletionTokens: number;
   reasoningEffort: "low" | "medium" | "high" | null;
-  /** SHA-256 of what was asked and of the references, of the grader and of the verifier: what must agree to compare two evaluations. */
+  /**
+   * SHA-256 of what was asked and of the references, of the grader and of the verifier: what must agree to
+   * compare two evaluations.
+   */
   hashes: { problems: string; grader: string; verifier: string };
   problems: number;
   samplesPerProblem: number;
@@ -84,9 +93,9 @@ export interface MajorityAnswer {
 }
 
 /**
- * The majority answer to one problem (self-consistency, arXiv 2203.11171): equal answers vote together, outputs without an
- * answer do not vote, and of answers with as many votes the one that was given first wins, which by the order of drawing is as
- * good as a lot. `samples` must not be empty.
+ * The majority answer to one problem (self-consistency, arXiv 2203.11171): equal answers vote together,
+ * outputs without an answer do not vote, and of answers with as many votes the one that was given first wins,
+ * which by the order of drawing is as good as a lot. `samples` must not be empty.
  */
 export function majorityAnswer(samples: readonly EvaluationSample[]): MajorityAnswer {
   const votes = new Map<string | null, { count: number; sample: EvaluationSample }>();

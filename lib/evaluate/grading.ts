@@ -40,7 +40,10 @@ export class GradingQueue {
     this.#verifier = verifier;
   }
 
-  /** Queues an answer. Throws what made an earlier batch fail, e.g. a `UserError` for a grader that cannot run here. */
+  /**
+   * Queues an answer. Throws what made an earlier batch fail, e.g. a `UserError` for a grader that cannot run
+   * here.
+   */
   add(index: number, sample: GraderSample): void {
     if (this.#failure) throw this.#failure.error;
     this.#pending.push({ index, sample });
@@ -105,8 +108,8 @@ export interface ExtractedAnswer {
 }
 
 /**
- * For each answer of each problem, the words in which the same answer was given first; null where there is no answer. All right
- * answers are the same; wrong ones are compared by the grader's own equivalence.
+ * For each answer of each problem, the words in which the same answer was given first; null where there is no
+ * answer. All right answers are the same; wrong ones are compared by the grader's own equivalence.
  */
 export async function nameFinalAnswers(
   sandbox: GraderSandbox,

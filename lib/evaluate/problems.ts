@@ -23,8 +23,8 @@ export interface ProblemSelection {
 }
 
 /**
- * The problems of a JSONL file of reinforcement lines, in the file's order. The id is the line's `uuid`, else its number in the file.
- * Throws a `UserError` that names the file and the line where one cannot be read.
+ * The problems of a JSONL file of reinforcement lines, in the file's order. The id is the line's `uuid`, else
+ * its number in the file. Throws a `UserError` that names the file and the line where one cannot be read.
  */
 export async function readEvaluationProblems(
   file: string,

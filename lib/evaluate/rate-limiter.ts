@@ -1,15 +1,20 @@
 /**
- * When the next question may be sent: a bounded number at a time, as fast as the service's limits allow, and not while it
- * asks to wait. One limiter serves all questions to one deployment, so that what a reply says of the limits holds for all.
+ * When the next question may be sent: a bounded number at a time, as fast as the service's limits allow, and
+ * not while it asks to wait. One limiter serves all questions to one deployment, so that what a reply says of
+ * the limits holds for all.
  *
- * The headers `x-ratelimit-limit-…`, `-remaining-…` and `-reset-…` do not say how a limit works: it may refill steadily (a
- * token bucket, whose reset is the time until it is full), or be counted from zero in each window of time. It is taken for a
- * bucket; a window refuses the first question that comes too early, and its reply says how long all of them have to wait.
+ * The headers `x-ratelimit-limit-…`, `-remaining-…` and `-reset-…` do not say how a limit works: it may
+ * refill steadily (a token bucket, whose reset is the time until it is full), or be counted from zero in each
+ * window of time. It is taken for a bucket; a window refuses the first question that comes too early, and its
+ * reply says how long all of them have to wait.
  * @module
  */
 import type { HeaderReader } from "../connect/retry.js";
 
-/** A question that may be sent now. Give it back with {@link RateLimiter.release} once it is answered or has failed. */
+/**
+ * A question that may be sent now. Give it back with {@link RateLimiter.release} once it is answered or has
+ * failed.
+ */
 export interface Permit {
   /** Counted from 1 in the order of sending. */
   number: number;
@@ -46,7 +51,9 @@ class RateLimit {
     this.#cost = unit === "requests" ? 1 : 0;
   }
 
-  /** Milliseconds to wait before the request after number `sent` may go; infinite where only a reply can tell. */
+  /**
+   * Milliseconds to wait before the request after number `sent` may go; infinite where only a reply can tell.
+   */
   wait(sent: number, now: number): number {
     const held = Math.min(this.#limit, this.#remaining + this.#refill * (now - this.#observedAt));
     const missing = Math.max(this.#cost, 1) - (held - this.#cost * (sent - this.#asOf));
@@ -99,7 +106,10 @@ export class RateLimiter {
     this.#window = concurrency;
   }
 
-  /** Waits for a permit; a retry goes before the questions that wait for their first. Rejects once `signal` is aborted. */
+  /**
+   * Waits for a permit; a retry goes before the questions that wait for their first. Rejects once `signal` is
+   * aborted.
+   */
   async acquire({ isRetry = false, signal }: { isRetry?: boolean; signal?: AbortSignal } = {}): Promise<Permit> {
     signal?.throwIfAborted();
     let waiting: Waiting | undefined;

@@ -1,6 +1,6 @@
 /**
- * Means with 95 % intervals that stay honest when several answers share a problem, the exact test of changed answers, the
- * number of problems that a comparison needs, and pass@k.
+ * Means with 95 % intervals that stay honest when several answers share a problem, the exact test of changed
+ * answers, the number of problems that a comparison needs, and pass@k.
  * @module
  */
 import { mean, sum } from "../util/numbers.js";
@@ -30,11 +30,12 @@ const resampleCount = 2000;
 const fewestProblems = 6;
 
 /**
- * The mean of all values, one list of values a problem, with a 95 % interval for newly drawn problems: whole problems are
- * resampled, never single answers, because answers to one problem resemble each other. The percentiles are widened for
- * small numbers of problems (the expanded percentile interval of Hesterberg, arXiv 1411.5279, section 5.2). Of fewer than
- * six problems the interval is the whole `range`; of problems that all score alike, in which resampling sees no spread,
- * it leaves room for the exact binomial bound on problems that behave otherwise. The same values give the same interval.
+ * The mean of all values, one list of values a problem, with a 95 % interval for newly drawn problems: whole
+ * problems are resampled, never single answers, because answers to one problem resemble each other. The
+ * percentiles are widened for small numbers of problems (the expanded percentile interval of Hesterberg,
+ * arXiv 1411.5279, section 5.2). Of fewer than six problems the interval is the whole `range`; of problems
+ * that all score alike, in which resampling sees no spread, it leaves room for the exact binomial bound on
+ * problems that behave otherwise. The same values give the same interval.
  */
 export function estimateMean(problems: readonly (readonly number[])[], range: Range): Estimate {
   const sums = problems.map(sum);
@@ -86,7 +87,10 @@ function lowerPercentile(problems: number): number {
   return normalTail(Math.sqrt(problems / (problems - 1)) * studentQuantile(problems - 1));
 }
 
-/** The 97.5 % quantile of Student's t (Cornish-Fisher expansion; Abramowitz and Stegun 26.7.5), for 5 degrees of freedom or more. */
+/**
+ * The 97.5 % quantile of Student's t (Cornish-Fisher expansion; Abramowitz and Stegun 26.7.5), for 5 degrees
+ * of freedom or more.
+ */
 export function studentQuantile(degrees: number): number {
   const z = significanceQuantile;
   const first = (z ** 3 + z) / 4;
@@ -103,10 +107,11 @@ export function normalTail(x: number): number {
 }
 
 /**
- * How many problems it takes to see a true `difference` four times in five, in a paired comparison whose differences vary from
- * problem to problem as `differences` do: (1.96 + 0.84)² · variance / difference² + 1.96² / 2, the normal approximation with
- * the correction for Student's t of Guenther (The American Statistician 35, 1981). Null where there are fewer than two, or they
- * do not vary, because then they tell nothing of that.
+ * How many problems it takes to see a true `difference` four times in five, in a paired comparison whose
+ * differences vary from problem to problem as `differences` do: (1.96 + 0.84)² · variance / difference² +
+ * 1.96² / 2, the normal approximation with the correction for Student's t of Guenther (The American
+ * Statistician 35, 1981). Null where there are fewer than two, or they do not vary, because then they tell
+ * nothing of that.
  */
 export function problemsNeeded(differences: readonly number[], difference: number): number | null {
   const center = mean(differences);
@@ -117,8 +122,9 @@ export function problemsNeeded(differences: readonly number[], difference: numbe
 }
 
 /**
- * The unbiased estimate that at least one of `k` answers is right, from `n` answers of which `right` are (pass@k of Chen et al.,
- * arXiv 2107.03374, section 2.1): 1 − C(n − right, k) / C(n, k), in [0, 1], for 1 ≤ k ≤ n.
+ * The unbiased estimate that at least one of `k` answers is right, from `n` answers of which `right` are
+ * (pass@k of Chen et al., arXiv 2107.03374, section 2.1): 1 − C(n − right, k) / C(n, k), in [0, 1], for 1 ≤ k
+ * ≤ n.
  */
 export function passAtK(n: number, right: number, k: number): number {
   if (n - right < k) return 1;

@@ -1,5 +1,6 @@
 /**
- * Evaluations as files: every answer a row, as Arrow for pandas, Polars and DuckDB, and as JSONL for everything else.
+ * Evaluations as files: every answer a row, as Arrow for pandas, Polars and DuckDB, and as JSONL for
+ * everything else.
  * @module
  */
 import { mkdir } from "node:fs/promises";
@@ -43,10 +44,11 @@ const columns: readonly { name: string; type: DataType; value: (sample: Evaluati
 ];
 
 /**
- * Writes the answers of `evaluation` into `folder`, which is made where it is missing, each file whole or not at all. Their name is
- * the deployment's with a hash of what was measured and how, so that another measurement never replaces this one. The columns are
- * those above and `criterion_…` for each of the verifier's; the summary, as JSON, is the Arrow schema's metadata under `evaluation`.
- * Rejects with the system's error where the disk takes no more.
+ * Writes the answers of `evaluation` into `folder`, which is made where it is missing, each file whole or not
+ * at all. Their name is the deployment's with a hash of what was measured and how, so that another
+ * measurement never replaces this one. The columns are those above and `criterion_…` for each of the
+ * verifier's; the summary, as JSON, is the Arrow schema's metadata under `evaluation`. Rejects with the
+ * system's error where the disk takes no more.
  */
 export async function writeEvaluation(evaluation: Evaluation, folder = "out/evaluations"): Promise<EvaluationFiles> {
   const { samples, seconds, reused, ...measured } = evaluation;

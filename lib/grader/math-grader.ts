@@ -53,7 +53,9 @@ export function mathGrader({
   return { type: "multi", name, graders, calculate_output: formulaOf(checkedWeights(weights)) };
 }
 
-/** The Python source with the weights, and the criterion that its `grade` returns, written into its constants. */
+/**
+ * The Python source with the weights, and the criterion that its `grade` returns, written into its constants.
+ */
 export function mathGraderSource({
   weights,
   criterion = "total",

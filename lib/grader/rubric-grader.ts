@@ -7,9 +7,15 @@ import { ConfigurationError } from "../util/errors.js";
 import { mathGrader, type Weights } from "./math-grader.js";
 
 export interface RubricGraderOptions {
-  /** A model that grades on Azure without a deployment of your own, such as `gpt-4.1-mini` or `o3-mini-2025-01-31`. */
+  /**
+   * A model that grades on Azure without a deployment of your own, such as `gpt-4.1-mini` or
+   * `o3-mini-2025-01-31`.
+   */
   model: string;
-  /** The rubric's share of the reward, 0.1 by default; the other criteria share the rest in their own proportions. */
+  /**
+   * The rubric's share of the reward, 0.1 by default; the other criteria share the rest in their own
+   * proportions.
+   */
   weight?: number;
   /** The proportions of the other criteria, as {@link mathGrader} takes them. */
   weights?: Partial<Weights>;

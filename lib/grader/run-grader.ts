@@ -18,7 +18,10 @@ import { parseFormula } from "./formula.js";
 import type { CallOutcome, GraderSandbox } from "./sandbox.js";
 import { fillTemplate, wireSample } from "./template.js";
 
-/** A run and the runs of its parts: those of a multi grader under their keys, or the grader itself under its name. */
+/**
+ * A run and the runs of its parts: those of a multi grader under their keys, or the grader itself under its
+ * name.
+ */
 export interface GraderRunInParts {
   whole: GraderRun;
   parts: Record<string, GraderRun>;

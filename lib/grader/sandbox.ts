@@ -96,7 +96,10 @@ export class GraderSandbox {
     return lane;
   }
 
-  /** A start takes a second of processor time, which a sandbox that is closed after its first calls never needs. */
+  /**
+   * A start takes a second of processor time, which a sandbox that is closed after its first calls never
+   * needs.
+   */
   #startSpareWhenIdle(): void {
     clearTimeout(this.#spareTimer);
     if (this.#closed || this.#spare !== undefined) return;

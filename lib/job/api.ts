@@ -1,6 +1,6 @@
 /**
- * The service's routes with the types of the wire: the SDK's own lack statuses, fields and metrics that Azure sends, so
- * this is the one place that casts.
+ * The service's routes with the types of the wire: the SDK's own lack statuses, fields and metrics that Azure
+ * sends, so this is the one place that casts.
  * @module
  */
 import OpenAI, { type APIPromise } from "openai";
@@ -26,7 +26,10 @@ const gradingSeconds = 150;
 /** A file of 512 MB at 1 Mbit/s. */
 const uploadMilliseconds = 75 * 60_000;
 
-/** Uploads `file` for fine-tuning, once: a retry after a lost reply would leave a second one, of the 100 that a resource holds. */
+/**
+ * Uploads `file` for fine-tuning, once: a retry after a lost reply would leave a second one, of the 100 that
+ * a resource holds.
+ */
 export async function createFile(openai: OpenAI, file: File, signal?: AbortSignal): Promise<FileObject> {
   const once = { maxRetries: 0, timeout: uploadMilliseconds, signal };
   return (await openai.files.create({ file, purpose: "fine-tune" }, once)) as unknown as FileObject;
@@ -104,7 +107,10 @@ export function runGraderOnce(
   );
 }
 
-/** How one request is sent: the waiting and the repeating lie outside the SDK, which stops at the reply's head. */
+/**
+ * How one request is sent: the waiting and the repeating lie outside the SDK, which stops at the reply's
+ * head.
+ */
 interface Once {
   maxRetries: 0;
   signal: AbortSignal;

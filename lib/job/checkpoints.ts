@@ -8,7 +8,10 @@ import { UserError } from "../util/errors.js";
 import { listJobCheckpoints } from "./api.js";
 import { curvePoint } from "./curve.js";
 
-/** One kept model; `deployModel` takes its `id` as the model. Rewards and tokens are means, or null where the service gives none. */
+/**
+ * One kept model; `deployModel` takes its `id` as the model. Rewards and tokens are means, or null where the
+ * service gives none.
+ */
 export interface Checkpoint {
   id: string;
   step: number;
@@ -37,13 +40,17 @@ export async function listCheckpoints({ openai }: Connection, jobId: string): Pr
 }
 
 /**
- * How to choose the model to deploy, fixed before the curve is seen. `last` takes what the job ended with. The best point of the
- * validation curve is partly luck, and the validation problems that found it flatter it; so that rule is open only to those who
- * measure the model on problems that are in neither file, and say so.
+ * How to choose the model to deploy, fixed before the curve is seen. `last` takes what the job ended with.
+ * The best point of the validation curve is partly luck, and the validation problems that found it flatter
+ * it; so that rule is open only to those who measure the model on problems that are in neither file, and say
+ * so.
  */
 export type ChoosingRule = { rule: "last" } | { rule: "best validation reward"; measuredOn: "a separate test set" };
 
-/** A model to deploy, and why this one. `step` is null for the model of a finished job, whose last step the job does not name. */
+/**
+ * A model to deploy, and why this one. `step` is null for the model of a finished job, whose last step the
+ * job does not name.
+ */
 export interface ChosenModel {
   model: string;
   step: number | null;
@@ -51,8 +58,9 @@ export interface ChosenModel {
 }
 
 /**
- * The model of a job that the rule names; of a job that has not succeeded, the last one is its newest checkpoint. Of checkpoints
- * with equal validation reward the one with fewer tokens an answer is better. Throws a `UserError` where the job has kept none.
+ * The model of a job that the rule names; of a job that has not succeeded, the last one is its newest
+ * checkpoint. Of checkpoints with equal validation reward the one with fewer tokens an answer is better.
+ * Throws a `UserError` where the job has kept none.
  */
 export async function chooseModel(
   connection: Connection,

@@ -1,6 +1,6 @@
 /**
- * What Azure charges, as far as it is published, and what a job will cost, as far as anyone can know before it runs.
- * Source: Microsoft's cost management page for fine-tuning and the model price list, in US dollars.
+ * What Azure charges, as far as it is published, and what a job will cost, as far as anyone can know before
+ * it runs. Source: Microsoft's cost management page for fine-tuning and the model price list, in US dollars.
  * @module
  */
 import type { Grader } from "../service/graders.js";
@@ -24,8 +24,8 @@ export const prices = {
 } as const;
 
 /**
- * Dollars per hour for hosting a deployment: nothing for base models, billed by tokens, and on the developer tier; null on
- * provisioned capacity, whose price was not read.
+ * Dollars per hour for hosting a deployment: nothing for base models, billed by tokens, and on the developer
+ * tier; null on provisioned capacity, whose price was not read.
  */
 export function hostingPerHour({ model, sku }: { model: string; sku: string }): number | null {
   if (/provisioned/i.test(sku)) return null;
@@ -61,8 +61,8 @@ const costPage = `Azure fine-tuning cost page, read on ${pricesReadOn}`;
 const priceList = "Azure price list: not read for this model";
 
 /**
- * The costs of a job on Azure. How long a job trains is not known beforehand, so training is a range up to the stated budget.
- * The prices are those of o4-mini; for other models the rows name no number.
+ * The costs of a job on Azure. How long a job trains is not known beforehand, so training is a range up to
+ * the stated budget. The prices are those of o4-mini; for other models the rows name no number.
  */
 export function estimateCost({ model, trainingLines, hyperparameters, grader, budget }: CostQuestion): CostLine[] {
   const profile = findModelProfile(baseModelName(model));
@@ -132,7 +132,10 @@ function grading(grader: Grader): CostLine {
   };
 }
 
-/** What a person would guess of the lengths: an answer and a grade in tokens, and four characters of the rubric to a token. */
+/**
+ * What a person would guess of the lengths: an answer and a grade in tokens, and four characters of the
+ * rubric to a token.
+ */
 const answerTokens = 1_000;
 const gradeTokens = 300;
 

@@ -16,7 +16,10 @@ export interface DeploymentRequest {
   name: string;
   /** A fine-tuned model's name or a checkpoint's id. */
   model: string;
-  /** Thousands of tokens a minute; `DEPLOYMENT_CAPACITY` by default. With 1 the service takes about one request a minute. */
+  /**
+   * Thousands of tokens a minute; `DEPLOYMENT_CAPACITY` by default. With 1 the service takes about one
+   * request a minute.
+   */
   capacity?: number;
   /** `DEPLOYMENT_SKU` by default; `DeveloperTier` costs no hosting and is removed after 24 hours. */
   sku?: DeploymentSku;
@@ -26,7 +29,10 @@ export interface DeploymentRequest {
 export interface DeployedModel {
   name: string;
   reused: boolean;
-  /** What Azure charges for hosting it, used or not; null where no price was read. The emulator charges nothing. */
+  /**
+   * What Azure charges for hosting it, used or not; null where no price was read. The emulator charges
+   * nothing.
+   */
   dollarsPerHour: number | null;
 }
 
@@ -35,10 +41,11 @@ const probeMinutes = 5;
 const probeSeconds = 120;
 
 /**
- * Deploys a model, or finds the deployment of that name that serves it, and waits until a small question is answered: the
- * control plane reports success minutes before that. A deployment of another fine-tuned model is replaced; one of a base
- * model is left alone with a `UserError`. Throws `RunEndsHere` where hosting would cost and paid steps are not allowed, and a
- * `UserError` where the service refuses, fails or does not answer within five minutes.
+ * Deploys a model, or finds the deployment of that name that serves it, and waits until a small question is
+ * answered: the control plane reports success minutes before that. A deployment of another fine-tuned model
+ * is replaced; one of a base model is left alone with a `UserError`. Throws `RunEndsHere` where hosting would
+ * cost and paid steps are not allowed, and a `UserError` where the service refuses, fails or does not answer
+ * within five minutes.
  *
  * @example
  * const { model } = await chooseModel(connection, finished);

@@ -43,10 +43,10 @@ const maxWaitMinutes = 30;
 const resourceLimits = { files: 100, bytes: 1_000_000_000 } as const;
 
 /**
- * Uploads the JSONL file at `path` as `<stem>-<16 hexadecimal digits>.jsonl` and waits until the service has checked it; a file
- * of that name and size which is there already is taken instead, so that no content is sent twice, not even where the service's
- * answer is lost. Throws a `UserError` where the file is missing, too large or refused by the service's check, with the service's
- * own words, and where the resource is full.
+ * Uploads the JSONL file at `path` as `<stem>-<16 hexadecimal digits>.jsonl` and waits until the service has
+ * checked it; a file of that name and size which is there already is taken instead, so that no content is
+ * sent twice, not even where the service's answer is lost. Throws a `UserError` where the file is missing,
+ * too large or refused by the service's check, with the service's own words, and where the resource is full.
  */
 export function uploadFile({ openai }: Connection, path: string, options: UploadOptions = {}): Promise<UploadedFile> {
   const farewell = `The upload of ${path} has stopped. Run this cell again: what has arrived is not sent twice.`;

@@ -10,9 +10,9 @@ import { runGraderOnce } from "./api.js";
 const concurrency = 8;
 
 /**
- * What the service's own grader says of each sample, in the samples' order. A grader that raises is no error here: its reward
- * is 0 and a flag in `metadata.errors` is set. Throws `RunEndsHere` where the grader calls a model on Azure and paid steps are
- * not allowed.
+ * What the service's own grader says of each sample, in the samples' order. A grader that raises is no error
+ * here: its reward is 0 and a flag in `metadata.errors` is set. Throws `RunEndsHere` where the grader calls a
+ * model on Azure and paid steps are not allowed.
  */
 export async function runRemoteGrader(
   connection: Connection,

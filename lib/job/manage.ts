@@ -1,5 +1,6 @@
 /**
- * What a person can do with what is at the service: list, pause, resume and cancel jobs, and delete what they leave behind.
+ * What a person can do with what is at the service: list, pause, resume and cancel jobs, and delete what they
+ * leave behind.
  * @module
  */
 import OpenAI from "openai";
@@ -40,8 +41,9 @@ export async function listJobs({ openai }: Connection): Promise<JobRow[]> {
 }
 
 /**
- * Asks a running job to pause after its present step, with a checkpoint that can be deployed; one that is pausing or paused is
- * left as it is. Throws a `UserError` where its model cannot be paused, or the job is not running.
+ * Asks a running job to pause after its present step, with a checkpoint that can be deployed; one that is
+ * pausing or paused is left as it is. Throws a `UserError` where its model cannot be paused, or the job is
+ * not running.
  */
 export async function pauseJob(connection: Connection, id: string): Promise<FineTuningJob> {
   const { value: job } = await getJob(connection.openai, id);
@@ -54,20 +56,27 @@ export async function pauseJob(connection: Connection, id: string): Promise<Fine
 }
 
 /**
- * Lets a paused job go on; one that does so already is left as it is. On Azure this lifts the limit at which the job pauses
- * itself: throws `RunEndsHere` where paid steps are not allowed, and a `UserError` where the job is not paused.
+ * Lets a paused job go on; one that does so already is left as it is. On Azure this lifts the limit at which
+ * the job pauses itself: throws `RunEndsHere` where paid steps are not allowed, and a `UserError` where the
+ * job is not paused.
  */
 export async function resumeJob(connection: Connection, id: string): Promise<FineTuningJob> {
   requirePaidJobs(connection, `Resuming a job (from then on it no longer pauses itself at ${dollars(prices.jobCap)})`);
   return changed(connection, id, "resume", ["resuming", "queued", "running", "succeeded"]);
 }
 
-/** Ends a job for good: what it trained until then is billed. One that is cancelled is left as it is. Throws a `UserError` where it has ended. */
+/**
+ * Ends a job for good: what it trained until then is billed. One that is cancelled is left as it is. Throws a
+ * `UserError` where it has ended.
+ */
 export async function cancelJob(connection: Connection, id: string): Promise<FineTuningJob> {
   return changed(connection, id, "cancel", ["cancelled"]);
 }
 
-/** Changes a job, or finds that it is changed: by an earlier request whose answer was lost, or by someone else. */
+/**
+ * Changes a job, or finds that it is changed: by an earlier request whose answer was lost, or by someone
+ * else.
+ */
 function changed(
   { openai }: Connection,
   id: string,
@@ -100,7 +109,10 @@ export interface Resources {
 export interface RemainingDeployment {
   name: string;
   model: string;
-  /** What Azure charges for hosting it, used or not; null where no price was read. The emulator charges nothing. */
+  /**
+   * What Azure charges for hosting it, used or not; null where no price was read. The emulator charges
+   * nothing.
+   */
   dollarsPerHour: number | null;
 }
 
@@ -116,7 +128,10 @@ export interface RemainingFile {
   bytes: number;
 }
 
-/** All deployments, jobs and files of the account: not only those of this notebook. Files and jobs cost nothing to keep. */
+/**
+ * All deployments, jobs and files of the account: not only those of this notebook. Files and jobs cost
+ * nothing to keep.
+ */
 export async function listResources({ openai, deployments }: Connection): Promise<Resources> {
   const resources: Resources = { deployments: [], jobs: [], files: [] };
   for (const { name = "", sku, properties } of await deployments.list()) {
@@ -130,8 +145,9 @@ export async function listResources({ openai, deployments }: Connection): Promis
 }
 
 /**
- * Deletes the deployments and files that are named, by a deployment's name, a file's id or its filename, and returns what is left.
- * Throws a `UserError` before anything is deleted where nothing of that name is there. Jobs stay: the service deletes none.
+ * Deletes the deployments and files that are named, by a deployment's name, a file's id or its filename, and
+ * returns what is left. Throws a `UserError` before anything is deleted where nothing of that name is there.
+ * Jobs stay: the service deletes none.
  */
 export async function deleteResources(connection: Connection, names: readonly string[]): Promise<Resources> {
   const { deployments, files } = await listResources(connection);

@@ -1,6 +1,6 @@
 /**
- * Submitting a job once, however often its cell is run and whatever the connection loses: a job is found again by the hash
- * of what it is made of.
+ * Submitting a job once, however often its cell is run and whatever the connection loses: a job is found
+ * again by the hash of what it is made of.
  * @module
  */
 import OpenAI from "openai";
@@ -26,10 +26,11 @@ export interface SubmittedJob {
 const settleMilliseconds = 60_000;
 
 /**
- * Finds the job that was made by this recipe and has not failed or been cancelled, else creates one. The creation is sent once;
- * where its answer is lost, the job is looked for before anything is sent again. Where two kernels submit the same recipe at the
- * same moment, the job that was made first stays and the other one is cancelled. Throws `RunEndsHere` where it would have to
- * create a job on Azure and paid steps are not allowed, and a `UserError` where the service refuses the recipe.
+ * Finds the job that was made by this recipe and has not failed or been cancelled, else creates one. The
+ * creation is sent once; where its answer is lost, the job is looked for before anything is sent again. Where
+ * two kernels submit the same recipe at the same moment, the job that was made first stays and the other one
+ * is cancelled. Throws `RunEndsHere` where it would have to create a job on Azure and paid steps are not
+ * allowed, and a `UserError` where the service refuses the recipe.
  *
  * @example
  * const { job, reused } = await submitJob(connection, {
@@ -93,7 +94,10 @@ async function fileOf(openai: OpenAI, id: string): Promise<FileObject> {
   }
 }
 
-/** The jobs of this recipe that may still train or have trained, newest first; a service may drop the metadata, not the suffix. */
+/**
+ * The jobs of this recipe that may still train or have trained, newest first; a service may drop the
+ * metadata, not the suffix.
+ */
 async function jobsOf({ openai }: Connection, request: CreateJobRequest): Promise<FineTuningJob[]> {
   const jobs: FineTuningJob[] = [];
   for await (const job of listAllJobs(openai)) {
@@ -154,7 +158,10 @@ function adviceOn(
 
 /** Everything that decides what a job trains, but for the model, which the settings name. */
 export interface JobRecipe {
-  /** The beginning of the job's suffix, and so of the tuned model's name: up to 27 letters, digits, hyphens, underscores. */
+  /**
+   * The beginning of the job's suffix, and so of the tuned model's name: up to 27 letters, digits, hyphens,
+   * underscores.
+   */
   name: string;
   /** Ids of uploaded files. */
   trainingFile: string;
@@ -172,14 +179,17 @@ export interface ResolvedRecipe extends JobRecipe {
   trainingType: TrainingType;
 }
 
-/** What stands for a file's content in a recipe: the hash in the name that {@link uploadFile} gave it, or its id. */
+/**
+ * What stands for a file's content in a recipe: the hash in the name that {@link uploadFile} gave it, or its
+ * id.
+ */
 export function contentKey({ id, filename }: Pick<FileObject, "id" | "filename">): string {
   return /-([0-9a-f]{16})\.jsonl$/.exec(filename)?.[1] ?? id;
 }
 
 /**
- * The SHA-256 of all that decides what a job trains and how its model is called. The order in which keys were written does not
- * matter, nor whether a hyperparameter is omitted or named with its default.
+ * The SHA-256 of all that decides what a job trains and how its model is called. The order in which keys were
+ * written does not matter, nor whether a hyperparameter is omitted or named with its default.
  */
 export function recipeHash(recipe: ResolvedRecipe): string {
   const { name, model, trainingFile, validationFile, grader, trainingType, seed = null } = recipe;
@@ -196,8 +206,8 @@ function chosen(hyperparameters: Hyperparameters = {}): Hyperparameters {
 }
 
 /**
- * The suffix of a job, `<name>-<12 hexadecimal digits>`: at most 40 characters, as Azure's authoring reference says.
- * Throws a `UserError` where the name does not fit.
+ * The suffix of a job, `<name>-<12 hexadecimal digits>`: at most 40 characters, as Azure's authoring
+ * reference says. Throws a `UserError` where the name does not fit.
  */
 export function recipeSuffix(name: string, hash: string): string {
   if (!/^[A-Za-z0-9_-]{1,27}$/.test(name))

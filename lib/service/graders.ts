@@ -1,6 +1,6 @@
 /**
- * Graders, as the service takes them, what running one returns, and which keys of a training line a grader reads.
- * Source: OpenAI API specification 2.3.0 and the Microsoft reinforcement fine-tuning how-to.
+ * Graders, as the service takes them, what running one returns, and which keys of a training line a grader
+ * reads. Source: OpenAI API specification 2.3.0 and the Microsoft reinforcement fine-tuning how-to.
  * @module
  */
 
@@ -34,7 +34,10 @@ export interface ScoreModelGrader {
   pass_threshold?: number;
 }
 
-/** Python source that defines `grade(sample, item)`, run in the service's sandbox (no network, 2 minutes, 256 kB of source). */
+/**
+ * Python source that defines `grade(sample, item)`, run in the service's sandbox (no network, 2 minutes, 256
+ * kB of source).
+ */
 export interface PythonGrader {
   type: "python";
   name: string;
@@ -46,7 +49,10 @@ export interface PythonGrader {
 /** A grader that can stand alone or inside a multi grader. */
 export type SingleGrader = StringCheckGrader | TextSimilarityGrader | ScoreModelGrader | PythonGrader;
 
-/** Several graders under names, joined by an arithmetic expression over these names. The SDK types `graders` wrongly as one grader. */
+/**
+ * Several graders under names, joined by an arithmetic expression over these names. The SDK types `graders`
+ * wrongly as one grader.
+ */
 export interface MultiGrader {
   type: "multi";
   name: string;
@@ -80,7 +86,10 @@ export interface GraderRunErrors {
   model_grader_server_error_details: string | null;
 }
 
-/** What `POST …/alpha/graders/run` returns. `sub_rewards` and `metadata.scores` hold one entry for each part of a multi grader. */
+/**
+ * What `POST …/alpha/graders/run` returns. `sub_rewards` and `metadata.scores` hold one entry for each part
+ * of a multi grader.
+ */
 export interface GraderRun {
   reward: number;
   metadata: {
@@ -98,8 +107,9 @@ export interface GraderRun {
 }
 
 /**
- * The keys of the row that the grader names, sorted, each once: those in templates such as `{{item.answer}}`, and those that
- * Python source asks for as `item["answer"]` or `item.get("answer")`, whatever its second parameter is called.
+ * The keys of the row that the grader names, sorted, each once: those in templates such as `{{item.answer}}`,
+ * and those that Python source asks for as `item["answer"]` or `item.get("answer")`, whatever its second
+ * parameter is called.
  */
 export function graderKeys(grader: Grader): string[] {
   return [...new Set(keysIn(grader))].sort();

@@ -124,8 +124,8 @@ export interface GraderMetrics {
 }
 
 /**
- * What went wrong in one part of the grader, by split and kind: shares such as `train_other_error_mean`, and counts such as
- * `valid_sample_parse_error_count`.
+ * What went wrong in one part of the grader, by split and kind: shares such as `train_other_error_mean`, and
+ * counts such as `valid_sample_parse_error_count`.
  */
 export interface GraderErrors {
   name: string;
@@ -133,7 +133,10 @@ export interface GraderErrors {
   [measure: string]: string | number;
 }
 
-/** What one part of the grader took; `model` and the tokens, such as `train_prompt_tokens_mean`, are null without a model. */
+/**
+ * What one part of the grader took; `model` and the tokens, such as `train_prompt_tokens_mean`, are null
+ * without a model.
+ */
 export interface GraderUsage {
   name: string;
   type: string;

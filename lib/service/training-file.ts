@@ -1,8 +1,7 @@
 /**
- * The files of a reinforcement job: the instructions before every problem, and the rules that the service applies, and so
- * does whoever checks a file beforehand.
- * Source: Microsoft's reinforcement fine-tuning how-to (roles, last message, the grader's keys in every row, 512 MB)
- * and the general minimum of ten examples.
+ * The files of a reinforcement job: the instructions before every problem, and the rules that the service
+ * applies, and so does whoever checks a file beforehand. Source: Microsoft's reinforcement fine-tuning how-to
+ * (roles, last message, the grader's keys in every row, 512 MB) and the general minimum of ten examples.
  * @module
  */
 
@@ -25,8 +24,8 @@ export interface TrainingLine {
 }
 
 /**
- * Limits of a file. Sizes are bytes. That of a line is this project's own: o4-mini takes prompts of 200,000 tokens, which is
- * about a quarter of it.
+ * Limits of a file. Sizes are bytes. That of a line is this project's own: o4-mini takes prompts of 200,000
+ * tokens, which is about a quarter of it.
  */
 export const trainingFileLimits = {
   maxBytes: 512_000_000,
@@ -34,7 +33,10 @@ export const trainingFileLimits = {
   minLines: 10,
 } as const;
 
-/** What is wrong at one place of a file. `line` counts from 1; 0 speaks of the whole file. `key` is empty where no key is at fault. */
+/**
+ * What is wrong at one place of a file. `line` counts from 1; 0 speaks of the whole file. `key` is empty
+ * where no key is at fault.
+ */
 export interface LineFault {
   line: number;
   key: string;
@@ -84,8 +86,8 @@ const remedies = {
 } as const;
 
 /**
- * Starts the check of one file. The keys and types of the first line that is an object bind all others; where the grader is known,
- * every line needs the `graderKeys` as well.
+ * Starts the check of one file. The keys and types of the first line that is an object bind all others; where
+ * the grader is known, every line needs the `graderKeys` as well.
  */
 export function checkTrainingFile(graderKeys: readonly string[] = []): TrainingFileCheck {
   let count = 0;

@@ -1,26 +1,32 @@
 /**
- * What both sides of the wire send, whatever it is about: headers, pages, errors, files and deployments. Jobs and graders
- * have modules of their own.
- * Source: Azure OpenAI v1 reference ("Files"); Azure Resource Manager, api-version 2025-09-01 (deployments).
+ * What both sides of the wire send, whatever it is about: headers, pages, errors, files and deployments. Jobs
+ * and graders have modules of their own. Source: Azure OpenAI v1 reference ("Files"); Azure Resource Manager,
+ * api-version 2025-09-01 (deployments).
  * @module
  */
 
 /**
- * With the value `greedy` the model takes its likeliest token each time, and the reply repeats the header. Only the local
- * emulator knows this header and the next one.
+ * With the value `greedy` the model takes its likeliest token each time, and the reply repeats the header.
+ * Only the local emulator knows this header and the next one.
  */
 export const decodingHeader = "x-nano-decoding";
 
-/** Which answer to a prompt is wanted, counted from 0: asked again for the same one, the emulator's model draws it again. */
+/**
+ * Which answer to a prompt is wanted, counted from 0: asked again for the same one, the emulator's model
+ * draws it again.
+ */
 export const sampleHeader = "x-nano-sample";
 
 /**
- * The https origin under which the Azure SDK knows the local control plane, because it refuses to send a token over plain
- * http. The client's http layer sends requests for it to the emulator; replies that name a URL name this origin.
+ * The https origin under which the Azure SDK knows the local control plane, because it refuses to send a
+ * token over plain http. The client's http layer sends requests for it to the emulator; replies that name a
+ * URL name this origin.
  */
 export const armOrigin = "https://arm.local.invalid";
 
-/** One page of a list; the next one is asked for with `after=<id of the last element>` while `has_more` holds. */
+/**
+ * One page of a list; the next one is asked for with `after=<id of the last element>` while `has_more` holds.
+ */
 export interface ListPage<T> {
   object: "list";
   data: T[];
@@ -39,7 +45,10 @@ export interface ArmErrorEnvelope {
   error: { code: string; message: string };
 }
 
-/** `processed`, `error` and `deleted` are final. Azure starts at `pending`; OpenAI's SDK types lack `pending` and `running`. */
+/**
+ * `processed`, `error` and `deleted` are final. Azure starts at `pending`; OpenAI's SDK types lack `pending`
+ * and `running`.
+ */
 export type FileStatus = "uploaded" | "pending" | "running" | "processed" | "error" | "deleting" | "deleted";
 
 /** An uploaded or service-made file. Times are Unix seconds, sizes bytes. */

@@ -3,7 +3,10 @@
  * @module
  */
 
-/** `watch` is a reason to look again, `stop` one not to go on; `unknown` says that too little is known to tell. */
+/**
+ * `watch` is a reason to look again, `stop` one not to go on; `unknown` says that too little is known to
+ * tell.
+ */
 export type Level = "ok" | "watch" | "stop" | "unknown";
 
 /** The least that a finding says; each kind of check adds what it is about. */

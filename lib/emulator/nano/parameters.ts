@@ -36,7 +36,10 @@ interface AdamSettings {
 const firstDecay = 0.9;
 const gradientClip = 1;
 
-/** All parameters of a model of the given shape, zero at first. A view into them is valid until the workspace grows. */
+/**
+ * All parameters of a model of the given shape, zero at first. A view into them is valid until the workspace
+ * grows.
+ */
 export class Parameters {
   readonly count: number;
   readonly embedding: Matrix;

@@ -177,7 +177,9 @@ function imitate(model: Nano, batch: WeightedBatch): number {
   return -logProbabilities.reduce((total, value, i) => total + value * (batch.coefficients[i] ?? 0), 0);
 }
 
-/** Starts the number tokens as waves of eight lengths, so that near numbers look alike and sums are rotations. */
+/**
+ * Starts the number tokens as waves of eight lengths, so that near numbers look alike and sums are rotations.
+ */
 function numberWaves(model: Nano): void {
   const embedding = model.parameters.weightsOf(model.parameters.embedding);
   const head = model.parameters.weightsOf(model.parameters.head);

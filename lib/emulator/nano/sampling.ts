@@ -34,7 +34,10 @@ interface SamplingOptions {
   temperature: number;
   /** The longest answer. */
   maxTokens: number;
-  /** One generator for all prompts, or one for each, so that an answer does not depend on what else is in the batch. */
+  /**
+   * One generator for all prompts, or one for each, so that an answer does not depend on what else is in the
+   * batch.
+   */
   random: Random | readonly Random[];
 }
 
@@ -111,7 +114,10 @@ function likeliest(distribution: Float32Array): number {
   return distribution.indexOf(Math.max(...distribution));
 }
 
-/** The token at which the cumulated probability passes `threshold`; if rounding leaves none, the last possible one. */
+/**
+ * The token at which the cumulated probability passes `threshold`; if rounding leaves none, the last possible
+ * one.
+ */
 function draw(distribution: Float32Array, threshold: number): number {
   let last = 0;
   let remaining = threshold;

@@ -16,9 +16,9 @@ export function sumOfSquares(length: i32, x: usize): f32 {
 }
 
 /**
- * One step of Adam (Kingma & Ba 2015) with decoupled weight decay (Loshchilov & Hutter 2019). `rate` already holds the first
- * moment's bias correction, `secondCorrection` is the second's, `gradientScale` clips, and `decay` is the share of each weight
- * that is taken away.
+ * One step of Adam (Kingma & Ba 2015) with decoupled weight decay (Loshchilov & Hutter 2019). `rate` already
+ * holds the first moment's bias correction, `secondCorrection` is the second's, `gradientScale` clips, and
+ * `decay` is the share of each weight that is taken away.
  */
 export function adam(
   length: i32,

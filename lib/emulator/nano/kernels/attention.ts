@@ -1,6 +1,6 @@
 /**
- * Causal multi-head attention: over whole sequences forward and backward, and one position at a time with a key-value cache.
- * A row of `qkv` holds the queries of all heads, then the keys, then the values.
+ * Causal multi-head attention: over whole sequences forward and backward, and one position at a time with a
+ * key-value cache. A row of `qkv` holds the queries of all heads, then the keys, then the values.
  * @module
  */
 import { bytes, multiply, sumLanes, transpose } from "./matrix";
@@ -38,7 +38,10 @@ export function attention(
   }
 }
 
-/** Writes the gradient by `qkv`, given the one by attention's output. `scratch` holds (headWidth + length) * length elements. */
+/**
+ * Writes the gradient by `qkv`, given the one by attention's output. `scratch` holds (headWidth + length) *
+ * length elements.
+ */
 export function attentionBackward(
   batch: i32,
   length: i32,
@@ -92,9 +95,9 @@ function softmaxBackward(length: i32, headWidth: i32, weights: usize, gradient: 
 }
 
 /**
- * Attention of one new position for `rows` sequences. Row r belongs to the cache slot slots[r]; its key and value are stored at
- * `position` first. The caches are keys [slot, heads, headWidth, context] and values [slot, heads, context, headWidth];
- * `context` is a multiple of 8 and `scratch` holds that many elements.
+ * Attention of one new position for `rows` sequences. Row r belongs to the cache slot slots[r]; its key and
+ * value are stored at `position` first. The caches are keys [slot, heads, headWidth, context] and values
+ * [slot, heads, context, headWidth]; `context` is a multiple of 8 and `scratch` holds that many elements.
  */
 export function attentionStep(
   rows: i32,

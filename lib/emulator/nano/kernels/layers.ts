@@ -1,5 +1,6 @@
 /**
- * The layers between the matrices: embedding, RMSNorm, squared ReLU and rotary positions, each with its gradient.
+ * The layers between the matrices: embedding, RMSNorm, squared ReLU and rotary positions, each with its
+ * gradient.
  * @module
  */
 import { bytes, sumLanes } from "./matrix";
@@ -24,7 +25,10 @@ export function embedBackward(rows: i32, width: i32, tokens: usize, gradient: us
   }
 }
 
-/** y = x / rms(x) row by row, without a learned gain (Zhang & Sennrich 2019). Keeps 1 / rms(x) for the way back. */
+/**
+ * y = x / rms(x) row by row, without a learned gain (Zhang & Sennrich 2019). Keeps 1 / rms(x) for the way
+ * back.
+ */
 export function rmsNorm(rows: i32, width: i32, x: usize, y: usize, inverses: usize): void {
   for (let row = 0; row < rows; row++) {
     const end = x + bytes(width);
@@ -77,8 +81,8 @@ export function squaredReluBackward(length: i32, x: usize, dy: usize): void {
 
 /**
  * Rotary position embedding (Su et al. 2021) of the queries and keys in each row of `qkv`; a row's position is
- * `first + row % length`. The table holds, for every position, the cosines of half a head and then the sines. A direction of -1
- * turns back, which is also the gradient.
+ * `first + row % length`. The table holds, for every position, the cosines of half a head and then the sines.
+ * A direction of -1 turns back, which is also the gradient.
  */
 export function rotate(
   rows: i32,

@@ -17,8 +17,9 @@ export function sumLanes(v: v128): f32 {
 }
 
 /**
- * C[M, N] = A[M, K] B[K, N], or C += A B where `accumulate` is 1. A is read with two strides, from row to row and from column to
- * column, so that a transposed A needs no copy; B and C have a row stride. N must be a multiple of 8.
+ * C[M, N] = A[M, K] B[K, N], or C += A B where `accumulate` is 1. A is read with two strides, from row to row
+ * and from column to column, so that a transposed A needs no copy; B and C have a row stride. N must be a
+ * multiple of 8.
  */
 export function multiply(
   M: i32,

@@ -5,8 +5,8 @@
 import { bytes, sumLanes } from "./matrix";
 
 /**
- * e^x in each lane for x <= 0: the Cephes polynomial (S. Moshier, expf), which rounds alike on every machine. Below -87 it stays at
- * e^-87.
+ * e^x in each lane for x <= 0: the Cephes polynomial (S. Moshier, expf), which rounds alike on every machine.
+ * Below -87 it stays at e^-87.
  */
 function exponential(input: v128): v128 {
   const x = f32x4.max(input, f32x4.splat(-87));
@@ -24,7 +24,10 @@ function exponential(input: v128): v128 {
   return f32x4.mul(p, powerOfTwo);
 }
 
-/** Softmax of scale * x[0 .. length) in place, x[length .. padded) set to 0. Returns the logarithm of the sum of exponentials. */
+/**
+ * Softmax of scale * x[0 .. length) in place, x[length .. padded) set to 0. Returns the logarithm of the sum
+ * of exponentials.
+ */
 export function softmax(x: usize, length: i32, padded: i32, scale: f32): f32 {
   const end = x + bytes(padded);
   for (let p = x + bytes(length); p < end; p += 4) store<f32>(p, -1e30);
@@ -58,7 +61,10 @@ export function logProbabilities(rows: i32, vocabulary: i32, logits: usize, targ
   }
 }
 
-/** Turns probabilities into the gradient of -sum(coefficient[row] * log p(target[row])) by the logits, in place. */
+/**
+ * Turns probabilities into the gradient of -sum(coefficient[row] * log p(target[row])) by the logits, in
+ * place.
+ */
 export function logProbabilitiesBackward(
   rows: i32,
   vocabulary: i32,
