@@ -16,18 +16,21 @@ export interface Jupyter {
   stop(): Promise<void>;
 }
 
-/** Serves notebooks, given by name and content, with the classic Notebook. Throws where it is not installed, naming Debian's package. */
+/**
+ * Serves a folder, or notebooks given by name and content, with the classic Notebook. Throws where it is
+ * not installed, naming Debian's package.
+ */
 export async function startJupyter(
-  notebooks: Record<string, string>,
+  notebooks: string | Record<string, string>,
   settings: NodeJS.ProcessEnv = {},
 ): Promise<Jupyter> {
   const program = await findProgram(["jupyter-notebook"]);
   if (program === undefined) throw new Error("No Jupyter is found. On Debian: apt install jupyter-notebook");
   const home = await mkdtemp(join(tmpdir(), "jupyter-test-"));
-  const served = join(home, "served");
-  await mkdir(served);
-  for (const [name, content] of Object.entries(notebooks)) {
-    await writeFile(join(served, name), content);
+  const served = typeof notebooks === "string" ? notebooks : join(home, "served");
+  if (typeof notebooks !== "string") {
+    await mkdir(served);
+    for (const [name, content] of Object.entries(notebooks)) await writeFile(join(served, name), content);
   }
   await installKernelspec(join(home, "data"));
   const port = await freePort();
