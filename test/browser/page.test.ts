@@ -116,6 +116,32 @@ test("the code is folded, opens one by one and all at once", async () => {
   expect(await openCount()).toBe(0);
 });
 
+test("prints whole on at most 34 pages of A4: code and solutions open, figures as images, nothing cut off", async () => {
+  const { page } = await open();
+  await page.emulateMedia({ media: "print" });
+  await page.setViewportSize({ width: 690, height: 1000 });
+  await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+  expect(await page.locator("main details:not([open])").count()).toBe(0);
+  const stills = await page
+    .locator("figure.plot .still")
+    .evaluateAll((all) => all.map((still) => still.getBoundingClientRect().width > 400));
+  expect(stills.length).toBeGreaterThan(0);
+  expect(stills).not.toContain(false);
+  const cutOff = await page
+    .locator("main pre, main table, main img")
+    .evaluateAll((all) =>
+      all.filter((e) => e.getBoundingClientRect().right > innerWidth + 1).map((e) => e.outerHTML.slice(0, 80)),
+    );
+  expect(cutOff).toEqual([]);
+  await page.evaluate(() => dispatchEvent(new Event("afterprint")));
+  expect(await page.locator("details.source[open]").count()).toBe(0);
+
+  const pdf = (await page.pdf({ format: "A4" })).toString("latin1");
+  const pages = pdf.match(/\/Type \/Page\b/g)?.length ?? 0;
+  expect(pages).toBeGreaterThan(10);
+  expect(pages).toBeLessThanOrEqual(34);
+});
+
 async function focused(page: Page): Promise<string | null | undefined> {
   return page.evaluate(() => document.activeElement?.textContent?.trim());
 }

@@ -19,7 +19,13 @@ interface Reply {
 
 /** What the page of the classic Notebook has for scripts, as far as it is used here. */
 interface NotebookPage {
-  Jupyter: { notebook: { kernel: { execute(code: string, callbacks: object, options: object): void } } };
+  Jupyter?: { notebook: { kernel?: NotebookKernel } };
+}
+
+interface NotebookKernel {
+  /** Empty until the kernel has answered for the first time. */
+  info_reply: { status?: string };
+  execute(code: string, callbacks: object, options: object): void;
 }
 
 interface JupyterMessage {
@@ -28,14 +34,14 @@ interface JupyterMessage {
 
 /** Runs in the page: sends a cell to the kernel, and returns its reply with all the text that it printed. */
 function execute(source: string): Promise<Reply> {
-  const { kernel } = (globalThis as unknown as NotebookPage).Jupyter.notebook;
+  const { kernel } = (globalThis as unknown as Required<NotebookPage>).Jupyter.notebook;
   let text = "";
   return new Promise((resolve) => {
     const output = ({ content }: JupyterMessage): void => {
       text += content.text ?? content.data?.["text/plain"] ?? "";
     };
     const reply = ({ content }: JupyterMessage): void => resolve({ status: content.status ?? "", text });
-    kernel.execute(source, { shell: { reply }, iopub: { output } }, { silent: false });
+    kernel?.execute(source, { shell: { reply }, iopub: { output } }, { silent: false });
   });
 }
 
@@ -49,7 +55,7 @@ test(`stopped ${stopCount} times and run on, the notebook finds what it finds un
   onTestFinished(() => jupyter.stop());
   const { page } = await openPage();
   await page.goto(jupyter.addressOf(notebookName));
-  await page.locator(".kernel_idle_icon").waitFor();
+  await page.waitForFunction(() => (globalThis as unknown as NotebookPage).Jupyter?.notebook.kernel?.info_reply.status);
   const run = (source: string): Promise<Reply> => page.evaluate(execute, source);
   const { text: kernel } = await run("console.log(process.pid)");
 

@@ -56,7 +56,8 @@ for (const figure of document.querySelectorAll("figure.plot")) {
 }
 
 addEventListener("beforeprint", () => {
-  for (const folded of document.querySelectorAll("main details")) {
+  for (const folded of document.querySelectorAll("main details:not([open])")) {
     folded.open = true;
+    addEventListener("afterprint", () => (folded.open = false), { once: true });
   }
 });
