@@ -26,10 +26,10 @@ MAX_OUTPUT = 100_000  # characters of an output that are looked at, from its end
 MAX_ANSWER = 6_000  # characters of an answer that are compared at all
 MAX_PARSED = 1_500  # characters of an answer that are parsed, unless it is one plain number
 MAX_DIGITS = 4_000  # digits of an integer; Python refuses to convert more than 4,300
-MAX_BITS = 14_000  # size of exact intermediate values
+MAX_BITS = 40_000  # size of exact intermediate values
 MAX_TOKENS = 500
 MAX_DEPTH = 40  # groups, roots and exponents inside each other
-MAX_FACTORIAL = 20_000  # in the finite field; beyond 1,400 exact values grow too large
+MAX_FACTORIAL = 3_000  # whose value stays within these bits
 MAX_TERMS = 200  # of a sum or product written with its limits
 MAX_STEPS = 15_000  # nodes evaluated at sample points for one verdict
 MAX_GAP = 100  # characters between two boxes of one list
@@ -536,7 +536,7 @@ class Node(NamedTuple):
     kind: str
     parts: tuple[Any, ...] = ()
     text: str = ""
-    value: Fraction | None = None
+    value: Any = None  # an int or a Fraction
 
 
 _RELATIONS = {"=", "<", ">", "<=", ">=", "!=", "~=", "in", "notin", "equiv"}
@@ -550,8 +550,8 @@ _DEGREE_SIGNS = (["circ"], ["deg"], ["{", "circ", "}"], ["{", "deg", "}"], ["{",
 _STOP = Token("stop", "")
 
 
-def _number_of(value: int | Fraction) -> Node:
-    return Node("number", value=Fraction(value))
+def _number_of(value: Any) -> Node:
+    return Node("number", value=value.numerator if value.denominator == 1 else value)
 
 
 def _name(text: str) -> Node:
@@ -559,6 +559,7 @@ def _name(text: str) -> Node:
 
 
 _ONE, _MINUS_ONE, _TWO, _TEN = map(_number_of, (1, -1, 2, 10))
+_DEGREE = Node("quotient", (_name("pi"), _number_of(180)))
 
 
 class _Parser:
@@ -742,7 +743,7 @@ class _Parser:
             if sign == "-":
                 term = Node("negative", (term,))
             elif sign != "+":
-                term = Node("product", (Node("sign", value=Fraction(1 if sign == "+-" else -1)), term))
+                term = Node("product", (Node("sign", value=1 if sign == "+-" else -1), term))
             terms.append(term)
             if self.symbol not in ("+", "-", "+-", "-+"):
                 return terms[0] if len(terms) == 1 else Node("sum", tuple(terms))
@@ -1136,6 +1137,8 @@ class _Parser:
             else:
                 base = self.atom()
         arguments = self.function_arguments()
+        if name in _TRIGONOMETRIC or name == "cis":
+            arguments = tuple(_mapped(argument, _in_radians) for argument in arguments)
         if base is not None:
             if name != "log":
                 raise NotUnderstood("a subscript on a function")
@@ -1222,7 +1225,7 @@ class _Parser:
         ranges = low is not None and low.kind == "relation" and low.text == "=" and low.parts[0].kind == "name"
         if name in ("sum", "prod") and ranges and high is not None and low is not None:
             index = low.parts[0]
-            return Node("series", (low.parts[1], high, _substituted(body, index, _name("#index"))), name)
+            return Node("series", (low.parts[1], high, _substituted(body, {index: _name("#index")})), name)
         if name == "int" and body.kind == "product":
             written += " " + _shown(body.parts[-1])
         return Node("call", (body,), f"{name} {written}")
@@ -1496,20 +1499,28 @@ _SHOWN: dict[str, Callable[[Node], str]] = {
 }
 
 
+def _mapped(node: Node, change: Callable[[Node], Node]) -> Node:
+    """A node with every node in it changed, from the inside out."""
+    if not node.parts:
+        return change(node)
+    return change(Node(node.kind, tuple([_mapped(part, change) for part in node.parts]), node.text, node.value))
+
+
 def _sorted(node: Node) -> Node:
     """A node with the parts of its sums and products in one order."""
-    parts = tuple(map(_sorted, node.parts))
-    if node.kind in ("sum", "product"):
-        parts = tuple(sorted(parts, key=_shown))
-    return node._replace(parts=parts)
+
+    def ordered(part: Node) -> Node:
+        return part._replace(parts=tuple(sorted(part.parts, key=_shown))) if part.kind in ("sum", "product") else part
+
+    return _mapped(node, ordered)
 
 
-def _substituted(node: Node, variable: Node, value: Node) -> Node:
-    if node == variable:
-        return value
-    if not node.parts:
-        return node
-    return node._replace(parts=tuple(_substituted(part, variable, value) for part in node.parts))
+def _substituted(node: Node, values: dict[Node, Node]) -> Node:
+    return _mapped(node, lambda part: values.get(part, part))
+
+
+def _in_radians(node: Node) -> Node:
+    return Node("product", (*node.parts, _DEGREE)) if node.kind == "degrees" else node
 
 
 def _nodes_within(node: Node) -> list[Node]:
@@ -1530,292 +1541,227 @@ _ELLIPSIS = _name("...")
 
 
 class NoValue(Exception):
-    """The node has no number here, or none that this arithmetic can tell."""
+    """The node has no number here, or none that can be told."""
 
 
-class Arithmetic:
-    """What `evaluate` computes with. Sums, products and quotients take values; the rest is given as nodes."""
-
-    def refuse(self, *_: Any) -> Any:
-        raise NoValue
-
-    number = name = power = root = apply = factorial = call = refuse
-
-    def quotient(self, left: Any, right: Any) -> Any:
-        return left / right
-
-    def degrees(self, value: Any) -> Any:
-        return value
-
-    def limits(self, node: Node) -> range:
-        """The values of the index of a sum or product."""
-        low, high = exact(node.parts[0]), exact(node.parts[1])
-        if low is None or high is None or low.denominator != 1 or high.denominator != 1 or high - low >= MAX_TERMS:
-            raise NoValue
-        return range(int(low), int(high) + 1)
+_FAILURES = (NotUnderstood, NoValue, ArithmeticError, ValueError, TypeError, RecursionError)
 
 
-def evaluate(node: Node, arithmetic: Arithmetic) -> Any:
-    """The value of a node; raises `NoValue` or an `ArithmeticError` where it has none."""
+class Point(NamedTuple):
+    """Where a node is evaluated. Where only exact values count, names are large integers in place of unknowns."""
+
+    names: dict[str, Any]
+    is_exact: bool = False
+    is_real: bool = False
+
+
+_NOWHERE = Point({}, is_exact=True)
+
+
+def evaluate(node: Node, at: Point) -> Any:
+    """The value of a node, an int or a Fraction where it is exact, else complex; raises one of `_FAILURES`."""
     step = _EVALUATE.get(node.kind)
     if step is None:
         raise NoValue
-    return step(node, arithmetic)
+    return step(node, at)
 
 
-def _values(node: Node, arithmetic: Arithmetic) -> list[Any]:
-    return [evaluate(part, arithmetic) for part in node.parts]
+def _values(node: Node, at: Point) -> list[Any]:
+    return [evaluate(part, at) for part in node.parts]
 
 
-def _series(node: Node, arithmetic: Arithmetic) -> Any:
-    low, high, body = node.parts
+def _arguments(node: Node, at: Point) -> list[Any]:
+    """The values of what is no rational function of its parts: unknowns have no exact place there."""
+    return _values(node, _NOWHERE if at.is_exact else at)
+
+
+def _is_exact(*values: Any) -> bool:
+    return not any(value.__class__ is complex or value.__class__ is float for value in values)
+
+
+def _bounded(value: Any) -> Any:
+    if value.__class__ is not complex and max(map(int.bit_length, value.as_integer_ratio())) > MAX_BITS:
+        raise NoValue
+    return value
+
+
+def _named_value(node: Node, at: Point) -> Any:
+    if node.text not in at.names:
+        raise NoValue
+    return at.names[node.text]
+
+
+def _added(values: list[Any]) -> Any:
+    total = 0
+    for value in values:
+        total = _bounded(total + value)
+    if total.__class__ is complex:
+        largest = max(map(abs, values))
+        if total and abs(total) < 1e-4 * largest or any(value and abs(value) < 1e-8 * largest for value in values):
+            raise NoValue  # digits that cancel, or a term that doubles would swallow
+    return total
+
+
+def _multiplied(values: list[Any]) -> Any:
+    total = 1
+    for value in values:
+        total = _bounded(total * value)
+    return total
+
+
+def _divided(left: Any, right: Any) -> Any:
+    return _bounded(Fraction(left, right)) if _is_exact(left, right) else left / right
+
+
+def _raised(node: Node, at: Point) -> Any:
+    exponent = evaluate(node.parts[1], _NOWHERE if at.is_exact else at)
+    is_whole = _is_exact(exponent) and exponent.denominator == 1
+    base = evaluate(node.parts[0], _NOWHERE if at.is_exact and not is_whole else at)
+    if _is_exact(base, exponent):
+        try:
+            return _exact_power(base, exponent)
+        except NoValue:
+            pass
+    return _inexact(complex(base) ** complex(exponent) if not at.is_exact else None, at)
+
+
+def _root(node: Node, at: Point) -> Any:
+    """The principal root, but the real one for an odd root of a negative number."""
+    base, degree = _arguments(node, at)
+    sign = -1 if _is_exact(degree) and degree % 2 == 1 and base.imag == 0 and base.real < 0 else 1
+    if _is_exact(base, degree):
+        try:
+            return sign * _exact_power(sign * base, Fraction(1, degree))
+        except NoValue:
+            pass
+    return _inexact(sign * (sign * complex(base)) ** (1 / complex(degree)) if not at.is_exact else None, at)
+
+
+def _inexact(value: Any, at: Point) -> complex:
+    """A value of doubles, where those count and it lies on the line that counts."""
+    if value is None or at.is_exact or at.is_real and value.imag:
+        raise NoValue
+    return value
+
+
+def _factorial(node: Node, at: Point) -> Any:
+    step = 1 if node.kind == "factorial" else 2
+    (value,) = _arguments(node, at)
+    if _is_exact(value) and value.denominator == 1:
+        if not 0 <= value <= MAX_FACTORIAL:
+            raise NoValue
+        return math.prod(range(int(value), 0, -step))
+    number = _real_part(value)
+    if step == 2 or abs(number) > 100:
+        raise NoValue
+    return _inexact(complex(math.gamma(number + 1)), at)
+
+
+def _applied(node: Node, at: Point) -> Any:
+    name, values = node.text, _arguments(node, at)
+    if _is_exact(*values) and name in _EXACT_FUNCTIONS:
+        try:
+            return _bounded(_EXACT_FUNCTIONS[name](*values))
+        except NoValue:
+            pass
+    if at.is_exact:
+        raise NoValue
+    if name in ("ln", "log") and _is_exact(*values) and values[0] > 0:  # it may be larger than doubles are
+        logarithm = math.log(values[0].numerator) - math.log(values[0].denominator)
+        return complex(logarithm if name == "ln" else logarithm / math.log(10))
+    value = complex(_FUNCTIONS[name](*map(complex, values))) if name in _FUNCTIONS else None
+    return 0j if value and name in _TRIGONOMETRIC and abs(value) < 1e-15 else _inexact(value, at)
+
+
+def _called_value(node: Node, at: Point) -> complex:
+    """Any smooth function will do, as long as it is the same for the same name."""
+    arguments = sum(((i + 1) * value for i, value in enumerate(_arguments(node, at))), complex(0))
+    return _inexact(cmath.sin(arguments + sum((i + 1) * ord(letter) for i, letter in enumerate(node.text))) + 2, at)
+
+
+def _series(node: Node, at: Point) -> Any:
+    body = node.parts[2]
+    low, high = (evaluate(part, _NOWHERE if at.is_exact else at) for part in node.parts[:2])
+    if not _is_exact(low, high) or low.denominator * high.denominator != 1 or high - low >= MAX_TERMS:
+        raise NoValue
     if any(part.kind == "series" for part in _nodes_within(body)):
         raise NoValue
-    index = _name("#index")
-    values = [arithmetic.number(Fraction(node.text == "prod"))]
-    for k in arithmetic.limits(node):
+    values = []
+    for k in range(int(low), int(high) + 1):
         _Effort.spend(body)
-        values.append(evaluate(_substituted(body, index, _number_of(k)), arithmetic))
-    return arithmetic.sum(values) if node.text == "sum" else arithmetic.product(values)
+        values.append(evaluate(_substituted(body, {_name("#index"): _number_of(k)}), at))
+    return _added(values) if node.text == "sum" else _multiplied(values)
 
 
-def _ratio_value(node: Node, arithmetic: Arithmetic) -> Any:
-    if len(node.parts) != 2:
-        raise NoValue
-    return arithmetic.quotient(*_values(node, arithmetic))
-
-
-_EVALUATE: dict[str, Callable[[Node, Any], Any]] = {
-    "number": lambda node, arithmetic: arithmetic.number(node.value),
-    "decimal": lambda node, arithmetic: arithmetic.number(node.value),
-    "name": lambda node, arithmetic: arithmetic.name(node.text),
-    "negative": lambda node, arithmetic: arithmetic.number(Fraction(0)) - evaluate(node.parts[0], arithmetic),
-    "sum": lambda node, arithmetic: arithmetic.sum(_values(node, arithmetic)),
-    "product": lambda node, arithmetic: arithmetic.product(_values(node, arithmetic)),
-    "quotient": lambda node, arithmetic: arithmetic.quotient(*_values(node, arithmetic)),
-    "ratio": _ratio_value,
-    "power": lambda node, arithmetic: arithmetic.power(node),
-    "root": lambda node, arithmetic: arithmetic.root(node),
-    "percent": lambda node, arithmetic: arithmetic.quotient(
-        evaluate(node.parts[0], arithmetic), arithmetic.number(Fraction(100))
-    ),
-    "degrees": lambda node, arithmetic: arithmetic.degrees(evaluate(node.parts[0], arithmetic)),
-    "unit": lambda node, arithmetic: evaluate(node.parts[0], arithmetic),
-    "function": lambda node, arithmetic: arithmetic.apply(node),
-    "factorial": lambda node, arithmetic: arithmetic.factorial(node, 1),
-    "double factorial": lambda node, arithmetic: arithmetic.factorial(node, 2),
-    "call": lambda node, arithmetic: arithmetic.call(node),
+_EVALUATE: dict[str, Callable[[Node, Point], Any]] = {
+    "number": lambda node, at: node.value,
+    "decimal": lambda node, at: node.value,
+    "name": _named_value,
+    "negative": lambda node, at: -evaluate(node.parts[0], at),
+    "sum": lambda node, at: _added(_values(node, at)),
+    "product": lambda node, at: _multiplied(_values(node, at)),
+    "quotient": lambda node, at: _divided(*_values(node, at)),
+    "ratio": lambda node, at: _divided(*_values(node, at)),
+    "percent": lambda node, at: _divided(evaluate(node.parts[0], at), 100),
+    "degrees": lambda node, at: evaluate(node.parts[0], at),
+    "unit": lambda node, at: evaluate(node.parts[0], at),
+    "power": _raised,
+    "root": _root,
+    "function": _applied,
+    "factorial": _factorial,
+    "double factorial": _factorial,
+    "call": _called_value,
     "series": _series,
 }
 
 
-class Exact(Arithmetic):
-    """Fractions, bounded in size."""
-
-    def number(self, value: Fraction) -> Fraction:
-        return value
-
-    def sum(self, values: list[Fraction]) -> Fraction:
-        total = Fraction(0)
-        for value in values:
-            total = _bounded(total + value)
-        return total
-
-    def product(self, values: list[Fraction]) -> Fraction:
-        total = Fraction(1)
-        for value in values:
-            total = _bounded(total * value)
-        return total
-
-    def quotient(self, left: Fraction, right: Fraction) -> Fraction:
-        return _bounded(left / right)
-
-    def power(self, node: Node) -> Fraction:
-        base, exponent = _values(node, self)
-        return _exact_power(base, exponent)
-
-    def root(self, node: Node) -> Fraction:
-        base, degree = _values(node, self)
-        return _exact_power(base, 1 / degree)
-
-    def factorial(self, node: Node, step: int) -> Fraction:
-        (value,) = _values(node, self)
-        if value.denominator != 1 or not 0 <= value <= 1400:
+def _exact_power(base: Any, exponent: Any) -> Any:
+    """An exact power, of a fractional exponent too where it comes out even, as in 8^{2/3}."""
+    power, degree = exponent.as_integer_ratio()
+    if degree > 100 or abs(power) > MAX_BITS:
+        raise NoValue
+    if degree > 1:
+        if base < 0:
             raise NoValue
-        return Fraction(math.prod(range(int(value), 0, -step)))
-
-    def apply(self, node: Node) -> Fraction:
-        values = _values(node, self)
-        function = _EXACT_FUNCTIONS.get(node.text)
-        if function is None:
-            raise NoValue
-        return _bounded(Fraction(function(*values)))
+        base = Fraction(*(_exact_root(part, degree) for part in base.as_integer_ratio()))
+    bits = max(map(int.bit_length, base.as_integer_ratio()))
+    if bits > 1 and bits * abs(power) > MAX_BITS or (base == 0 and power <= 0):
+        raise NoValue
+    return base**power if power >= 0 else Fraction(1, base**-power)
 
 
-def _integers(function: Callable[..., int]) -> Callable[..., int]:
-    """A function of integers that fails on fractions."""
+def _exact_root(value: int, degree: int) -> int:
+    if degree > 2 and value.bit_length() > 1000:
+        raise NoValue
+    root = math.isqrt(value) if degree == 2 else round(value ** (1 / degree))
+    if root**degree != value:
+        raise NoValue
+    return root
 
-    def checked(*values: Fraction) -> int:
-        if any(value.denominator != 1 or abs(value) > 10**600 for value in values):
+
+def _of_integers(function: Callable[..., int], largest: int) -> Callable[..., int]:
+    """A function of integers, which fails on fractions and on what is too large to compute."""
+
+    def checked(*values: Any) -> int:
+        if any(value.denominator != 1 or abs(value) > largest for value in values):
             raise NoValue
         return function(*map(int, values))
 
     return checked
 
 
-def _exact_count(function: Callable[[int, int], int]) -> Callable[..., int]:
-    def checked(n: int, k: int) -> int:
-        if not 0 <= k <= n <= 2000:
-            raise NoValue
-        return function(n, k)
-
-    return _integers(checked)
-
-
 _EXACT_FUNCTIONS: dict[str, Callable[..., Any]] = {
     "abs": abs,
     "floor": math.floor,
     "ceil": math.ceil,
-    "min": lambda *values: min(values),
-    "max": lambda *values: max(values),
-    "gcd": _integers(math.gcd),
-    "lcm": _integers(math.lcm),
-    "binom": _exact_count(math.comb),
-    "permutations": _exact_count(math.perm),
+    "min": min,
+    "max": max,
+    "gcd": _of_integers(math.gcd, 10**600),
+    "lcm": _of_integers(math.lcm, 10**600),
+    "binom": _of_integers(math.comb, MAX_FACTORIAL),
+    "permutations": _of_integers(math.perm, MAX_FACTORIAL),
 }
-
-
-def _bounded(value: Fraction) -> Fraction:
-    if max(value.numerator.bit_length(), value.denominator.bit_length()) > MAX_BITS:
-        raise NoValue
-    return value
-
-
-def _exact_power(base: Fraction, exponent: Fraction) -> Fraction:
-    """An exact power, of a fractional exponent too where it comes out even, as in 8^{2/3}."""
-    if exponent.denominator > 100 or abs(exponent.numerator) > MAX_BITS:
-        raise NoValue
-    if exponent.denominator != 1:
-        if base < 0:
-            raise NoValue
-        base = Fraction(*(_exact_root(part, exponent.denominator) for part in base.as_integer_ratio()))
-    power = exponent.numerator
-    bits = max(base.numerator.bit_length(), base.denominator.bit_length())
-    if bits > 1 and bits * abs(power) > MAX_BITS or (base == 0 and power <= 0):
-        raise NoValue
-    return base**power
-
-
-def _exact_root(value: int, degree: int) -> int:
-    if degree == 2:
-        root = math.isqrt(value)
-    elif value.bit_length() > 1000:
-        raise NoValue
-    else:
-        root = round(value ** (1 / degree))
-    if root**degree != value:
-        raise NoValue
-    return root
-
-
-_EXACT = Exact()
-
-
-def exact(node: Node) -> Fraction | None:
-    """The exact value of a node without variables and irrational roots; None where it has none or is too large."""
-    if node.value is not None:
-        return node.value
-    try:
-        value = evaluate(node, _EXACT)
-    except (NoValue, ArithmeticError, ValueError, TypeError):
-        return None
-    return value
-
-
-# Rational functions are compared exactly in a finite field: two different ones agree at a random point of it with a
-# probability of about degree / 2^64. In this field 2^48 is a square root of -1, so it stands for the imaginary unit.
-_PRIME = 2**64 - 2**32 + 1
-
-
-class Modular(Arithmetic):
-    """The finite field, at a point that gives each name its element; exponents and arguments must have exact values."""
-
-    def __init__(self, point: dict[str, int]) -> None:
-        self.point = point
-
-    def number(self, value: Fraction) -> int:
-        if value.denominator == 1:
-            return value.numerator % _PRIME
-        return value.numerator * pow(value.denominator, -1, _PRIME) % _PRIME
-
-    def name(self, text: str) -> int:
-        if text not in self.point:
-            raise NoValue
-        return self.point[text]
-
-    def sum(self, values: list[int]) -> int:
-        return sum(values)
-
-    def product(self, values: list[int]) -> int:
-        total = 1
-        for value in values:
-            total = total * value % _PRIME
-        return total
-
-    def quotient(self, left: int, right: int) -> int:
-        return left * pow(right, -1, _PRIME) % _PRIME
-
-    def power(self, node: Node) -> int:
-        base, exponent = evaluate(node.parts[0], self) % _PRIME, exact(node.parts[1])
-        if exponent is None or exponent.denominator != 1 or (base == 0 and exponent <= 0):
-            raise NoValue
-        return pow(base, int(exponent), _PRIME)
-
-    def root(self, node: Node) -> int:
-        return self.number(evaluate(node, _EXACT))
-
-    def factorial(self, node: Node, step: int) -> int:
-        value = evaluate(node.parts[0], _EXACT)
-        if not _is_small_integer(value):
-            raise NoValue
-        return _factorial_in_field(int(value), step)
-
-    def apply(self, node: Node) -> int:
-        if node.text not in ("binom", "permutations"):
-            return self.number(evaluate(node, _EXACT))
-        n, k = _values(node, _EXACT)
-        if not _is_small_integer(n) or not _is_small_integer(k) or k > n:
-            raise NoValue
-        arranged = self.quotient(_factorial_in_field(int(n), 1), _factorial_in_field(int(n - k), 1))
-        return self.quotient(arranged, _factorial_in_field(int(k), 1)) if node.text == "binom" else arranged
-
-
-def _is_small_integer(value: Fraction) -> bool:
-    return value.denominator == 1 and 0 <= value <= MAX_FACTORIAL
-
-
-def _factorial_in_field(n: int, step: int) -> int:
-    """n! in the field, from the nearest 512 below; n!! where `step` is 2, of small n only."""
-    if step == 2 and n > 1_400:
-        raise NoValue
-    start = n // 512 if step == 1 else 0
-    total = _factorial_of_512(start)
-    for factor in range(n, 512 * start if step == 1 else 1, -step):
-        total = total * factor % _PRIME
-    return total
-
-
-@lru_cache(maxsize=MAX_FACTORIAL // 512 + 1)
-def _factorial_of_512(times: int) -> int:
-    if times == 0:
-        return 1
-    total = _factorial_of_512(times - 1)
-    for factor in range(512 * times - 511, 512 * times + 1):
-        total = total * factor % _PRIME
-    return total
-
-
-_FUNCTIONS: dict[str, Callable[[complex], complex]] = {
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
     "sin": cmath.sin,
     "cos": cmath.cos,
     "tan": cmath.tan,
@@ -1839,111 +1785,39 @@ _FUNCTIONS: dict[str, Callable[[complex], complex]] = {
     "coth": lambda z: cmath.cosh(z) / cmath.sinh(z),
     "floor": lambda z: math.floor(_real_part(z)),
     "ceil": lambda z: math.ceil(_real_part(z)),
+    "min": lambda *values: min(map(_real_part, values)),
+    "max": lambda *values: max(map(_real_part, values)),
+    "binom": lambda n, k: _gamma(n) / _gamma(k) / _gamma(n - k),
+    "permutations": lambda n, k: _gamma(n) / _gamma(n - k),
 }
 _TRIGONOMETRIC = {"sin", "cos", "tan", "cot", "sec", "csc"}
-_TAKE_ANGLES = _TRIGONOMETRIC | {"cis"}
 
 
-def _real_part(value: complex) -> float:
+def _gamma(value: complex) -> float:
+    return math.gamma(_real_part(value) + 1)
+
+
+def _real_part(value: Any) -> float:
     if value.imag:
         raise NoValue
-    return value.real
+    return float(value.real)
 
 
-class Doubles(Arithmetic):
-    """Complex doubles at a point; on the real line where the point has no `i`. Raises where doubles cannot tell."""
-
-    def __init__(self, point: dict[str, complex], radians: bool = False) -> None:
-        self.point = point
-        self.radians = radians
-        self.is_real = "i" not in point
-
-    def number(self, value: Fraction) -> complex:
-        return complex(float(value))
-
-    def name(self, text: str) -> complex:
-        if text not in self.point:
-            raise NoValue
-        return self.point[text]
-
-    def sum(self, values: list[complex]) -> complex:
-        total = sum(values)
-        largest = max(map(abs, values))
-        if total and abs(total) < 1e-4 * largest or any(value and abs(value) < 1e-8 * largest for value in values):
-            raise NoValue  # digits that cancel, or a term that doubles would swallow
-        return total
-
-    def product(self, values: list[complex]) -> complex:
-        total = complex(1)
-        for value in values:
-            total *= value
-        return total
-
-    def power(self, node: Node) -> complex:
-        base, exponent = _values(node, self)
-        return self.checked(base**exponent)
-
-    def root(self, node: Node) -> complex:
-        """The principal root, but the real one for an odd root of a negative number."""
-        base, degree = _values(node, self)
-        if base.imag == 0 and base.real < 0 and degree.imag == 0 and degree.real % 2 == 1:
-            return complex(-((-base.real) ** (1 / degree.real)))
-        return self.checked(cmath.sqrt(base) if degree == 2 else base ** (1 / degree))
-
-    def checked(self, value: complex) -> complex:
-        if self.is_real and value.imag:
-            raise NoValue
-        return value
-
-    def degrees(self, value: complex) -> complex:
-        return value * (cmath.pi / 180) if self.radians else value
-
-    def factorial(self, node: Node, step: int) -> complex:
-        value = _real_part(evaluate(node.parts[0], self))
-        if abs(value) > 100 or step == 2 and (value < 0 or not value.is_integer()):
-            raise NoValue
-        return complex(math.gamma(value + 1) if step == 1 else math.prod(range(int(value), 0, -2)))
-
-    def apply(self, node: Node) -> complex:
-        name = node.text
-        inner = Doubles(self.point, True) if name in _TAKE_ANGLES and not self.radians else self
-        if name in ("ln", "log"):
-            number = exact(node.parts[0])
-            if number and number > 0:  # it may be larger than doubles are
-                logarithm = math.log(number.numerator) - math.log(number.denominator)
-                return complex(logarithm if name == "ln" else logarithm / math.log(10))
-        values = _values(node, inner)
-        if name in _FUNCTIONS and len(values) == 1:
-            value = complex(_FUNCTIONS[name](values[0]))
-            return 0j if name in _TRIGONOMETRIC and abs(value) < 1e-15 else self.checked(value)
-        numbers = [_real_part(value) for value in values]
-        if name in ("min", "max"):
-            return complex((min if name == "min" else max)(numbers))
-        if name in ("binom", "permutations") and len(numbers) == 2:
-            n, k = numbers
-            count = math.gamma(n + 1) / math.gamma(n - k + 1)
-            return complex(count / math.gamma(k + 1) if name == "binom" else count)
-        if all(number.is_integer() for number in numbers) and name in ("gcd", "lcm"):
-            return complex((math.gcd if name == "gcd" else math.lcm)(*map(int, numbers)))
-        raise NoValue
-
-    def call(self, node: Node) -> complex:
-        """Any smooth function will do, as long as it is the same for the same name."""
-        value = sum(((i + 1) * argument for i, argument in enumerate(_values(node, self))), complex(0))
-        return cmath.sin(value + sum((i + 1) * ord(letter) for i, letter in enumerate(node.text))) + 2
-
-    def limits(self, node: Node) -> range:
-        low, high = (_real_part(evaluate(part, self)) for part in node.parts[:2])
-        if not low.is_integer() or not high.is_integer() or high - low > 50:
-            raise NoValue
-        return range(int(low), int(high) + 1)
+def exact(node: Node) -> Any:
+    """The exact value of a node without variables and irrational roots; None where it has none or is too large."""
+    if node.value is not None:
+        return node.value
+    try:
+        return evaluate(node, _NOWHERE)
+    except _FAILURES:
+        return None
 
 
-def numeric(node: Node, point: dict[str, complex]) -> complex | None:
+def numeric(node: Node, at: Point) -> complex | None:
     """The value at a point in doubles; None where doubles tell none."""
     try:
-        value = evaluate(node, Doubles(point))
-    except (NoValue, ArithmeticError, ValueError, TypeError):
+        value = complex(evaluate(node, at))
+    except _FAILURES:
         return None
     return value if cmath.isfinite(value) else None
 
@@ -1962,31 +1836,27 @@ class _Effort:
 
 _REAL_CONSTANTS = {"pi": complex(math.pi), "e": complex(math.e)}
 _CONSTANTS = _REAL_CONSTANTS | {"i": 1j}
+_REAL_LINE = Point(_REAL_CONSTANTS, is_real=True)
+_PLANE = Point(_CONSTANTS)
 
 
 def real(node: Node) -> float | None:
     """The value of a node without variables, where it is a real number."""
-    if node.value is not None:
-        return float(node.value) if abs(node.value) < 10**300 else None
-    value = numeric(node, _CONSTANTS)
+    value = numeric(node, _PLANE)
     return None if value is None or value.imag else value.real
 
 
 def variables(node: Node) -> frozenset[str]:
     """The free variables of a node; pi, e and i are constants."""
-    names = [part.text for part in _nodes_within(node) if part.kind == "name"] if node.parts else [node.text]
-    if node.kind != "name" and not node.parts:
-        return frozenset()
+    names = (part.text for part in _nodes_within(node) if part.kind == "name")
     return frozenset(name for name in names if name not in _CONSTANTS and name != "#index")
 
 
 @lru_cache(maxsize=256)
-def _modular_points(names: tuple[str, ...]) -> list[Modular]:
-    fixed = {"pi": 0x9E3779B97F4A7C15 % _PRIME, "e": 0xC2B2AE3D27D4EB4F % _PRIME, "i": 2**48}
-    return [
-        Modular(fixed | {name: pow(7 + 2 * i + 101 * row, 0x2545F4914F6CDD1D, _PRIME) for i, name in enumerate(names)})
-        for row in range(2)
-    ]
+def _exact_points(names: tuple[str, ...]) -> list[Point]:
+    """Two points of large odd integers, at which two different rational functions hardly ever agree."""
+    drawn = [[71_993 + 2 * pow(11, 5 * i + 3 * row + 2, 20_011) for i in range(len(names) + 2)] for row in range(2)]
+    return [Point(dict(zip(("pi", "e", *names), row)), is_exact=True) for row in drawn]
 
 
 _SAMPLES = [2.5 * math.sin(7 * k + 1) for k in range(10)]
@@ -1997,33 +1867,27 @@ _COUNTING = {"binom", "permutations", "gcd", "lcm"}
 
 
 @lru_cache(maxsize=256)
-def _numeric_points(
-    names: tuple[str, ...], is_real: bool = False, beside: tuple[float, ...] = ()
-) -> list[dict[str, complex]]:
+def _numeric_points(names: tuple[str, ...], is_real: bool = False, beside: tuple[Any, ...] = ()) -> list[Point]:
     """Points near zero; with `beside`, also far out, at integers and on both sides of those numbers."""
-    constants = _REAL_CONSTANTS if is_real else _CONSTANTS
-    points = [
-        constants | {name: complex(_SAMPLES[(3 * row + i) % 10] + 0.01 * i) for i, name in enumerate(names)}
-        for row in range(10 if names else 1)
-    ]
-    if not beside:
-        return points
-    values = [*_FAR, *(number + side for number in beside for side in (0.37, -0.37, 0.0)), *range(1, 8)]
-    for row in range(len(values)):
-        points.append(constants | {name: complex(values[(row + 5 * i) % len(values)]) for i, name in enumerate(names)})
-    return points
+    line = _REAL_LINE if is_real else _PLANE
+    rows = [[complex(_SAMPLES[(3 * row + i) % 10] + 0.01 * i) for i in range(len(names))] for row in range(10)]
+    if beside:
+        sides = (number + side for number in beside for side in (0.37, -0.37, 0))
+        values = [value if isinstance(value, int) else complex(value) for value in (*_FAR, *sides, *range(1, 8))]
+        rows += [[values[(row + 5 * i) % len(values)] for i in range(len(names))] for row in range(len(values))]
+    return [line._replace(names=line.names | dict(zip(names, row))) for row in rows]
 
 
-def _breaking_points(*nodes: Node) -> tuple[float, ...]:
+def _breaking_points(*nodes: Node) -> tuple[Any, ...]:
     """The constants beside which functions that are not smooth must be sampled; empty for smooth ones."""
     parts = [part for node in nodes for part in _nodes_within(node)]
     if not any(map(_has_kink, parts)):
-        return (0.0,) if any(part.kind in _OF_INTEGERS or part.text in _COUNTING for part in parts) else ()
+        return (0,) if any(part.kind in _OF_INTEGERS or part.text in _COUNTING for part in parts) else ()
     numbers = sorted({abs(part.value) for part in parts if part.value and abs(part.value) < 10**9})[:6]
-    found = {float(number) for number in numbers}
-    found |= {float(a / b) for a in numbers for b in numbers if a > b}
-    found |= {float(a * b) for a in numbers for b in numbers}
-    return tuple(sorted({sign * number for number in sorted(found)[:12] for sign in (1, -1)} | {0.0}))
+    found = {*numbers, *(Fraction(a, b) for a in numbers for b in numbers if a > b)}
+    found |= {a * b for a in numbers for b in numbers}
+    found = [int(number) if number.denominator == 1 else float(number) for number in sorted(found)[:12]]
+    return tuple(sorted({sign * number for number in found for sign in (1, -1)} | {0}))
 
 
 def _has_kink(node: Node) -> bool:
@@ -2035,6 +1899,27 @@ def _has_kink(node: Node) -> bool:
     return exponent is None or node.kind == "root" or exponent.denominator > 1
 
 
+def _exact_values(left: Node, right: Node, names: frozenset[str]) -> list[tuple[Any, Any]]:
+    """The values of both at two points of integers; empty where either has none."""
+    try:
+        return [(evaluate(left, at), evaluate(right, at)) for at in _exact_points(tuple(sorted(names)))]
+    except _FAILURES:
+        return []
+
+
+def _sampled(left: Node, right: Node, names: frozenset[str], is_real: bool = False) -> Iterable[tuple[complex, complex]]:
+    """The values of both wherever both have one."""
+    for at in _numeric_points(tuple(sorted(names)), is_real, _breaking_points(left, right)):
+        _Effort.spend(left, right)
+        a, b = numeric(left, at), numeric(right, at)
+        if a is not None and b is not None:
+            yield a, b
+
+
+def _agree(a: complex, b: complex) -> bool:
+    return abs(a - b) <= 1e-11 * max(abs(a), abs(b))
+
+
 def same_function(left: Node, right: Node) -> bool:
     """Whether two nodes have the same variables and the same value wherever both have one."""
     if left == right:
@@ -2042,21 +1927,15 @@ def same_function(left: Node, right: Node) -> bool:
     names = variables(left)
     if names != variables(right) or len(names) > 12:
         return False
-    ordered = tuple(sorted(names))
-    in_field = _modular_values(left, right, ordered)
-    if in_field:
-        return all(a == b for a, b in in_field)
+    values = _exact_values(left, right, names)
+    if values:
+        return all(a == b for a, b in values)
     if not names:
         return _same_constant(left, right)
-    beside = _breaking_points(left, right)
     for is_real in (True, False):
         agreed = 0
-        for point in _numeric_points(ordered, is_real, beside):
-            _Effort.spend(left, right)
-            a, b = numeric(left, point), numeric(right, point)
-            if a is None or b is None:
-                continue  # outside the common domain
-            if abs(a - b) > 1e-11 * max(abs(a), abs(b)):
+        for a, b in _sampled(left, right, names, is_real):
+            if not _agree(a, b):
                 return False
             agreed += 1
         if agreed >= 2:
@@ -2066,78 +1945,35 @@ def same_function(left: Node, right: Node) -> bool:
 
 def _same_constant(left: Node, right: Node) -> bool:
     """Whether two nodes without variables have one value; roots are told apart exactly where doubles cannot."""
-    for point in (_REAL_CONSTANTS, _CONSTANTS):
-        a, b = numeric(left, point), numeric(right, point)
+    for at in (_REAL_LINE, _PLANE):
+        a, b = numeric(left, at), numeric(right, at)
         if a is not None and b is not None:
             break
-    if a is not None and b is not None and abs(a - b) > 1e-11 * max(abs(a), abs(b)):
+    if a is not None and b is not None and not _agree(a, b):
         return False
-    surds = _surd(left), _surd(right)
-    if surds[0] and surds[1]:
-        (sign, radicand, degree), (other_sign, other_radicand, other_degree) = surds
-        both = math.lcm(degree, other_degree)
-        if max(radicand.numerator.bit_length(), other_radicand.numerator.bit_length()) * both < MAX_BITS:
-            return sign == other_sign and radicand ** (both // degree) == other_radicand ** (both // other_degree)
-    if (_is_irrational(left) and exact(right) is not None) or (_is_irrational(right) and exact(left) is not None):
-        return False
+    powers = _power_of_surd(left), _power_of_surd(right)
+    if powers[0] is not None and powers[1] is not None:
+        return bool(powers[0] == powers[1])
     return a is not None and b is not None
 
 
-def _surd(node: Node) -> tuple[int, Fraction, int] | None:
-    """`(sign, r, n)` where the node is sign * r^(1/n): a rational number or a root of one, also times a number."""
-    value = exact(node)
-    if value is not None:
-        return (-1 if value < 0 else 1, abs(value), 1)
-    if node.kind == "negative":
-        inner = _surd(node.parts[0])
-        return (-inner[0], *inner[1:]) if inner else None
-    if node.kind == "root" or node.kind == "power":
-        base, other = exact(node.parts[0]), exact(node.parts[1])
-        if base is None or base < 0 or not other:
-            return None
-        exponent = 1 / other if node.kind == "root" else other
-        bits = max(base.numerator.bit_length(), base.denominator.bit_length())
-        if exponent.denominator > 12 or bits * abs(exponent.numerator) > 2000 or not base:
-            return None
-        return (1, base**exponent.numerator, exponent.denominator)
-    if node.kind in ("product", "quotient"):
-        inner = [_surd(part) for part in node.parts]
-        degree = math.lcm(*(part[2] for part in inner if part))
-        if None in inner or degree > 12:
-            return None
-        signs, parts = 1, []
-        for sign, radicand, own in (part for part in inner if part):
-            signs *= sign
-            if radicand.numerator.bit_length() + radicand.denominator.bit_length() > 2000:
-                return None
-            parts.append(radicand ** (degree // own))
-        if node.kind == "quotient":
-            return (signs, parts[0] / parts[1], degree) if parts[1] else None
-        return (signs, math.prod(parts, start=Fraction(1)), degree)
-    return None
-
-
-def _is_irrational(node: Node) -> bool:
-    """Whether a node without exact value is certainly no rational number."""
-    surd = _surd(node)
-    if surd:
-        return surd[2] > 1 and exact(node) is None
-    if node.kind == "name":
-        return node.text in _REAL_CONSTANTS
-    if node.kind in ("sum", "product", "quotient", "negative"):
-        rest = [part for part in node.parts if exact(part) is None]
-        return len(rest) == 1 and _is_irrational(rest[0]) and (node.kind == "sum" or 0 not in map(exact, node.parts))
-    return node.kind == "function" and node.text == "ln" and exact(node.parts[0]) not in (None, 0, 1)
-
-
-def _modular_values(left: Node, right: Node, names: tuple[str, ...]) -> list[tuple[int, int]]:
-    """The values of both at two points of the finite field; empty where either has none."""
+def _power_of_surd(node: Node) -> Any:
+    """The twelfth power of a root, or of a product or a quotient of roots and numbers; None of anything else."""
     try:
-        return [
-            (evaluate(left, point) % _PRIME, evaluate(right, point) % _PRIME) for point in _modular_points(names)
-        ]
-    except (NoValue, ArithmeticError, ValueError, TypeError):
-        return []
+        if exact(node) is not None:
+            return _exact_power(exact(node), 12)
+        if node.kind == "negative":
+            return _power_of_surd(node.parts[0])
+        if node.kind in ("root", "power"):
+            base, exponent = _values(node, _NOWHERE)
+            exponent = 12 * exponent if node.kind == "power" else Fraction(12, exponent)
+            return _exact_power(base, exponent) if base > 0 and exponent.denominator == 1 else None
+        if node.kind in ("product", "quotient"):
+            powers = list(map(_power_of_surd, node.parts))
+            return (_multiplied if node.kind == "product" else lambda pair: _divided(*pair))(powers)
+    except _FAILURES:
+        pass
+    return None
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Forms: what an answer says
@@ -2179,19 +2015,17 @@ class Assignment(NamedTuple):
     items: tuple[Any, ...]
 
 
-class Interval(NamedTuple):
-    """A point is an interval of its own."""
+class End(NamedTuple):
+    """Where an interval begins or ends: just before or just after a number."""
 
-    low: Node
-    has_low: bool
-    high: Node
-    has_high: bool
+    node: Node
+    is_after: bool
 
 
 class Region(NamedTuple):
-    """A union of intervals."""
+    """A union of intervals: where it begins and ends, in turn."""
 
-    parts: tuple[Interval, ...]
+    ends: tuple[End, ...]
 
 
 class Numbers(NamedTuple):
@@ -2269,7 +2103,7 @@ Form = (
     | Equation | Inequality | Matrix | Time | Words | Other | Impossible
 )  # fmt: skip
 
-_EVERYTHING = Region((Interval(_MINUS_INFINITY, False, _INFINITY, False),))
+_EVERYTHING = Region((End(_MINUS_INFINITY, True), End(_INFINITY, False)))
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _ROOT_LETTERS = set("x y z t u w k m n p q r lambda theta alpha".split())
 
@@ -2355,17 +2189,12 @@ def _vector(node: Node) -> Form | None:
     axes = [_name("bold " + letter) for letter in "ijk"]
     found = [axis for axis in axes if axis.text in letters]
     if len(found) == 1:
-        return form_of(_substituted(node, found[0], _name(found[0].text[-1])))
-    zero = node
-    for axis in axes:
-        zero = _substituted(zero, axis, _number_of(0))
-    coordinates = []
-    for axis in axes if axes[2] in found else axes[:2]:
-        at = _substituted(node, axis, _ONE)
-        for other in axes:
-            at = _substituted(at, other, _number_of(0))
-        coordinates.append(_value(at))
-    return Sequence(tuple(coordinates), "()") if exact(zero) == 0 or same_function(zero, _number_of(0)) else None
+        return form_of(_substituted(node, {found[0]: _name(found[0].text[-1])}))
+    zeros = dict.fromkeys(axes, _number_of(0))
+    if not same_function(_substituted(node, zeros), _number_of(0)):
+        return None
+    units = (_substituted(node, {**zeros, axis: _ONE}) for axis in axes[: 3 if axes[2] in found else 2])
+    return Sequence(tuple(map(_value, units)), "()")
 
 
 def _scaled_matrix(node: Node) -> Form | None:
@@ -2424,11 +2253,7 @@ def _signs(node: Node) -> list[Node]:
 
 
 def _with_signs(node: Node, signs: Any) -> Node:
-    if node.kind == "sign":
-        return _number_of((node.value or 1) * next(signs))
-    if not node.parts:
-        return node
-    return node._replace(parts=tuple(_with_signs(part, signs) for part in node.parts))
+    return _mapped(node, lambda part: _number_of(part.value * next(signs)) if part.kind == "sign" else part)
 
 
 # Lists, and conditions beside a form
@@ -2447,8 +2272,7 @@ def _form_of_list(node: Node) -> Form:
         return _with_conditions(plain, conditions)
     if clauses[0].text == "!=" and all(exact(clause) is not None for clause in clauses[1:]):
         name, first = clauses[0].parts
-        excepted = Region(tuple(Interval(point, True, point, True) for point in (first, *clauses[1:])))
-        rest = _without(_EVERYTHING, excepted) if name.kind == "name" else None
+        rest = _where([_EVERYTHING], 1, without=_points((first, *clauses[1:]))) if name.kind == "name" else None
         return Named(name, rest) if rest else Other(node)  # `x \\ne 0, 1`
     for separator in _group_separators(clauses, separators):
         groups = _groups(clauses, separators, separator)
@@ -2487,8 +2311,8 @@ def _form_of_group(clauses: Any, any_of: bool = False, all_of: bool = False) -> 
     names = [form.name for form in forms if isinstance(form, Named)]
     regions = [form.form for form in forms if isinstance(form, Named) and isinstance(form.form, Region)]
     if len(set(names)) == 1 and len(regions) == len(forms):
-        both = _intersected(regions[0], regions[1]) if len(regions) == 2 and not any_of else None
-        if both and both.parts:
+        both = _where(regions, 2) if len(regions) == 2 and not any_of else None
+        if both and both.ends:
             return Named(names[0], both)
         if any_of or both:  # `x < 1, x > 2` cannot mean both
             return Named(names[0], _union(regions))
@@ -2562,12 +2386,15 @@ def _with_conditions(node: Node, domains: list[Node]) -> Form:
             found.update((name, condition.text) for name in condition.parts)
     written = form_of(node)
     bound = [part for part in dict.fromkeys(_nodes_within(node)) if part in found]
-    renamed = node
-    for i, name in enumerate(bound):
-        renamed = _substituted(renamed, name, _name(f"#{i + 1}"))
     if not bound:
         return written
+    renamed = _substituted(node, _numbered(bound))
     return Family(_plain_family(form_of(renamed)), written, tuple(found[name] for name in bound))
+
+
+def _numbered(names: Iterable[Node]) -> dict[Node, Node]:
+    """Bound names and what they are called instead: #1, #2, …"""
+    return {name: _name(f"#{i + 1}") for i, name in enumerate(names)}
 
 
 def _plain_family(form: Form) -> Form:
@@ -2595,7 +2422,7 @@ def _form_of_piecewise(node: Node) -> Form:
     regions = [_as_region(form.form) for form in conditions if isinstance(form, Named)]
     if conditions[-1] == Words("otherwise") and len(regions) == len(conditions) - 1 and None not in regions:
         name = next(form.name for form in conditions if isinstance(form, Named))
-        rest = _complement(_union([region for region in regions if region]))
+        rest = _where([_EVERYTHING], 1, without=_union(regions))
         conditions[-1] = Named(name, rest) if rest else conditions[-1]
     return Piecewise(tuple((form_of(row.parts[0]), condition) for row, condition in zip(node.parts, conditions)))
 
@@ -2604,7 +2431,7 @@ def _form_of_tuple(node: Node) -> Form:
     parts, brackets = node.parts, node.text
     infinite = any(part in (_INFINITY, _MINUS_INFINITY) for part in parts)
     if len(parts) == 2 and (infinite or brackets in ("(]", "[)")):
-        return Region((Interval(parts[0], brackets[0] == "[", parts[1], brackets[1] == "]"),))
+        return _interval(parts, brackets)
     if len(parts) == 1 and parts[0].kind == "matrix":
         return form_of(parts[0])
     if len(parts) == 1 and brackets != "[]":
@@ -2645,8 +2472,7 @@ def _form_of_relation(node: Node) -> Form:
             operators, nodes = tuple(_FLIPPED[operator] for operator in reversed(operators)), tuple(reversed(nodes))
         return _form_of_inequality(operators, nodes)
     if operators == ("!=",) and nodes[0].kind == "name" and not variables(nodes[1]):
-        points = _signs(nodes[1]) or [nodes[1]]
-        rest = _without(_EVERYTHING, Region(tuple(Interval(point, True, point, True) for point in points)))
+        rest = _where([_EVERYTHING], 1, without=_points(_signs(nodes[1]) or [nodes[1]]))
         return Named(nodes[0], rest) if rest else Other(node)
     return Other(node)
 
@@ -2735,50 +2561,39 @@ def _form_of_inequality(operators: tuple[str, ...], nodes: tuple[Node, ...]) -> 
     if len(names) == 1 and len(nodes) <= 3:
         name = next(iter(names))
         regions = [_solved(nodes[i], operators[i], nodes[i + 1], name) for i in range(len(operators))]
-        if len(regions) == 1 and regions[0]:
-            return Named(_name(name), regions[0])
-        if len(regions) == 2 and regions[0] and regions[1]:
-            both = _intersected(regions[0], regions[1])
-            return Named(_name(name), both) if both and both.parts else Inequality(operators, nodes)
+        both = _where([region for region in regions if region], len(regions))
+        if both and both.ends:
+            return Named(_name(name), both)
     return Inequality(operators, nodes)
 
 
 def _solved(left: Node, operator: str, right: Node, name: str) -> Region | None:
     """Where `left < right` holds, for sides linear in the variable, or the absolute value of the variable alone."""
-    closed = operator == "<="
-    variable = _name(name)
+    closed, variable = operator == "<=", _name(name)
     if left == variable and name not in variables(right):
-        return Region((Interval(_MINUS_INFINITY, False, right, closed),))
+        return Region((End(_MINUS_INFINITY, True), End(right, closed)))
     if right == variable and name not in variables(left):
-        return Region((Interval(left, closed, _INFINITY, False),))
+        return Region((End(left, not closed), End(_INFINITY, False)))
     if left.text == "abs" and name not in variables(right):
         inner = _within_bars(left)
-        below, above = _solved(inner, operator, right, name), _solved(_negated(right), operator, inner, name)
-        return _intersected(below, above) if below and above else None
+        parts = _solved(inner, operator, right, name), _solved(_negated(right), operator, inner, name)
+        return _where([part for part in parts if part], 2)
     if right.text == "abs" and name not in variables(left):
         inner = _within_bars(right)
-        below, above = _solved(inner, operator, _negated(left), name), _solved(left, operator, inner, name)
-        return Region((*below.parts, *above.parts)) if below and above and (real(left) or 0) > 0 else None
+        parts = _solved(inner, operator, _negated(left), name), _solved(left, operator, inner, name)
+        return _union(list(parts)) if None not in parts and (real(left) or 0) > 0 else None
     difference = Node("sum", (left, _negated(right)))
-    if any(
-        part.kind in ("function", "root", "call", "power") and name in variables(part)
-        for part in _nodes_within(difference)
-    ):
-        return None  # |x| - 1 is linear only on either side of 0
-    values = [numeric(difference, {**_CONSTANTS, name: complex(x)}) for x in (0.5, 1.5, -1.5, 5.5)]
+    values = [numeric(difference, Point({**_CONSTANTS, name: complex(x)})) for x in (0, 1, 2.6, -3.3)]
+    if any(value is None or value.imag for value in values):
+        return None
     at = [value.real for value in values if value is not None]
-    if len(at) < len(values):
-        return None
     slope = at[1] - at[0]
-    linear = abs(at[2] - at[0] + 2 * slope) < 1e-9 and abs(at[3] - at[0] - 5 * slope) < 1e-9
-    if not linear or abs(slope) < 1e-9:
+    if abs(slope) < 1e-9 or any(abs(at[i] - at[0] - x * slope) > 1e-9 for i, x in ((2, 2.6), (3, -3.3))):
         return None
-    start = _substituted(difference, variable, _number_of(0))
-    step = Node("sum", (_substituted(difference, variable, _ONE), _negated(start)))
+    start = _substituted(difference, {variable: _number_of(0)})
+    step = Node("sum", (_substituted(difference, {variable: _ONE}), _negated(start)))
     bound = Node("quotient", (_negated(start), step))
-    if slope > 0:
-        return Region((Interval(_MINUS_INFINITY, False, bound, closed),))
-    return Region((Interval(bound, closed, _INFINITY, False),))
+    return _solved(variable, operator, bound, name) if slope > 0 else _solved(bound, operator, variable, name)
 
 
 def _negated(node: Node) -> Node:
@@ -2795,94 +2610,66 @@ def _within_bars(node: Node) -> Node:
 # Regions
 
 
-def _end(node: Node) -> float | None:
-    """Where an end of an interval lies; None where that is not known."""
-    if node in (_INFINITY, _MINUS_INFINITY):
-        return math.inf if node == _INFINITY else -math.inf
-    return real(node)
+def _interval(ends: Any, brackets: str) -> Region:
+    return Region((End(ends[0], brackets[0] != "["), End(ends[1], brackets[1] == "]")))
 
 
-def _intersected(left: Region, right: Region) -> Region | None:
-    """Where both hold; None where the order of the ends is not known."""
-    ends = [[(_end(part.low), _end(part.high)) for part in region.parts] for region in (left, right)]
-    if any(end is None for pairs in ends for pair in pairs for end in pair):
-        return None
-    parts = []
-    for one, (bottom, top) in zip(left.parts, ends[0]):
-        for other, (other_bottom, other_top) in zip(right.parts, ends[1]):
-            start = max((bottom, not one.has_low, one.low), (other_bottom, not other.has_low, other.low), key=_place)
-            stop = min((top, one.has_high, one.high), (other_top, other.has_high, other.high), key=_place)
-            if start[0] < stop[0] or (start[0] == stop[0] and not start[1] and stop[1]):
-                parts.append(Interval(start[2], not start[1], stop[2], stop[1]))
-    return Region(tuple(parts))
+def _points(nodes: Iterable[Node]) -> Region:
+    return Region(tuple(End(node, is_after) for node in nodes for is_after in (False, True)))
 
 
-def _place(end: Any) -> tuple[float, bool]:
-    """Where an end stands in the order of ends; at the same number, one that is left out is further inside."""
-    return end[:2]
+def _where(regions: list[Region], count: int, without: Region = Region(())) -> Region | None:
+    """The numbers in at least `count` of the regions; None where the order of their ends is not known."""
+    steps = []
+    for region in (*regions, without):
+        for i, end in enumerate(region.ends):
+            place = _infinite(end.node) or real(end.node)
+            if place is None:
+                return None
+            steps.append(((place, end.is_after), 1 if (i % 2 == 0) == (region is not without) else -1, end))
+    depth, found = 0, []
+    for place, step, end in sorted(steps, key=lambda found: found[0]):
+        if (depth >= count) != (depth + step >= count):
+            if found and found[-1][0] == place:
+                found.pop()  # what begins where it ends is empty; what ends where it begins goes on
+            else:
+                found.append((place, end))
+        depth += step
+    return Region(tuple(end for _, end in found))
 
 
-def _complement(region: Region) -> Region | None:
-    """The numbers outside a region; None where the order of the ends is not known."""
-    if any(_end(end) is None for part in region.parts for end in (part.low, part.high)):
-        return None
-    parts = _union([region]).parts
-    lows = [(_MINUS_INFINITY, False), *((part.high, not part.has_high) for part in parts)]
-    highs = [*((part.low, not part.has_low) for part in parts), (_INFINITY, False)]
-    between = (Interval(*low, *high) for low, high in zip(lows, highs))
-    return Region(tuple(part for part in between if part.low != part.high or part.has_low and part.has_high))
+def _infinite(node: Node) -> float:
+    return math.inf if node == _INFINITY else -math.inf if node == _MINUS_INFINITY else 0.0
 
 
-def _without(region: Region, removed: Region) -> Region | None:
-    rest = _complement(removed)
-    return _intersected(region, rest) if rest else None
+def _union(regions: list[Region]) -> Region:
+    """The union; side by side where the order of the ends is not known."""
+    return _where(regions, 1) or Region(tuple(end for region in regions for end in region.ends))
 
 
 def _form_of_difference(node: Node) -> Form:
     region, removed = (_as_region(form_of(part)) for part in node.parts)
-    rest = _without(region, removed) if region and removed else None
-    return rest if rest and rest.parts else Other(node)
+    rest = _where([region], 1, without=removed) if region and removed else None
+    return rest if rest and rest.ends else Other(node)
 
 
 def _form_of_union(node: Node) -> Form:
     parts = [_as_region(form_of(part)) for part in node.parts]
-    return Other(node) if None in parts else _union([part for part in parts if part])
-
-
-def _union(regions: list[Region]) -> Region:
-    """The union, with intervals that touch or overlap made one where the order of their ends is known."""
-    parts = [part for region in regions for part in region.parts]
-    ends = [(_end(part.low), _end(part.high)) for part in parts]
-    if any(end is None for pair in ends for end in pair):
-        return Region(tuple(parts))
-    merged: list[Interval] = []
-    for part in sorted(parts, key=lambda part: (_end(part.low), not part.has_low)):
-        if merged:
-            last = merged[-1]
-            low, high = _end(part.low), _end(last.high)
-            if low < high or (low == high and (part.has_low or last.has_high)):
-                further = max((high, last.has_high, last.high), (_end(part.high), part.has_high, part.high), key=_place)
-                merged[-1] = Interval(last.low, last.has_low, further[2], further[1])
-                continue
-        merged.append(part)
-    return Region(tuple(merged))
+    return Other(node) if None in parts else _union(parts)
 
 
 def _as_region(form: Form) -> Region | None:
     """A region, a pair between brackets, a point or a set of points as a region; None for everything else."""
     if isinstance(form, Region):
         return form
+    if not isinstance(form, (Sequence, Values)):
+        return None
+    nodes = [item.node for item in form.items if isinstance(item, Value)]
+    if not nodes or len(nodes) < len(form.items):
+        return None
     if isinstance(form, Sequence):
-        values = [item.node for item in form.items if isinstance(item, Value)]
-        if len(values) == len(form.items) == 2:
-            return Region((Interval(values[0], form.brackets[0] == "[", values[1], form.brackets[1] == "]"),))
-        if len(values) == len(form.items) == 1:
-            return Region((Interval(values[0], True, values[0], True),))
-    if isinstance(form, Values) and not form.is_bare and form.items:
-        values = [item.node for item in form.items if isinstance(item, Value)]
-        if len(values) == len(form.items):
-            return Region(tuple(Interval(value, True, value, True) for value in values))
-    return None
+        return _interval(nodes, form.brackets) if len(nodes) == 2 else _points(nodes) if len(nodes) == 1 else None
+    return None if form.is_bare else _points(nodes)
 
 
 _FORMS: dict[str, Callable[[Node], Form]] = {
@@ -2961,7 +2748,7 @@ def _read(text: str) -> Answer:
     try:
         tokens = tokenise(text)
         form = form_of(_Parser(tokens).whole())
-    except (NotUnderstood, NoValue, ArithmeticError, ValueError, RecursionError):
+    except _FAILURES:
         pass  # compared by its tokens
     wordy = any(token.kind == "word" for token in tokens) or "\\text" in text
     is_whole = any(token.text not in ("", "/", "=") for token in tokens) and _is_balanced(text)
@@ -3016,7 +2803,7 @@ def is_equal(gold: str, pred: str) -> bool:
         return False
     try:
         return _equal_forms(reference.form, candidate.form)
-    except (NotUnderstood, NoValue, ArithmeticError, ValueError, RecursionError):
+    except _FAILURES:
         return False
 
 
@@ -3144,9 +2931,7 @@ def _are_letters(arguments: tuple[Node, ...]) -> bool:
 def _renamed(form: Any, names: tuple[Node, ...]) -> Any:
     """A form with the arguments of its definition called #1, #2, …"""
     if isinstance(form, Node):
-        for i, name in enumerate(names):
-            form = _substituted(form, name, _name(f"#{i + 1}"))
-        return form
+        return _substituted(form, _numbered(names))
     if isinstance(form, tuple):
         parts = (_renamed(part, names) for part in form)
         return form.__class__(*parts) if hasattr(form, "_fields") else tuple(parts)
@@ -3320,9 +3105,16 @@ def _exact_key(form: Form) -> Any:
 
 def _equal_regions(gold: Form, pred: Form) -> bool:
     left, right = _as_region(gold), _as_region(pred)
-    if left is None or right is None or len(left.parts) != len(right.parts):
+    if left is None or right is None or len(left.ends) != len(right.ends):
         return False
-    return _matched(left.parts, right.parts, _equal_intervals)
+    intervals = (zip(region.ends[::2], region.ends[1::2]) for region in (left, right))
+    return _matched(*intervals, lambda one, other: all(map(_equal_ends, one, other)))
+
+
+def _equal_ends(gold: End, pred: End) -> bool:
+    if gold.is_after != pred.is_after or _infinite(gold.node) or _infinite(pred.node):
+        return gold == pred
+    return _equal_values(_value(gold.node), _value(pred.node))
 
 
 def _matched(left: Iterable[Any], right: Iterable[Any], same: Callable[[Any, Any], bool]) -> bool:
@@ -3334,18 +3126,6 @@ def _matched(left: Iterable[Any], right: Iterable[Any], same: Callable[[Any, Any
             return False
         rest.remove(partner)
     return True
-
-
-def _equal_intervals(gold: Interval, pred: Interval) -> bool:
-    if gold.has_low != pred.has_low or gold.has_high != pred.has_high:
-        return False
-    return _equal_ends(gold.low, pred.low) and _equal_ends(gold.high, pred.high)
-
-
-def _equal_ends(gold: Node, pred: Node) -> bool:
-    if gold in (_INFINITY, _MINUS_INFINITY) or pred in (_INFINITY, _MINUS_INFINITY):
-        return gold == pred
-    return _equal_values(_value(gold), _value(pred))
 
 
 def _equal_matrices(gold: Matrix, pred: Matrix) -> bool:
@@ -3401,24 +3181,12 @@ def _proportional(gold: Equation, pred: Equation) -> bool:
         return False
     left = Node("sum", (gold.left, _negated(gold.right)))
     right = Node("sum", (pred.left, _negated(pred.right)))
-    ordered = tuple(sorted(names))
-    in_field = _modular_values(left, right, ordered)
-    if in_field:
-        (a, b), (c, d) = in_field
-        if not (a or b or c or d):
-            return True  # two identities
-        return bool(a and b and c and d) and a * d % _PRIME == b * c % _PRIME
-    ratios = []
-    for point in _numeric_points(ordered, False, _breaking_points(left, right)):
-        _Effort.spend(left, right)
-        a, b = numeric(left, point), numeric(right, point)
-        if a is None or not b:
-            continue  # outside the common domain
-        ratio = a / b
-        ratios.append(ratio)
-        if not (ratio and abs(ratio - ratios[0]) <= 1e-9 * abs(ratio)):
-            return False
-    return len(ratios) >= 2
+    values = _exact_values(left, right, names)
+    if values:
+        (a, b), (c, d) = values
+        return bool(a and b and c and d) and a * d == b * c or not (a or b or c or d)  # two identities
+    ratios = [a / b for a, b in _sampled(left, right, names) if b]
+    return len(ratios) >= 2 and all(ratio and abs(ratio - ratios[0]) <= 1e-9 * abs(ratio) for ratio in ratios)
 
 
 def _equal_inequalities(gold: Inequality, pred: Inequality) -> bool:
@@ -3429,11 +3197,8 @@ def _equal_inequalities(gold: Inequality, pred: Inequality) -> bool:
     if len(gold.nodes) != 2 or not _proportional(Equation(*gold.nodes), Equation(*pred.nodes)):
         return False
     names = frozenset().union(*map(variables, gold.nodes))
-    for point in _numeric_points(tuple(sorted(names))):
-        a, b, c, d = (numeric(node, point) for node in (*gold.nodes, *pred.nodes))
-        if a is not None and b is not None and c is not None and d is not None and c != d:
-            return ((a - b) / (c - d)).real > 0
-    return False
+    left, right = (Node("sum", (form.nodes[0], _negated(form.nodes[1]))) for form in (gold, pred))
+    return any((a / b).real > 0 for a, b in _sampled(left, right, names) if b)
 
 
 def _equal_others(gold: Other, pred: Other) -> bool:
@@ -3610,8 +3375,13 @@ def _shown_value(value: Value) -> str:
     return (str(value.exact) if short else _shown(value.node)) + (f" [{value.unit}]" if value.unit else "")
 
 
-def _shown_interval(part: Interval) -> str:
-    return f"{'[' if part.has_low else '('}{_shown(part.low)}, {_shown(part.high)}{']' if part.has_high else ')'}"
+def _shown_region(form: Region) -> str:
+    pairs = zip(form.ends[::2], form.ends[1::2])
+    parts = (
+        f"{'(' if low.is_after else '['}{_shown(low.node)}, {_shown(high.node)}{']' if high.is_after else ')'}"
+        for low, high in pairs
+    )
+    return " or ".join(parts)
 
 
 def _shown_congruence(form: Congruence) -> str:
@@ -3624,7 +3394,7 @@ _SHOWN_FORMS: dict[type, Callable[[Any], str]] = {
     Sequence: lambda form: form.brackets[0] + _shown_items(form.items) + form.brackets[1],
     Assignment: lambda form: ", ".join(f"{_shown(n)} = {_shown_form(item)}" for n, item in zip(form.names, form.items)),
     Ratio: lambda form: _shown_items(form.parts, " : "),
-    Region: lambda form: " or ".join(map(_shown_interval, form.parts)),
+    Region: _shown_region,
     Numbers: lambda form: f"every {form.domain}",
     Named: lambda form: (
         f"{_shown(form.name)} {'in' if isinstance(form.form, (Region, Numbers)) else '='} {_shown_form(form.form)}"
