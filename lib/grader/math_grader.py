@@ -17,7 +17,7 @@ import re
 import unicodedata
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any, Callable, Iterable, NamedTuple
+from typing import Any, Callable, Iterable, Iterator, NamedTuple
 
 WEIGHTS = {"correctness": 0.8, "format": 0.1, "reasoning": 0.05, "completeness": 0.05}
 CRITERION = "total"
@@ -151,10 +151,11 @@ _ROLES: dict[str, dict[str, str]] = {
         mi mi mile  s s second 秒  minute minute 分钟  h h hr hour 小时  day day 天  week week  month month  year year 年
         mg mg  g g gm gram 克  kg kg kilogram 千克 公斤  t ton tonne 吨  lb lb lbs pound  oz oz ounce
         ml ml milliliter millilitre 毫升  cl cl  dl dl  l l liter litre 升  gal gal gallon  cup cup  quart quart
-        pint pint  mi/h mph  km/h kph kmh  hz hz  rad rad radian  cc cc  dollar dollar usd buck  cent cent
+        pint pint  mi_/_h mph  km_/_h kph kmh  hz hz  rad rad radian  cc cc  dollar dollar usd buck  cent cent
         euro euro eur  yuan yuan 元  point point  unit unit  person person people 人  mole mole mol  newton newton
         joule joule  watt watt  volt volt  ampere ampere amp  kelvin kelvin  celsius celsius  fahrenheit fahrenheit
-        acre acre  hectare hectare  pound_sterling sterling  item 个  degree 度  cm^2 平方厘米  m^2 平方米  cm^3 立方厘米  m^3 立方米
+        acre acre  hectare hectare  pound_sterling sterling  item 个  degree 度
+        cm_^2 平方厘米  m_^2 平方米  cm_^3 立方厘米  m_^3 立方米
         / per  square square sq 平方  cubic cubic cu 立方
     """),
     "half of a day": _table("""
@@ -195,7 +196,7 @@ class Word(NamedTuple):
 
 _VOCABULARY = {word: Word(role, meaning) for role, words in _ROLES.items() for word, meaning in words.items()}
 _NO_WORD = Word("", "")
-_ALSO_UNITS = {"min": "minute", "sec": "s"}  # functions that are units behind a value
+_ALSO_UNITS = {"min": Word("unit", "minute"), "sec": Word("unit", "s")}  # functions that are units behind a value
 _CHANGES_VALUE = re.compile(r"(?:\w*(?:ths?|fold|ly|illions?|teen|ty)|\w{4,}ed|-.*|\d.*)\Z")  # no table lists them all
 _SHORT_WORDS = set("no on yes odd it is if of he all any not".split())  # letters that hold one of these are prose
 _CURRENCIES = {"$": "dollar", "€": "euro", "£": "pound sterling", "¥": "yen"}
@@ -246,7 +247,7 @@ _BIG_OPERATORS = {"sum", "prod", "int", "lim", "complement"}
 _OPENERS = {"(", "[", "{", "\\{", "floor(", "ceil(", "frac", "binom", "oo", "emptyset", "..."}
 
 _SYMBOLS = _table(r"""
-    % \%  $ \$  | \|  # \#  & \&  _ \_  ^ **  = == :=  deg ^\circ
+    % \%  $ \$  | \|  # \#  & \&  _ \_  ^ **  = == :=
 """)
 _SYMBOLS["\\-"] = ""
 
@@ -281,7 +282,7 @@ _TOKEN = re.compile(
     r"|(?P<letters>[a-zA-Z]+)"
     r"|(?P<foreign>[^\W0-9_a-zA-Z]+)"
     r"|(?P<space>\\[ ,;:!]|[\s~]+|\\[()\[\]]|(?<!\\)\$|[`\"]|\\$)"
-    r"|(?P<symbol>\\\\|\\[^a-zA-Z]|\*\*|<=|>=|!=|==|:=|->|\^\\circ|''|.)",
+    r"|(?P<symbol>\\\\|\\[^a-zA-Z]|\*\*|<=|>=|!=|==|:=|->|\^[*+]|''|.)",
     re.S,
 )
 
@@ -309,9 +310,16 @@ _THOUSANDS = re.compile(
 _NOT_DIGIT = re.compile(r"[^0-9]+")
 _HALF_OF_DAY = re.compile(r"(?<![a-zA-Z\\])([aApP])\.\s?([mM])(?:\.|\b)")
 _PREFIX = re.compile(
-    r"[\s$]*(?:#{2,}|(?:the\s+)?(?:final\s+)?answer\s*:|(?:故|所以|因此)?(?:最终)?答案?\s*(?:[:：]|是|为)+|解\s*[:：])\s*",
+    r"[\s$]*(?:#{2,}|(?:the\s+)?(?:final\s+)?answer\s*:|(?:故|所以|因此)?(?:最终)?答案?\s*(?:[:：]|是|为)+|解\s*[:：])\s*(?=\S)",
     re.I,
 )
+# What stands as an exponent and is none: degree signs, primes, the star of `N^*`, the letters of `5^{th}`.
+_DEGREES = re.compile(
+    r"(?:\\mathrm\{~?\})?\^\s*(?:\\circ(?![a-zA-Z])|\\degree|\{\s*(?:\\circ|\\degree|\\deg|o|\\mathrm\{o\})\s*\})"
+)
+_PRIMES = re.compile(r"\^\s*(?:\\prime|\{(?:\s*(?:\\prime|'))+\s*\})")
+_STAR = re.compile(r"\^\s*(?:\{\s*([*+])\s*\}|\\ast(?![a-zA-Z]))")
+_ORDINAL = re.compile(r"\^\s*(\{\s*)?\\(?:text|mathrm)\s*\{\s*(?:st|nd|rd|th)\s*\}(?(1)\s*\})")
 _TEXT_GROUP = re.compile(rf"\\(?:{_TEXT_COMMANDS})\s*\{{[^{{}}]*\}}|\\(?:begin|end)\s*\{{[a-z]*\*?\}}|\\[a-zA-Z]+")
 _MAYBE_PROSE = re.compile(r"(?<![\\a-zA-Z])[a-zA-Z]{4}|\A[a-zA-Z .,;!?'$-]+\Z")
 _LETTER_RUN = re.compile(r"[a-zA-Z]+")
@@ -325,17 +333,16 @@ def tokenise(text: str) -> list[Token]:
         text = text.translate(_FROM_UNICODE)
         text = _WIDE.sub(lambda match: unicodedata.normalize("NFKC", match.group()), text)
         text = _SCRIPTS.sub(_plain_script, text.translate(_FROM_UNICODE))
-    text = text[_prefix_length(text) :]
+    if "^" in text:
+        text = _ORDINAL.sub("", _STAR.sub(lambda match: "^" + (match[1] or "*"), _DEGREES.sub(r"\\degree ", text)))
+        text = _PRIMES.sub(lambda match: "'" * len(re.findall(r"\\prime|'", match.group())), text)
+    prefix = _PREFIX.match(text)
+    text = text[prefix.end() :] if prefix else text
     text = _HALF_OF_DAY.sub(r" \1\2 ", _THOUSANDS.sub(_joined_thousands, text))
     tokens = _Scanner(_is_prose(text)).scan(text)
     while tokens and tokens[-1].kind == "symbol" and tokens[-1].text in (".", ",", ";", ":", "/"):
         tokens.pop()
     return _without_announcement(tokens)
-
-
-def _prefix_length(text: str) -> int:
-    match = _PREFIX.match(text)
-    return match.end() if match and match.end() < len(text) else 0
 
 
 def _plain_script(match: re.Match[str]) -> str:
@@ -539,6 +546,7 @@ class Node(NamedTuple):
     value: Any = None  # an int or a Fraction
 
 
+_SIGNS = ("+", "-", "+-", "-+")
 _RELATIONS = {"=", "<", ">", "<=", ">=", "!=", "~=", "in", "notin", "equiv"}
 _CLOSERS = {")", "]", "}", "\\}", "|", "&", "\\\\", "floor)", "ceil)", "mid"}
 _SEPARATORS = {",", ";", "and", "or"}
@@ -546,7 +554,8 @@ _CALLED = {"f", "g", "h", "F", "G", "H"}
 _COUNTS = {"C": "binom", "A": "permutations", "P": "permutations"}
 _MATRICES = {"matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "array"}
 _SYSTEMS = {"cases", "dcases", "rcases", "aligned", "align", "gathered", "split"}
-_DEGREE_SIGNS = (["circ"], ["deg"], ["{", "circ", "}"], ["{", "deg", "}"], ["{", "o", "}"])
+_ARC = {"'": 60, "''": 3600}  # minutes and seconds in a degree
+_IN_HEAD = 100  # more open bars than nest: before the bar of `{x | x > 2}`
 _STOP = Token("stop", "")
 
 
@@ -558,8 +567,15 @@ def _name(text: str) -> Node:
     return Node("name", text=text)
 
 
+def _negated(node: Node) -> Node:
+    return Node("negative", (node,))
+
+
 _ONE, _MINUS_ONE, _TWO, _TEN = map(_number_of, (1, -1, 2, 10))
 _DEGREE = Node("quotient", (_name("pi"), _number_of(180)))
+_INFINITY = Node("infinity")
+_MINUS_INFINITY = _negated(_INFINITY)
+_ELLIPSIS = _name("...")
 
 
 class _Parser:
@@ -571,7 +587,6 @@ class _Parser:
         self.at = 0
         self.depth = 0
         self.bars = 0
-        self.sets = 0  # a bounded number of them is read twice, to see whether it has a condition
         self.asides: list[Node] = []  # conditions in brackets or behind `where` and `for all`
 
     @property
@@ -586,21 +601,31 @@ class _Parser:
         self.at += 1
         return self.tokens[self.at - 1].text
 
-    def accept(self, symbol: str) -> bool:
-        if self.symbols[self.at] == symbol:
-            self.at += 1
-            return True
-        return False
+    def accept(self, *symbols: str) -> str:
+        return self.take() if self.symbols[self.at] in symbols else ""
 
-    def expect(self, symbol: str) -> None:
-        if not self.accept(symbol):
-            raise NotUnderstood(f"expected {symbol}")
+    def expect(self, *symbols: str) -> str:
+        if self.symbol not in symbols:
+            raise NotUnderstood(f"expected {' or '.join(symbols)}")
+        return self.take()
 
     def accept_word(self, *words: str) -> bool:
-        if self.next.kind == "word" and self.next.text.lower() in words:
-            self.at += 1
-            return True
-        return False
+        found = self.next.kind == "word" and self.next.text.lower() in words
+        self.at += found
+        return found
+
+    def closing(self, start: int, opening: str = "([", closing: str = ")]") -> int:
+        """Where the bracket that opens at `start` closes."""
+        depth = 0
+        for i in range(start, len(self.symbols) - 2):
+            depth += (self.symbols[i] in tuple(opening)) - (self.symbols[i] in tuple(closing))
+            if depth == 0:
+                return i
+        return len(self.symbols) - 2
+
+    def written(self, start: int) -> str:
+        """The text of the tokens from `start` on that were taken."""
+        return "".join(token.text for token in self.tokens[start : self.at])
 
     def whole(self) -> Node:
         node = self.statement()
@@ -610,17 +635,17 @@ class _Parser:
 
     # Statements
 
-    def statement(self) -> Node:
+    def statement(self, first: Node | None = None) -> Node:
         """Clauses between separators: a lone clause, or a list."""
-        clauses = [self.clause()]
+        clauses = [first or self.clause()]
         separators = []
         while True:
             self.bindings()
-            if self.symbol not in _SEPARATORS:
+            separator = self.accept(*_SEPARATORS)
+            if not separator:
                 break
-            separator = self.take()
-            if separator in ",;" and self.symbol in ("and", "or"):
-                separator = self.take()
+            if separator in ",;":
+                separator = self.accept("and", "or") or separator
             if self.next == _STOP or self.symbol in _CLOSERS:
                 if separator in ("and", "or"):
                     raise NotUnderstood("a list without its end")
@@ -632,32 +657,25 @@ class _Parser:
                 continue
             separators.append(separator)
             clauses.append(self.clause())
-        if self.symbol in ("over", "choose"):
-            if len(clauses) > 1:
-                raise NotUnderstood("a list over something")
-            if self.take() == "over":
-                return Node("quotient", (clauses[0], self.statement()))
-            return Node("function", (clauses[0], self.statement()), "binom")
-        return clauses[0] if len(clauses) == 1 else Node("list", tuple(clauses), " ".join(separators))
+        node = clauses[0] if len(clauses) == 1 else Node("list", tuple(clauses), " ".join(separators))
+        if self.accept("over"):
+            return Node("quotient", (node, self.statement()))
+        return Node("function", (node, self.statement()), "binom") if self.accept("choose") else node
 
     def bindings(self) -> bool:
         """Takes `for all x`, `where k is an integer`, `for n in Z`: the names and their domain are put aside."""
-        found = False
+        start = self.at
         while self.next.kind == "word" and _word(self.next.text.lower()).role == "binder":
             self.take()
-            words = self.words()
-            names = self.names()
-            domain = _domain_of_words(words) if words else None
-            if domain is None and self.next.kind == "word" and names and not words:
-                domain = _domain_of_words(self.words())
-            elif self.accept("in") and not words:
+            words, names = self.words(), self.names()
+            domain = _domain_of_words(words or self.words())
+            if self.accept("in") and not words:
                 domain = _domain(self.operand())
             if domain is None or not (names or domain == "any"):
                 raise NotUnderstood("a condition")
             self.asides.append(Node("bound", tuple(names), domain))
             self.accept(".")
-            found = True
-        return found
+        return self.at > start
 
     def words(self) -> list[str]:
         words = []
@@ -669,7 +687,7 @@ class _Parser:
         names = []
         while self.next.kind == "name":
             names.append(self.named(self.take()))
-            if self.symbols[self.at] == "," and self.tokens[self.at + 1].kind == "name":
+            if self.symbol == "," and self.tokens[self.at + 1].kind == "name":
                 self.take()
         return names
 
@@ -677,32 +695,29 @@ class _Parser:
         """Operands between relations, with the modulus or the rounding behind them."""
         label = self.label()
         self.accept("~=")
-        operands = [self.operand()]
-        operators = []
-        while True:
-            if self.symbol in _RELATIONS:
-                operators.append(self.take())
-                if operators[-1] == "=" and self.accept("~="):
-                    operators[-1] = "~="
-                operands.append(self.operand())
-            elif self.symbol == "(" and self.symbols[self.at + 1] == "~=":
-                self.at += 2
-                operators.append("~=")
-                operands.append(self.operand())
+        operands, operators = [self.operand()], []
+        while self.symbol in _RELATIONS or self.opens("~="):
+            bracketed = self.accept("(")
+            operator = self.take()
+            operators.append("~=" if operator == "=" and self.accept("~=") else operator)
+            operands.append(self.operand())
+            if bracketed:
                 self.accept(".")
                 self.expect(")")
-            else:
-                break
         node = Node("relation", tuple(operands), " ".join(operators)) if operators else operands[0]
         if self.accept("mapsto"):
             return Node("relation", (Node("call", (node,), label or "f"), self.operand()), "=")
-        bracketed = self.symbol == "(" and self.symbols[self.at + 1] == "mod"
-        if bracketed or self.symbol == "mod":
-            self.at += 1 + bracketed
+        if self.symbol == "mod" or self.opens("mod"):
+            bracketed = self.accept("(")
+            self.take()
             node = Node("congruence", (node, self.product()))
             if bracketed:
                 self.expect(")")
         return node
+
+    def opens(self, symbol: str) -> bool:
+        """Whether a bracket that begins with the symbol comes next."""
+        return self.symbol == "(" and self.symbols[self.at + 1] == symbol
 
     def label(self) -> str:
         """`l: x + y = 1` and `f: x \\mapsto 2x` say the name of a curve or a function first."""
@@ -712,24 +727,20 @@ class _Parser:
         is_equation = self.next.text in ("l", "L", "C", "E", "ell", "Gamma") and "=" in rest and ":" not in rest
         if not (is_equation or "mapsto" in rest):
             return ""
-        name = self.take()
-        self.take()
-        return name
+        self.at += 2
+        return self.tokens[self.at - 2].text
 
     def operand(self) -> Node:
         left = self.ratio()
         while self.symbol in ("cup", "cap", "setminus"):
             operator = self.take()
-            right = self.ratio()
-            if left.kind == operator and operator != "setminus":
-                left = Node(operator, (*left.parts, right))
-            else:
-                left = Node(operator, (left, right))
+            before = left.parts if left.kind == operator != "setminus" else (left,)
+            left = Node(operator, (*before, self.ratio()))
         return left
 
     def ratio(self) -> Node:
         parts = [self.sum()]
-        while self.accept(":"):
+        while self.bars < _IN_HEAD and self.accept(":"):
             parts.append(self.sum())
         return Node("ratio", tuple(parts)) if len(parts) > 1 else parts[0]
 
@@ -737,41 +748,31 @@ class _Parser:
 
     def sum(self) -> Node:
         terms = []
-        sign = self.take() if self.symbol in ("+", "-", "+-", "-+") else "+"
-        while True:
+        sign = self.accept(*_SIGNS) or "+"
+        while sign:
             term = self.product()
-            if sign == "-":
-                term = Node("negative", (term,))
-            elif sign != "+":
+            if sign in ("+-", "-+"):
                 term = Node("product", (Node("sign", value=1 if sign == "+-" else -1), term))
-            terms.append(term)
-            if self.symbol not in ("+", "-", "+-", "-+"):
-                return terms[0] if len(terms) == 1 else Node("sum", tuple(terms))
-            sign = self.take()
-            if self.symbol in ("+", "-") and sign in ("+", "-"):
-                sign = "-" if self.take() != sign else "+"
+            terms.append(_negated(term) if sign == "-" else term)
+            sign = self.accept(*_SIGNS)
+            if sign in ("+", "-") and self.symbol in ("+", "-"):
+                sign = "+" if self.take() == sign else "-"
+        return terms[0] if len(terms) == 1 else Node("sum", tuple(terms))
 
     def product(self) -> Node:
         node = self.factor()
         while True:
             token = self.next
-            if token.kind == "symbol":
-                if token.text == "*":
-                    self.take()
-                    node = _times(node, self.signed_factor())
-                elif token.text == "/":
-                    self.take()
-                    node = Node("quotient", (node, self.signed_factor()))
-                elif token.text == "|" and self.bars == 0:
-                    node = self.juxtaposed(node)
-                else:
-                    return node
+            if self.accept("*"):
+                node = _times(node, self.signed_factor())
+            elif self.accept("/"):
+                node = Node("quotient", (node, self.signed_factor()))
             elif token.kind == "word" and node.kind != "word":
                 if _word(token.text.lower()).role == "binder":
                     return node
                 node = self.with_unit(node)
                 return self.compound(node) if self.next.kind == "number" else node
-            elif token.text == "(" and self.bracketed_unit_ends():
+            elif token.text == "(" and self.opens_unit():
                 self.take()
                 node = self.with_unit(node)
                 self.expect(")")
@@ -782,31 +783,31 @@ class _Parser:
 
     def signed_factor(self) -> Node:
         if self.accept("-"):
-            return Node("negative", (self.factor(),))
+            return _negated(self.factor())
         self.accept("+")
         return self.factor()
 
     def starts_factor(self, token: Token) -> bool:
         if token.kind == "symbol":
             return token.text == "|" and self.bars == 0
-        if token.text == "(":
-            return self.symbols[self.at + 1] not in ("mod", "~=")
-        return token.kind not in ("stop", "end")
+        return token.kind not in ("stop", "end") and not self.opens("mod") and not self.opens("~=")
 
     def juxtaposed(self, left: Node) -> Node:
         """Two factors side by side: a mixed number such as `3\\frac12` or `3 1/2`, a condition, else a product."""
         start = self.at
         right = self.factor()
-        if right.kind == "relation" or right.kind == "list" and right.parts[0].kind == "relation":
-            self.asides += right.parts if right.kind == "list" else (right,)  # `k\\pi (k \\in \\mathbb{Z})`
+        clauses = right.parts if right.kind == "list" else (right,)
+        if clauses[0].kind == "relation":
+            self.asides += clauses  # `k\\pi (k \\in \\mathbb{Z})`
             return left
-        if left.kind == "number" and right.kind == "number" and self.accept("/"):
-            right = Node("quotient", (right, self.factor()))
-            if not _is_proper_fraction(right):
-                raise NotUnderstood("two numbers side by side")
-            return Node("sum", (left, right))
-        if left.kind == "number" and self.symbols[start] == "frac" and _is_proper_fraction(right):
-            return Node("sum", (left, right))
+        if left.kind == "number":
+            if right.kind == "number" and self.accept("/"):
+                right = Node("quotient", (right, self.factor()))
+                if not _is_proper_fraction(right):
+                    raise NotUnderstood("two numbers side by side")
+                return Node("sum", (left, right))
+            if self.symbols[start] == "frac" and _is_proper_fraction(right):
+                return Node("sum", (left, right))
         if self.tokens[start].kind in ("number", "time"):
             last = left.parts[-1] if left.kind == "product" else left
             beside = self.tokens[start - 1].kind == "number" and last.kind != "power"
@@ -814,18 +815,13 @@ class _Parser:
                 raise NotUnderstood("two numbers side by side")
         return _times(left, right)
 
-    def bracketed_unit_ends(self) -> bool:
+    def opens_unit(self) -> bool:
         """Whether the bracket that opens here holds words and nothing but a unit's powers and fractions."""
-        has_word = False
-        for i in range(self.at + 1, min(self.at + 20, len(self.tokens))):
-            token = self.tokens[i]
-            if self.symbols[i] == ")":
-                return has_word
-            has_word = has_word or token.kind == "word"
-            is_power = token.kind == "number" and self.symbols[i - 1] in ("^", "{")
-            if not (token.kind == "word" or is_power or self.symbols[i] in ("^", "{", "}", "/", "*", ".")):
-                return False
-        return False
+        inside = self.tokens[self.at + 1 : self.closing(self.at)]
+        powers = (token.text for before, token in zip(inside, inside[1:]) if before.text in ("^", "{"))
+        known = {"^", "{", "}", "/", "*", ".", *powers}
+        has_word = any(token.kind == "word" for token in inside)
+        return has_word and all(token.kind == "word" or token.text in known for token in inside)
 
     def with_unit(self, node: Node) -> Node:
         """What follows a value in words: `cm^2`, `million`, `square units`, `km/h`, `students`."""
@@ -835,36 +831,31 @@ class _Parser:
             token, symbol = self.next, self.symbol
             if token.kind == "word":
                 word = token.text.lower() if len(token.text) > 1 else token.text
-                entry = Word("unit", _ALSO_UNITS[word]) if word in _ALSO_UNITS else _word(word)
-                if entry.role == "stop" or word and entry.role == "" and _CHANGES_VALUE.match(word):
+                role, meaning = _ALSO_UNITS.get(word) or _word(word)
+                if role == "stop" or word and role == "" and _CHANGES_VALUE.match(word):
                     raise NotUnderstood("a value with a condition")
-                if entry.role == "binder":
+                if role == "binder":
                     break
-                if entry.role == "half of a day":
-                    node = _with_half_of_day(node, entry.meaning)
-                elif entry.role == "scale" and not unit:
-                    node = _times(node, _number_of(int(entry.meaning)))
+                if role == "half of a day":
+                    node = _with_half_of_day(node, meaning)
+                elif role == "scale" and not unit:
+                    node = _times(node, _number_of(int(meaning)))
                 else:
-                    unit.append(entry.meaning or word)
-                    counts = counts or (word.isascii() and word != "" and entry.role != "unit")
+                    unit += meaning.split() or [word]
+                    counts = counts or (word.isascii() and word != "" and role != "unit")
             elif symbol == "^" and unit:
                 self.take()
-                if unit == [""] and self.accept_degree_sign():
-                    return self.degrees(node)
-                unit.append("^" + _shown(self.exponent()))
+                unit.append("^" + _shown(self.exponent()).strip("()"))
                 continue
-            elif symbol in ("/", "*") and unit and self.tokens[self.at + 1].kind in ("word", "name", "stop"):
-                unit.append(symbol)
-            elif symbol == "." and unit:
-                pass
             elif token.kind == "name" and unit and (unit[-1] in ("/", "*") or counts):
                 unit.append(token.text)
-            elif symbol == "deg" and unit and unit[-1] in ("square", "/"):
+            elif unit and (symbol == "deg" or symbol in ("/", "*") and self.tokens[self.at + 1].kind != "number"):
                 unit.append(symbol)
-            else:
+            elif symbol != "." or not unit:
                 break
             self.take()
-        if counts and not _counts_things(node):
+        value = exact(node) if counts else 1
+        if value is None or value.denominator != 1:
             raise NotUnderstood("only an integer counts things")
         name = _unit_name(unit)
         return Node("unit", (node,), name) if name else node
@@ -881,95 +872,41 @@ class _Parser:
         node = self.atom()
         while True:
             symbol = self.symbol
-            if symbol == "^":
-                self.take()
-                node = self.raised(node)
-            elif symbol == "!":
-                self.take()
-                kind = "double factorial" if self.accept("!") else "factorial"
-                node = Node(kind, (_single(node),))
-            elif symbol == "%":
-                self.take()
+            if self.accept("^"):
+                exponent = self.exponent()
+                if node.kind == "name":  # `x^2_1`
+                    node = _name(self.subscripted(node.text))
+                node = Node("power", (_single(node), exponent))
+            elif symbol in ("^*", "^+") and node.kind == "name":
+                node = _name(node.text + self.take())
+            elif self.accept("!"):
+                node = Node("double factorial" if self.accept("!") else "factorial", (_single(node),))
+            elif self.accept("%"):
                 node = Node("percent", (node,))
             elif symbol in ("deg", "circ"):
                 if self.take() == "circ" and variables(node):
                     raise NotUnderstood("a composition")
                 node = self.degrees(node)
+            elif symbol in _ARC and node.kind == "number":
+                node = Node("degrees", (_part_of_degree(node, self.take()),))
             elif symbol in _CURRENCIES:
                 node = Node("unit", (node,), _CURRENCIES[self.take()])
-            elif symbol == "_" and node.kind == "number":
+            elif symbol == "_" and node.kind in ("number", "decimal"):
                 self.take()
-                node = Node("base", text=f"{node.value} {_shown(self.argument()).strip('()')}")
+                node = Node("base", text=f"{node.text or node.value} {_shown(self.argument()).strip('()')}")
             elif symbol == "..." and node.kind == "decimal":
                 self.take()  # cut off, not rounded
             else:
                 return node
 
-    def raised(self, node: Node) -> Node:
-        """A node with the exponent that stands next; `x^{\\prime}`, `x^2_1` and `1^{st}` are no powers."""
-        if self.accept_degree_sign():
-            return self.degrees(node)
-        for sign in "*+":
-            written = "".join(self.symbols[self.at : self.at + 3])
-            if node.kind == "name" and (written == "{" + sign + "}" or self.symbol == sign):
-                self.at += 1 if self.symbol == sign else 3
-                return _name(node.text + "^" + sign)
-        primes = self.primes()
-        if primes:
-            return _name(node.text + primes) if node.kind == "name" else self.minutes(node, primes)
-        if self.next.kind == "word" and self.take() in ("st", "nd", "rd", "th"):
-            return node
-        if self.tokens[self.at + 1].kind == "word" and self.symbol == "{" and self.symbols[self.at + 2] == "}":
-            if self.tokens[self.at + 1].text in ("st", "nd", "rd", "th"):
-                self.at += 3
-                return node
-        exponent = self.exponent()
-        if node.kind == "name" and self.symbol in ("_", "'", "''"):
-            name = self.subscripted(node.text)
-            if name[:2] != name[:1] + "_" or name[0] not in _COUNTS:
-                return Node("power", (_name(name), exponent))
-            node = _name(name)
-        return _count(node, exponent) or Node("power", (_single(node), exponent))
-
-    def accept_degree_sign(self) -> bool:
-        """`\\circ`, in braces or not, and the letter o in its place."""
-        for signs in _DEGREE_SIGNS:
-            if [token.text for token in self.tokens[self.at : self.at + len(signs)]] == signs:
-                self.at += len(signs)
-                return True
-        return False
-
-    def primes(self) -> str:
-        """The primes that stand next, in braces or not."""
-        start = self.at
-        braced = self.accept("{")
-        primes = ""
-        while self.symbol in ("'", "''"):
-            primes += self.take()
-        if not primes or braced and not self.accept("}"):
-            self.at = start
-            return ""
-        return primes
-
-    def minutes(self, node: Node, primes: str) -> Node:
-        if node.kind != "number":
-            raise NotUnderstood("a prime on a value")
-        return Node("degrees", (Node("quotient", (node, _number_of(60 if primes == "'" else 3600))),))
-
     def degrees(self, node: Node) -> Node:
         """`45^\\circ 30'` counts minutes and seconds in; `25^\\circ C` is a temperature."""
         if self.next.kind in ("name", "word") and self.next.text in ("C", "F"):
             return Node("unit", (node,), {"C": "celsius", "F": "fahrenheit"}[self.take()])
-        for divisor, marks in ((60, "'"), (3600, "''")):
-            start = self.at
-            if self.next.kind == "number" and self.next.text.isdigit():
-                part = Node("quotient", (_number(self.take()), _number_of(divisor)))
-                self.accept("^")
-                if self.primes() == marks:
-                    node = Node("sum", (node, part))
-                    continue
-            self.at = start
-        return Node("degrees", (node,))
+        parts = [node]
+        while self.next.kind == "number" and self.symbols[self.at + 1] in _ARC:
+            parts.append(_part_of_degree(_number(self.take()), self.take()))
+        return Node("degrees", (Node("sum", tuple(parts)) if len(parts) > 1 else node,))
 
     def exponent(self) -> Node:
         negative = self.accept("-")
@@ -979,7 +916,7 @@ class _Parser:
             node = Node("factorial", (_single(node),))
         if self.accept("^"):
             node = Node("power", (_single(node), self.exponent()))
-        return Node("negative", (node,)) if negative else node
+        return _negated(node) if negative else node
 
     # Atoms
 
@@ -989,37 +926,27 @@ class _Parser:
             raise NotUnderstood("too deep")
         token = self.tokens[self.at]
         self.at += 1
-        read = self._ATOMS.get(token.kind)
+        read = self._ATOMS.get(token.text if token.kind in ("opener", "symbol") else token.kind)
         if read is None:
             raise NotUnderstood(f"unexpected {token.text or 'end'}")
         node = read(self, token.text)
         self.depth -= 1
         return node
 
-    def opened(self, symbol: str) -> Node:
-        if symbol in ("(", "["):
-            return self.bracket(symbol)
-        if symbol == "{":
-            node = self.statement()
-            self.expect("}")
-            return node
-        if symbol == "frac":
-            return Node("quotient", (self.argument(), self.argument()))
-        if symbol == "\\{":
-            return self.set()
-        if symbol in ("floor(", "ceil("):
-            node = self.sum()
-            self.expect(symbol[:-1] + ")")
-            return Node("function", (node,), symbol[:-1])
-        if symbol == "binom":
-            return Node("function", (self.argument(), self.argument()), "binom")
-        return {"oo": _INFINITY, "emptyset": Node("set"), "...": _ELLIPSIS}[symbol]
+    def group(self, _: str) -> Node:
+        node = self.statement()
+        self.expect("}")
+        return node
 
-    def symbol_atom(self, symbol: str) -> Node:
-        if symbol in _CURRENCIES:
-            return Node("unit", (self.factor(),), _CURRENCIES[symbol])
-        if symbol != "|":
-            raise NotUnderstood(f"unexpected {symbol}")
+    def rounded(self, symbol: str) -> Node:
+        node = self.sum()
+        self.expect(symbol[:-1] + ")")
+        return Node("function", (node,), symbol[:-1])
+
+    def currency(self, symbol: str) -> Node:
+        return Node("unit", (self.factor(),), _CURRENCIES[symbol])
+
+    def bar(self, _: str) -> Node:
         self.bars += 1
         node = self.sum()
         self.bars -= 1
@@ -1030,23 +957,12 @@ class _Parser:
 
     def worded(self, text: str) -> Node:
         """Words side by side; `all real numbers except 2` takes what it excepts."""
-        words = [text, *self.words()]
-        phrase = " ".join(words).lower().strip()
-        if words[-1].lower() in ("except", "but") and len(words) > 1:
-            node = Node("word", text=" ".join(words[:-1]).lower())
+        words = [text.lower(), *self.words()]
+        if words[-1] in ("except", "but") and len(words) > 1:
             excepted = self.statement()
             parts = excepted.parts if excepted.kind in ("list", "set") else (excepted,)
-            return Node("setminus", (node, Node("set", parts)))
-        return Node("word", text=phrase)
-
-    def number(self, token: str) -> Node:
-        if self.symbol == "_":
-            self.take()
-            return Node("base", text=f"{token.lstrip('0') or '0'} {_shown(self.argument()).strip('()')}")
-        return _number(token)
-
-    def time(self, token: str) -> Node:
-        return Node("time", text=token.lstrip("0") if not token.startswith("00") else token)
+            return Node("setminus", (Node("word", text=" ".join(words[:-1])), Node("set", parts)))
+        return Node("word", text=" ".join(words).strip())
 
     def argument(self) -> Node:
         """What `\\frac` and a subscript take: a group, or a single digit or name."""
@@ -1062,16 +978,12 @@ class _Parser:
         bars, self.bars = self.bars, 0
         node = self.statement()
         self.bars = bars
-        closing = self.take()
-        if closing not in (")", "]"):
-            raise NotUnderstood("bracket left open")
+        closing = self.expect(")", "]")
         if node.kind == "list" and not {"and", "or"} & set(node.text.split()):
             return Node("tuple", node.parts, opening + closing)
-        if opening == "(" and closing == ")":
-            return node
-        return Node("tuple", (node,), opening + closing)
+        return node if opening + closing == "()" else Node("tuple", (node,), opening + closing)
 
-    def set(self) -> Node:
+    def set(self, _: str) -> Node:
         """A set, also `{x | condition}` and `{kπ | k in Z}`; `\\{` before an array opens a system."""
         if self.accept("\\}"):
             return Node("set")
@@ -1079,34 +991,17 @@ class _Parser:
             node = self.environment(self.take(), after_brace=True)
             self.accept("\\}")
             return node
-        self.sets += 1
-        head = self.head() if self.sets < 9 and {"|", ":", "mid"} & set(self.symbols[self.at :]) else None
-        if head:
-            node = self.described_set(head)
+        bars, self.bars = self.bars, _IN_HEAD
+        node = self.clause()
+        self.bars = 0
+        if self.accept("|", ":", "mid"):
+            node = self.described_set(node)
         else:
-            node = self.statement()
+            node = self.statement(node)
             node = Node("set", node.parts if node.kind == "list" else (node,))
+        self.bars = bars
         self.expect("\\}")
         return node
-
-    def head(self) -> Node | None:
-        """What stands before the bar of a described set; None, and nothing taken, where there is no such bar."""
-        start, bars, asides, tokens = self.at, self.bars, len(self.asides), self.tokens[:]
-        self.bars = 1
-        try:
-            node = self.sum()
-            if self.accept("in"):
-                node = Node("relation", (node, self.sum()), "in")
-            if self.symbol in ("|", ":", "mid"):
-                self.take()
-                return node
-        except NotUnderstood:
-            pass
-        finally:
-            self.bars = bars
-        self.at, self.tokens = start, tokens
-        del self.asides[asides:]
-        return None
 
     def described_set(self, head: Node) -> Node:
         condition = self.statement()
@@ -1124,12 +1019,11 @@ class _Parser:
 
     def function(self, name: str) -> Node:
         if name == "sqrt":
-            degree = None
+            degree = _TWO
             if self.accept("["):
                 degree = self.sum()
                 self.expect("]")
-            radicand = self.atom()
-            return Node("root", (_single(radicand), degree or _TWO))
+            return Node("root", (_single(self.atom()), degree))
         base = exponent = None
         while self.symbol in ("^", "_"):
             if self.take() == "^":
@@ -1137,18 +1031,15 @@ class _Parser:
             else:
                 base = self.atom()
         arguments = self.function_arguments()
+        if name in _TRIGONOMETRIC and exponent == _negated(_ONE):
+            return Node("function", arguments, "arc" + name)
         if name in _TRIGONOMETRIC or name == "cis":
             arguments = tuple(_mapped(argument, _in_radians) for argument in arguments)
+        node = Node("function", arguments, name)
         if base is not None:
             if name != "log":
                 raise NotUnderstood("a subscript on a function")
-            node = Node("quotient", (Node("function", arguments, "ln"), Node("function", (base,), "ln")))
-        elif exponent == Node("negative", (_ONE,)) and name in _TRIGONOMETRIC:
-            return Node("function", arguments, "arc" + name)
-        else:
-            if name in ("gcd", "lcm", "min", "max"):
-                arguments = tuple(sorted(arguments, key=_shown))
-            node = Node("function", arguments, name)
+            node = Node("quotient", (node._replace(text="ln"), Node("function", (base,), "ln")))
         return Node("power", (node, exponent)) if exponent is not None else node
 
     def function_arguments(self) -> tuple[Node, ...]:
@@ -1161,13 +1052,12 @@ class _Parser:
             if self.symbol in ("(", "["):
                 break
             node = self.juxtaposed(node)
-        return (Node("negative", (node,)) if negative else node,)
+        return (_negated(node) if negative else node,)
 
     def environment(self, kind: str, after_brace: bool = False) -> Node:
         """A matrix, or with a brace before it a system of clauses or branches."""
-        if kind == "array" and self.accept("{"):
-            while self.take() not in ("}", ""):
-                pass
+        if kind == "array" and self.symbol == "{":
+            self.at = self.closing(self.at, "{", "}") + 1
         rows: list[list[Node]] = [[]]
         while self.next != Token("end", kind):
             if self.next.kind in ("end", "stop"):
@@ -1190,14 +1080,10 @@ class _Parser:
         if not splits:
             return [self.clause()]
         cells = []
-        while self.next != _STOP and self.symbol not in ("&", "\\\\") and self.next.kind != "end":
-            if self.symbol in (",", ";", "."):
-                self.take()
-            elif self.accept_word("if", "when", "for", "where"):
-                pass
-            elif self.accept_word("otherwise", "else", "elsewhere"):
+        while self.next.kind not in ("stop", "end") and self.symbol not in ("&", "\\\\"):
+            if self.accept_word("otherwise", "else", "elsewhere"):
                 cells.append(Node("word", text="otherwise"))
-            else:
+            elif not self.accept(",", ";", ".") and not self.accept_word("if", "when", "for", "where"):
                 cells.append(self.clause())
         return cells
 
@@ -1205,43 +1091,61 @@ class _Parser:
         """`\\overline{AB}` and `\\vec{v}` are names; `\\mathbb{R}` is one too."""
         node = self.argument()
         name = _shown(node)
-        if mark.startswith("math"):
-            return _name(self.subscripted(("mathbb" if mark == "mathbb" else "") + name))
         if mark in ("hat", "vec") and name in ("i", "j", "k", "imath", "jmath"):
-            return _name("bold " + name.replace("math", ""))
-        return _name(self.subscripted(name if node.kind in ("name", "product") else f"{mark}({name})"))
+            return _name("bold " + name[0])
+        if mark == "mathbb":
+            name = mark + name
+        elif not mark.startswith("math") and node.kind not in ("name", "product"):
+            name = f"{mark}({name})"
+        return _name(self.subscripted(name))
 
     def big(self, name: str) -> Node:
         """`\\sum_{k=1}^{n} body`: a sum where its limits are known, else something unknown of the body."""
-        low = high = None
         start = self.at
+        limits = {}
         while self.symbol in ("_", "^"):
-            if self.take() == "_":
-                low = self.argument()
-            else:
-                high = self.argument()
-        written = re.sub(r"[{}]", "", "".join(token.text for token in self.tokens[start : self.at]))
+            mark = self.take()
+            limits[mark] = self.argument()
+        written = re.sub(r"[{}]", "", self.written(start))
         body = self.product()
-        ranges = low is not None and low.kind == "relation" and low.text == "=" and low.parts[0].kind == "name"
-        if name in ("sum", "prod") and ranges and high is not None and low is not None:
-            index = low.parts[0]
-            return Node("series", (low.parts[1], high, _substituted(body, {index: _name("#index")})), name)
+        low, high = limits.get("_", _ONE), limits.get("^")
+        if name in ("sum", "prod") and high is not None and low.text == "=" and low.parts[0].kind == "name":
+            index, first = low.parts
+            return Node("series", (first, high, _substituted(body, {index: _name("#index")})), name)
         if name == "int" and body.kind == "product":
             written += " " + _shown(body.parts[-1])
         return Node("call", (body,), f"{name} {written}")
 
     def named(self, token: str) -> Node:
+        count = self.count(token) if token in _COUNTS and self.symbol in ("_", "^") else None
+        if count:
+            return count
         name = self.subscripted(token)
-        if self.symbol == "(":
-            if token in _CALLED or self.is_definition():
-                node = self.called(name)
-                return Node("call", (), self.subscripted(_shown(node))) if self.symbol == "_" else node
-            if name == "C":
-                node = self.bracket(self.take())
-                if node.kind == "tuple" and len(node.parts) == 2:
-                    return Node("function", node.parts, "binom")
-                return _times(_name(name), node)
+        if self.symbol != "(":
+            return _name(name)
+        if token in _CALLED or self.is_definition():
+            node = self.called(name)
+            return Node("call", (), self.subscripted(_shown(node))) if self.symbol == "_" else node
+        if token == "C":
+            node = self.bracket(self.take())
+            is_count = node.kind == "tuple" and len(node.parts) == 2
+            return Node("function", node.parts, "binom") if is_count else _times(_name(name), node)
         return _name(name)
+
+    def count(self, letter: str) -> Node | None:
+        """`C_{10}^{3}` and `A_5^2` count combinations and arrangements."""
+        start, marks = self.at, {}
+        while self.symbol in ("_", "^") and self.symbol not in marks:
+            mark = self.take()
+            marks[mark] = self.argument() if mark == "_" else self.exponent()
+        among, of = marks.get("_", _ELLIPSIS), marks.get("^", _ELLIPSIS)
+        letters = [part.text for part in _nodes_within(among) if not part.parts and part.value is None]
+        known = exact(among), exact(of)
+        if of != _ELLIPSIS and all(len(letter) == 1 and letter.islower() for letter in letters):
+            if None in known or 0 <= known[1] <= known[0]:
+                return Node("function", (among, of), _COUNTS[letter])
+        self.at = start
+        return None
 
     def called(self, name: str) -> Node:
         """`f(x)`, or as its mere text a name such as `P(X=2)` and `P(A|B)`."""
@@ -1252,46 +1156,35 @@ class _Parser:
         except NotUnderstood:
             parts = (Node("relation"),)
         if any(part.kind in ("relation", "list", "cup", "cap") for part in parts):
-            self.at = self.closing_bracket(start) + 1
-            text = "".join(token.text for token in self.tokens[start : self.at])
-            return Node("call", (), name + text)
+            self.at = self.closing(start) + 1
+            return Node("call", (), name + self.written(start))
         return Node("call", parts, name)
 
     def is_definition(self) -> bool:
-        """`P(x)` alone on one side of an equals sign is a function, everywhere else a product."""
-        closing = self.closing_bracket(self.at)
-        after = self.symbols[closing + 1] if closing < len(self.symbols) - 1 else ""
-        before = self.symbols[self.at - 2] if self.at > 1 else ""
-        is_left = after in ("=", "~=", "in", "<", "<=") and (self.at < 2 or before in _SEPARATORS | {"<", "<=", "\\\\"})
-        is_right = before == "=" and self.tokens[closing + 1 : closing + 2] == [_STOP]
-        inside = self.tokens[self.at + 1 : closing]
-        if not (is_left or is_right) or not inside:
-            return False
+        """`P(x)` alone on the left of a relation is a function, everywhere else a product."""
+        closing = self.closing(self.at)
+        before = self.symbols[self.at - 2] if self.at > 1 else ","
+        is_left = self.symbols[closing + 1] in ("=", "~=", "in", "<", "<=") and before in _BEFORE_DEFINITION
+        is_right = before == "=" and self.tokens[closing + 1] == _STOP
         name = self.tokens[self.at - 1].text
-        symbols = self.symbols[self.at + 1 : closing]
-        if name in ("P", "E", "D", "Var") and is_left:
-            return True
-        compound = {"*", "/", "^", "!", "frac"} & set(symbols) or name in [token.text for token in inside]
-        plain = [symbol for symbol in symbols if symbol] == [","] * (len(symbols) - symbols.count(""))
-        return not compound and (plain and (is_left or len(inside) == 1) or "=" in symbols or "," in symbols)
-
-    def closing_bracket(self, start: int) -> int:
-        depth = 0
-        for i in range(start, len(self.symbols)):
-            depth += (self.symbols[i] in ("(", "[")) - (self.symbols[i] in (")", "]"))
-            if depth == 0:
-                return i
-        return len(self.symbols) - 2
+        symbols, inside = self.symbols[self.at + 1 : closing], self.tokens[self.at + 1 : closing]
+        if not inside or name in ("P", "E", "D", "Var") and is_left:
+            return is_left and bool(inside)
+        if {"*", "/", "^", "!", "frac"} & set(symbols) or name in (token.text for token in inside):
+            return False
+        is_plain = [symbol for symbol in symbols if symbol] == [","] * (len(symbols) - symbols.count(""))
+        names_one = is_plain and (is_left or len(inside) == 1)
+        return (is_left or is_right) and (names_one or "=" in symbols or "," in symbols)
 
     def subscripted(self, name: str) -> str:
         """A name with its subscripts, in one order of their terms, and its primes: `a_{n+1}`, `y_1''`."""
         primes = ""
         while self.symbol in ("_", "'", "''"):
-            if self.symbol != "_":
+            if self.symbol == "_":
+                self.take()
+                name += "_" + self.subscript()
+            else:
                 primes += self.take()
-                continue
-            self.take()
-            name += "_" + self.subscript()
         return name + primes
 
     def subscript(self) -> str:
@@ -1299,87 +1192,73 @@ class _Parser:
         try:
             return _shown(_sorted(self.argument())).replace(" ", "")
         except NotUnderstood:
-            self.at = start
-        depth = 0
-        while self.next != _STOP:
-            token = self.take()
-            depth += (token == "{") - (token == "}")
-            if depth == 0:
-                return "".join(token.text for token in self.tokens[start : self.at]).strip("{}")
-        raise NotUnderstood("group left open")
+            self.at = self.closing(start, "{", "}") + 1
+            return self.written(start).strip("{}")
 
     _ATOMS: dict[str, Callable[[Any, str], Node]] = {
-        "number": number,
-        "time": time,
+        "number": lambda self, token: _number(token),
+        "time": lambda self, token: Node("time", text=token.lstrip("0")),
         "name": named,
         "word": worded,
         "function": function,
         "mark": marked,
         "big": big,
         "begin": environment,
-        "opener": opened,
-        "symbol": symbol_atom,
+        "(": bracket,
+        "[": bracket,
+        "{": group,
+        "\\{": set,
+        "|": bar,
+        "floor(": rounded,
+        "ceil(": rounded,
+        "frac": lambda self, _: Node("quotient", (self.argument(), self.argument())),
+        "binom": lambda self, _: Node("function", (self.argument(), self.argument()), "binom"),
+        "oo": lambda self, _: _INFINITY,
+        "emptyset": lambda self, _: Node("set"),
+        "...": lambda self, _: _ELLIPSIS,
+        **dict.fromkeys(_CURRENCIES, currency),
     }
+
+
+_BEFORE_DEFINITION = _SEPARATORS | {"<", "<=", "\\\\"}
+_DOMAINS = _table("""
+    integer Z  natural_number N  rational Q  real R  complex C  positive_integer N* N+ Z+ N>0 Z>0
+    nonnegative_integer Z>=0 N0 N0+
+""")
 
 
 def _domain(node: Node) -> str | None:
     """The name of a set of numbers: `integer` for `\\mathbb{Z}`, `positive integer` for `\\mathbf{N}^*`, …"""
     if node.kind == "word":
         return _domain_of_words(node.text.split())
-    text = _shown(node).replace("mathbb", "").replace(" ", "").strip("()")
-    text = re.sub(r"\^|_|\{|\}|\(|\)", "", text)
-    if text[:1] not in ("Z", "N", "Q", "R", "C") or len(text) > 3:
-        return None
-    sets = {"Z": "integer", "N": "natural number", "Q": "rational", "R": "real", "C": "complex"}
-    if text[1:] == "":
-        return sets[text]
-    if text in ("N*", "N+", "Z+", "N>0", "Z>0"):
-        return "positive integer"
-    return "nonnegative integer" if text in ("Z>=0", "N0", "N0+") else None
+    return _DOMAINS.get(re.sub(r"mathbb|[ ^_{}()]", "", _shown(node)))
 
 
 def _domain_of_words(words: list[str]) -> str | None:
     """`integer` for "is an integer", `any` for "all" and "any real constant"; None for what is no domain."""
     rest = [word for word in words if word not in _EMPTY_WORDS | {"is", "some", "arbitrary"}]
-    phrase = " ".join(word[:-1] if word.endswith("s") else word for word in rest)
+    phrase = " ".join(word.removesuffix("s") for word in rest)
     if phrase in ("", "real", "real number", "real constant", "constant", "number", "value of", "value"):
         return "any" if words else None
-    known = ("integer", "positive integer", "natural number", "nonnegative integer", "non-negative integer")
-    return phrase.replace("non-n", "nonn") if phrase in known else None
+    phrase = phrase.replace("non-n", "nonn")
+    return phrase if phrase in ("integer", "positive integer", "natural number", "nonnegative integer") else None
 
 
 def _with_half_of_day(node: Node, half: str) -> Node:
-    if node.kind == "number" and node.value is not None and node.value.denominator == 1 and 0 < node.value < 13:
+    if node.kind == "number" and node.value in range(1, 13):
         return Node("time", text=f"{node.value}:00 {half}")
     if node.kind != "time" or " " in node.text:
         raise NotUnderstood("half of a day")
     return Node("time", text=f"{node.text} {half}")
 
 
-def _counts_things(node: Node) -> bool:
-    value = exact(node)
-    return value is not None and value.denominator == 1
-
-
-def _count(node: Node, exponent: Node) -> Node | None:
-    """`C_{10}^{3}` and `A_5^2` count combinations and arrangements."""
-    letter, _, subscript = node.text.partition("_") if node.kind == "name" else ("", "", "")
-    if letter not in _COUNTS or not subscript or "_" in subscript:
-        return None
-    if not re.fullmatch(r"[0-9]+|[a-z]|[0-9]*[a-z][+-][0-9]+|[0-9][*]?[a-z]", subscript):
-        return None
-    upper = _Parser(_Scanner().scan(subscript.replace("*", ""))).sum()
-    of, among = exact(exponent), exact(upper)
-    if of is not None and among is not None and not 0 <= of <= among:
-        return None
-    return Node("function", (upper, exponent), _COUNTS[letter])
+def _part_of_degree(node: Node, sign: str) -> Node:
+    return Node("quotient", (node, _number_of(_ARC[sign])))
 
 
 def _times(left: Node, right: Node) -> Node:
     left, right = _single(left), _single(right)
-    if left.kind == "product":
-        return Node("product", (*left.parts, right))
-    return Node("product", (left, right))
+    return Node("product", (*(left.parts if left.kind == "product" else (left,)), right))
 
 
 def _single(node: Node) -> Node:
@@ -1388,25 +1267,25 @@ def _single(node: Node) -> Node:
 
 
 def _is_proper_fraction(node: Node) -> bool:
-    if node.kind != "quotient" or node.parts[0].kind != "number" or node.parts[1].kind != "number":
-        return False
-    return bool(0 < node.parts[0].value < node.parts[1].value)
+    is_fraction = node.kind == "quotient" and all(part.kind == "number" for part in node.parts)
+    return is_fraction and 0 < node.parts[0].value < node.parts[1].value
 
 
 @lru_cache(maxsize=2048)
 def _number(token: str) -> Node:
+    if len(token) > MAX_DIGITS:
+        raise NotUnderstood("too many digits")
     if token.isdigit():
-        if len(token) > MAX_DIGITS:
-            raise NotUnderstood("too many digits")
         return _number_of(int(token))
     if "\\" in token:
         return _repeating_decimal(token)
     mantissa, _, exponent = token.lower().partition("e")
-    if abs(int(exponent or 0)) > MAX_DIGITS or len(mantissa) > MAX_DIGITS:
-        raise NotUnderstood("too many digits")
     whole, _, decimals = mantissa.partition(".")
     power = int(exponent or 0) - len(decimals)
-    return Node("decimal", text=token.lower(), value=int(whole + decimals or 0) * Fraction(10) ** power)
+    if abs(power) > MAX_DIGITS:
+        raise NotUnderstood("too many digits")
+    value = int(whole + decimals or 0) * Fraction(10) ** power
+    return Node("decimal", text=token.lower(), value=value.numerator if value.denominator == 1 else value)
 
 
 def _repeating_decimal(token: str) -> Node:
@@ -1414,7 +1293,7 @@ def _repeating_decimal(token: str) -> Node:
     plain, _, rest = token.partition("\\")
     whole, _, decimals = plain.partition(".")
     period = rest[rest.index("{") + 1 : -1]
-    if len(plain) + len(period) > 200 or ("." not in plain):
+    if len(token) > 200 or "." not in plain:
         raise NotUnderstood("a mark over an integer")
     head = Fraction(int(whole + decimals or 0), 10 ** len(decimals))
     return _number_of(head + Fraction(int(period), (10 ** len(period) - 1) * 10 ** len(decimals)))
@@ -1430,32 +1309,39 @@ def _unit_name(words: list[str]) -> str:
         elif word == "/":
             sign = -1
         elif word.startswith("^"):
-            exponent = word[1:].strip("()")
-            if not re.fullmatch(r"-?[0-9]{1,2}", exponent):
+            if not re.fullmatch(r"\^-?[0-9]{1,2}", word):
                 raise NotUnderstood("a power of a unit")
             if last:
-                powers[last] *= int(exponent)
-        elif word == "squared" and last:
-            powers[last] *= 2
+                powers[last] *= int(word[1:])
         elif word not in ("*", ""):
-            top, _, bottom = word.partition("/")
-            name, _, power = top.partition("^")
-            powers[name] = powers.get(name, 0) + sign * pending * int(power or 1)
-            if bottom:  # `kph`
-                powers[bottom] = powers.get(bottom, 0) - sign
-            pending, last = 1, name
+            powers[word] = powers.get(word, 0) + sign * pending
+            pending, last = 1, word
     if pending > 1 and not powers:
         powers["unit"] = pending
     return " ".join(name if power == 1 else f"{name}^{power}" for name, power in sorted(powers.items()) if power)
 
 
+# How a node is shown: around its parts, each in brackets where it binds more loosely than its level.
 _PRECEDENCE = {"relation": 0, "sum": 1, "product": 2, "quotient": 2, "negative": 2, "power": 3}
+_TEMPLATES: dict[str, tuple[str, tuple[int, ...]]] = {
+    "negative": ("-{}", (2,)),
+    "factorial": ("{}!", (4,)),
+    "double factorial": ("{}!!", (4,)),
+    "percent": ("{}%", (4,)),
+    "quotient": ("{}/{}", (2, 3)),
+    "power": ("{}^{}", (4, 4)),
+}
 
 
 def _shown(node: Node, level: int = 0) -> str:
     """A node as readable text, in brackets where it binds more loosely than `level`."""
-    show = _SHOWN.get(node.kind)
-    text = show(node) if show else " ".join((node.kind, *map(_shown, node.parts), node.text)).strip()
+    if node.kind in _TEMPLATES:
+        template, levels = _TEMPLATES[node.kind]
+        text = template.format(*map(_shown, node.parts, levels))
+    elif node.kind in _SHOWN:
+        text = _SHOWN[node.kind](node)
+    else:
+        text = " ".join((node.kind, *map(_shown, node.parts), node.text)).strip()
     return f"({text})" if _PRECEDENCE.get(node.kind, 4) < level else text
 
 
@@ -1463,10 +1349,10 @@ def _shown_all(nodes: Iterable[Node], separator: str = ", ", level: int = 0) -> 
     return separator.join(_shown(node, level) for node in nodes)
 
 
-def _shown_number(number: Fraction) -> str:
+def _shown_number(node: Node) -> str:
     """The number written out, or its length where Python refuses to write it (beyond 4,300 digits)."""
-    digits = int(max(number.numerator.bit_length(), number.denominator.bit_length()) * 0.30103)
-    return str(number) if digits < 4_000 else f"a number of about {digits:,} digits"
+    digits = int(max(map(int.bit_length, node.value.as_integer_ratio())) * 0.30103)
+    return str(node.value) if digits < MAX_DIGITS else f"a number of about {digits:,} digits"
 
 
 def _shown_relation(node: Node) -> str:
@@ -1475,25 +1361,16 @@ def _shown_relation(node: Node) -> str:
 
 
 _SHOWN: dict[str, Callable[[Node], str]] = {
-    "number": lambda node: _shown_number(node.value or Fraction(0)),
-    "decimal": lambda node: _shown_number(node.value or Fraction(0)),
-    "name": lambda node: node.text,
-    "word": lambda node: node.text,
-    "time": lambda node: node.text,
+    "number": _shown_number,
+    "decimal": _shown_number,
+    **dict.fromkeys(("name", "word", "time"), lambda node: node.text),
     "infinity": lambda node: "oo",
-    "negative": lambda node: "-" + _shown(node.parts[0], 2),
-    "factorial": lambda node: _shown(node.parts[0], 4) + "!",
-    "double factorial": lambda node: _shown(node.parts[0], 4) + "!!",
-    "percent": lambda node: _shown(node.parts[0], 4) + "%",
     "sum": lambda node: _shown_all(node.parts, " + ", 1).replace("+ -", "- "),
     "product": lambda node: _shown_all(node.parts, "*", 2),
-    "quotient": lambda node: f"{_shown(node.parts[0], 2)}/{_shown(node.parts[1], 3)}",
-    "power": lambda node: f"{_shown(node.parts[0], 4)}^{_shown(node.parts[1], 4)}",
     "function": lambda node: f"{node.text}({_shown_all(node.parts)})",
     "call": lambda node: f"{node.text}({_shown_all(node.parts)})" if node.parts else node.text,
     "root": lambda node: f"sqrt({_shown(node.parts[0])})" if node.parts[1] == _TWO else f"root({_shown_all(node.parts)})",
-    "set": lambda node: "{" + _shown_all(node.parts) + "}",
-    "list": lambda node: "{" + _shown_all(node.parts) + "}",
+    **dict.fromkeys(("set", "list"), lambda node: "{" + _shown_all(node.parts) + "}"),
     "tuple": lambda node: node.text[0] + _shown_all(node.parts) + node.text[1],
     "relation": _shown_relation,
 }
@@ -1516,7 +1393,7 @@ def _sorted(node: Node) -> Node:
 
 
 def _substituted(node: Node, values: dict[Node, Node]) -> Node:
-    return _mapped(node, lambda part: values.get(part, part))
+    return _mapped(node, lambda part: values.get(part, part) if part.kind in ("name", "call") else part)
 
 
 def _in_radians(node: Node) -> Node:
@@ -1529,11 +1406,6 @@ def _nodes_within(node: Node) -> list[Node]:
     for inner in nodes:
         nodes.extend(inner.parts)
     return nodes
-
-
-_INFINITY = Node("infinity")
-_MINUS_INFINITY = Node("negative", (_INFINITY,))
-_ELLIPSIS = _name("...")
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Evaluate
@@ -1907,7 +1779,7 @@ def _exact_values(left: Node, right: Node, names: frozenset[str]) -> list[tuple[
         return []
 
 
-def _sampled(left: Node, right: Node, names: frozenset[str], is_real: bool = False) -> Iterable[tuple[complex, complex]]:
+def _sampled(left: Node, right: Node, names: frozenset[str], is_real: bool = False) -> Iterator[tuple[Any, Any]]:
     """The values of both wherever both have one."""
     for at in _numeric_points(tuple(sorted(names)), is_real, _breaking_points(left, right)):
         _Effort.spend(left, right)
@@ -2594,10 +2466,6 @@ def _solved(left: Node, operator: str, right: Node, name: str) -> Region | None:
     step = Node("sum", (_substituted(difference, {variable: _ONE}), _negated(start)))
     bound = Node("quotient", (_negated(start), step))
     return _solved(variable, operator, bound, name) if slope > 0 else _solved(bound, operator, variable, name)
-
-
-def _negated(node: Node) -> Node:
-    return Node("negative", (node,))
 
 
 def _within_bars(node: Node) -> Node:
