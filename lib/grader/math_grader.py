@@ -26,11 +26,11 @@ MAX_OUTPUT = 100_000  # characters of an output that are looked at, from its end
 MAX_ANSWER = 6_000  # characters of an answer that are compared at all
 MAX_PARSED = 1_500  # characters of an answer that are parsed, unless it is one plain number
 MAX_DIGITS = 4_000  # digits of an integer; Python refuses to convert more than 4,300
-MAX_BITS = 40_000  # size of exact intermediate values
+MAX_BITS = 32_000  # size of exact intermediate values
 MAX_TOKENS = 500
 MAX_DEPTH = 40  # groups, roots and exponents inside each other
-MAX_FACTORIAL = 3_000  # whose value stays within these bits
-MAX_TERMS = 200  # of a sum or product written with its limits
+MAX_FACTORIAL = 2_500  # whose value stays within these bits
+MAX_TERMS = 120  # of a sum or product written with its limits
 MAX_STEPS = 15_000  # nodes evaluated at sample points for one verdict
 MAX_GAP = 100  # characters between two boxes of one list
 SIGNIFICANT_DIGITS = 6  # that a decimal must carry to stand for an irrational number
@@ -1522,11 +1522,16 @@ def _factorial(node: Node, at: Point) -> Any:
     if _is_exact(value) and value.denominator == 1:
         if not 0 <= value <= MAX_FACTORIAL:
             raise NoValue
-        return math.prod(range(int(value), 0, -step))
+        return _falling_product(int(value), step)
     number = _real_part(value)
     if step == 2 or abs(number) > 100:
         raise NoValue
     return _inexact(complex(math.gamma(number + 1)), at)
+
+
+@lru_cache(maxsize=64)
+def _falling_product(n: int, step: int) -> int:
+    return math.factorial(n) if step == 1 else math.prod(range(n, 0, -step))
 
 
 def _applied(node: Node, at: Point) -> Any:
@@ -3240,7 +3245,8 @@ def _shown_items(items: Iterable[Any], separator: str = ", ") -> str:
 
 def _shown_value(value: Value) -> str:
     short = value.exact is not None and max(map(int.bit_length, value.exact.as_integer_ratio())) < 500
-    return (str(value.exact) if short else _shown(value.node)) + (f" [{value.unit}]" if value.unit else "")
+    text = str(value.exact) if short else _shown(value.node)[:400]
+    return text + (f" [{value.unit}]" if value.unit else "")
 
 
 def _shown_region(form: Region) -> str:
