@@ -31,7 +31,7 @@ MAX_TOKENS = 500
 MAX_DEPTH = 40  # groups, roots and exponents inside each other
 MAX_FACTORIAL = 2_500  # whose value stays within these bits
 MAX_TERMS = 120  # of a sum or product written with its limits
-MAX_STEPS = 15_000  # nodes evaluated at sample points for one verdict
+MAX_STEPS = 8_000  # nodes evaluated at sample points for one verdict
 MAX_GAP = 100  # characters between two boxes of one list
 SIGNIFICANT_DIGITS = 6  # that a decimal must carry to stand for an irrational number
 
@@ -1369,7 +1369,7 @@ _SHOWN: dict[str, Callable[[Node], str]] = {
     "product": lambda node: _shown_all(node.parts, "*", 2),
     "function": lambda node: f"{node.text}({_shown_all(node.parts)})",
     "call": lambda node: f"{node.text}({_shown_all(node.parts)})" if node.parts else node.text,
-    "root": lambda node: f"sqrt({_shown(node.parts[0])})" if node.parts[1] == _TWO else f"root({_shown_all(node.parts)})",
+    "root": lambda node: f"root({_shown_all(node.parts if node.parts[1] != _TWO else node.parts[:1])})",
     **dict.fromkeys(("set", "list"), lambda node: "{" + _shown_all(node.parts) + "}"),
     "tuple": lambda node: node.text[0] + _shown_all(node.parts) + node.text[1],
     "relation": _shown_relation,
@@ -1858,31 +1858,29 @@ def _power_of_surd(node: Node) -> Any:
 
 
 class Value(NamedTuple):
-    """One number or expression."""
+    """One number or expression with its unit, or a time with its half of the day."""
 
     node: Node
     unit: str | None
-    exact: Fraction | None
+    exact: Any
 
 
 class Values(NamedTuple):
     """Several forms in any order, repetition aside: a set, or a bare list, which may stand for a sequence."""
 
     items: tuple[Any, ...]
-    is_bare: bool
+    is_bare: bool = False
 
 
 class Sequence(NamedTuple):
-    """Several forms in order, with the brackets around them."""
+    """Several forms in order.
+
+    `joint` is the brackets around them, or what joins them: `row` and `column` in a matrix, `:` in a ratio, `mod`
+    residues and their modulus, `if` a value and its condition.
+    """
 
     items: tuple[Any, ...]
-    brackets: str
-
-
-class Ratio(NamedTuple):
-    """Three or more parts, each divided by the first."""
-
-    parts: tuple[Any, ...]
+    joint: str = "()"
 
 
 class Assignment(NamedTuple):
@@ -1926,39 +1924,11 @@ class Family(NamedTuple):
     domains: tuple[str, ...]
 
 
-class Piecewise(NamedTuple):
-    """Values, each with the condition under which it holds."""
-
-    branches: tuple[tuple[Any, Any], ...]
-
-
-class Congruence(NamedTuple):
-    name: Node | None
-    residues: tuple[Node, ...]
-    modulus: Node
-
-
-class Equation(NamedTuple):
-    left: Node
-    right: Node
-
-
-class Inequality(NamedTuple):
-    """A chain of `<` and `<=` from small to large."""
+class Comparison(NamedTuple):
+    """An equation, or a chain of `<` and `<=` from small to large."""
 
     operators: tuple[str, ...]
     nodes: tuple[Node, ...]
-
-
-class Matrix(NamedTuple):
-    rows: tuple[tuple[Any, ...], ...]
-
-
-class Time(NamedTuple):
-    """A time of the day, `half` being am, pm or empty."""
-
-    clock: str
-    half: str
 
 
 class Words(NamedTuple):
@@ -1976,12 +1946,12 @@ class Impossible(NamedTuple):
 
 
 Form = (
-    Value | Values | Sequence | Ratio | Assignment | Region | Numbers | Named | Family | Piecewise | Congruence
-    | Equation | Inequality | Matrix | Time | Words | Other | Impossible
+    Value | Values | Sequence | Assignment | Region | Numbers | Named | Family | Comparison | Words | Other | Impossible
 )  # fmt: skip
 
 _EVERYTHING = Region((End(_MINUS_INFINITY, True), End(_INFINITY, False)))
-_FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_EQUALS = ("=",)
+_FLIPPED = {">": "<", ">=": "<="}
 _ROOT_LETTERS = set("x y z t u w k m n p q r lambda theta alpha".split())
 
 
@@ -1993,263 +1963,214 @@ def form_of(node: Node) -> Form:
 
 def _form_of_expression(node: Node) -> Form:
     signs = _signs(node)
-    if signs:
-        return Values(tuple(map(_value, signs)), True)
-    return _value(node)
+    return Values(tuple(map(_value, signs)), is_bare=True) if signs else _value(node)
 
 
-def _form_of_product(node: Node) -> Form:
-    first, second = node.parts[0], node.parts[1]
-    if len(node.parts) == 2 and second.kind == "tuple" and _is_point_name(first):
-        return Named(first, form_of(second))
-    if len(node.parts) == 2 and first.kind == "word" and second.kind == "name":
-        whole = form_of(first)
-        if isinstance(whole, (Region, Numbers, Values)):
-            return whole  # `all real numbers x`
-    return _vector(node) or _scaled_matrix(node) or _form_of_expression(node)
+def _value(node: Node) -> Value:
+    inner, unit = _unit_apart(node)
+    return Value(inner, unit, exact(inner))
 
 
-def _form_of_sum(node: Node) -> Form:
+def _unit_apart(node: Node) -> tuple[Node, str | None]:
+    """A node without its unit, and the unit; a percent sign stays, since it changes the value."""
+    if node.kind == "percent":
+        return node, "%"
+    if node.kind in ("unit", "degrees"):
+        inner, unit = _unit_apart(node.parts[0])
+        own = node.text or "deg"
+        return inner, f"{unit} {own}" if unit else own
+    if node.kind in ("sum", "negative"):
+        apart = list(map(_unit_apart, node.parts))
+        units = {unit for _, unit in apart if unit}
+        if len(units) == 1 and ("%" not in units or node.kind == "negative"):
+            return node._replace(parts=tuple(inner for inner, _ in apart)), units.pop()
+    return node, None
+
+
+def _signs(node: Node) -> list[Node]:
+    """What `\\pm` stands for: every choice of signs, `\\mp` opposite to its `\\pm`. Empty where there is none."""
+    found = [part.value for part in _nodes_within(node) if part.kind == "sign"] if node.parts else []
+    if not found or len(found) > 4:
+        return []
+    choices = [[1] * len(found), [-1] * len(found)]
+    if -1 not in found:
+        choices = [[1 if pick >> i & 1 else -1 for i in range(len(found))] for pick in range(1 << len(found))]
+    return [_with_signs(node, iter(choice)) for choice in choices]
+
+
+def _with_signs(node: Node, signs: Iterator[int]) -> Node:
+    return _mapped(node, lambda part: _number_of(part.value * next(signs)) if part.kind == "sign" else part)
+
+
+def _form_of_arithmetic(node: Node) -> Form:
+    """An expression; also a point with its name, a vector in bold i, j and k, or a number times a matrix."""
+    *factors, last = node.parts
+    if node.kind == "product" and len(factors) == 1:
+        if last.kind == "tuple" and re.fullmatch(r"[ABD-Z]['_0-9]*", factors[0].text):  # `C(5, 2)` counts
+            return Named(factors[0], form_of(last))
+        if last.kind == "name" and factors[0].kind == "word":
+            whole = form_of(factors[0])
+            if isinstance(whole, (Region, Numbers, Values)):
+                return whole  # `all real numbers x`
+    if last.kind == "matrix" and node.kind != "sum" and all(factor.kind != "matrix" for factor in factors):
+        scale = factors or [_MINUS_ONE]
+        rows = (tuple(Node("product", (*scale, cell)) for cell in row.parts) for row in last.parts)
+        return form_of(last._replace(parts=tuple(Node("row", row) for row in rows)))
     return _vector(node) or _form_of_expression(node)
 
 
-def _form_of_name(node: Node) -> Form:
-    domain = _domain(node) if node.text.startswith("mathbb") else None
-    if domain:
-        return _EVERYTHING if domain == "real" else Numbers(domain)
-    return _value(node)
-
-
-def _form_of_word(node: Node) -> Form:
-    """Words, or the set that a phrase such as "no solution" or "all real numbers" means."""
-    kept = [word for word in node.text.split() if word not in _EMPTY_WORDS]
-    phrase = " ".join(word[:-1] if word.endswith("s") and word != "has" else word for word in kept)
-    whole = _PHRASES.get(phrase)
-    if whole == "empty":
-        return Values((), False)
-    if whole:
-        return _EVERYTHING if whole == "real" else Numbers(whole)
-    return Words(" ".join(word for word in node.text.split() if word not in _WITHOUT_WEIGHT) or node.text)
-
-
-def _form_of_set(node: Node) -> Form:
-    return Values(_spread(map(form_of, node.parts)), False)
-
-
-def _form_of_ratio(node: Node) -> Form:
-    if len(node.parts) == 2:
-        return _value(Node("quotient", node.parts))
-    return Ratio(tuple(_value(Node("quotient", (part, node.parts[0]))) for part in node.parts))
+def _vector(node: Node) -> Form | None:
+    """A linear form in bold i, j and k as its coordinates; a lone bold letter is only a letter."""
+    axes = [_name("bold " + letter) for letter in "ijk"]
+    found = [axis for axis in axes if axis in _nodes_within(node)]
+    if len(found) == 1:
+        return form_of(_substituted(node, {found[0]: _name(found[0].text[-1])}))
+    zeros = dict.fromkeys(axes, _number_of(0))
+    if not found or not same_function(_substituted(node, zeros), _number_of(0)):
+        return None
+    units = (_substituted(node, {**zeros, axis: _ONE}) for axis in axes[: 3 if axes[2] in found else 2])
+    return Sequence(tuple(map(_value, units)))
 
 
 def _form_of_matrix(node: Node) -> Form:
     if node.text not in _MATRICES:
         return Other(node)
-    return Matrix(tuple(tuple(map(_value, row.parts)) for row in node.parts))
+    rows = [Sequence(tuple(map(_value, row.parts)), "row") for row in node.parts]
+    if len(rows) == 1:
+        return rows[0]
+    return Sequence(tuple(row.items[0] if len(row.items) == 1 else row for row in rows), "column")
+
+
+def _form_of_name(node: Node) -> Form:
+    return (_whole(_domain(node)) if node.text.startswith("mathbb") else None) or _value(node)
+
+
+def _whole(domain: str | None) -> Form | None:
+    return _EVERYTHING if domain == "real" else Numbers(domain) if domain else None
+
+
+def _form_of_word(node: Node) -> Form:
+    """Words, or the set that a phrase such as "no solution" or "all real numbers" means."""
+    words = node.text.split()
+    kept = (word for word in words if word not in _EMPTY_WORDS)
+    domain = _PHRASES.get(" ".join(word if word == "has" else word.removesuffix("s") for word in kept))
+    if domain == "empty":
+        return Values(())
+    return _whole(domain) or Words(" ".join(word for word in words if word not in _WITHOUT_WEIGHT) or node.text)
 
 
 def _form_of_time(node: Node) -> Form:
     clock, _, half = node.text.partition(" ")
-    return Time(clock, half)
+    return Value(node._replace(text=clock), half or None, None)
 
 
-def _is_point_name(node: Node) -> bool:
-    """`A(1, 2)` is a point; `C(5, 2)` counts combinations."""
-    return node.kind == "name" and re.fullmatch(r"[ABD-Z]['_0-9]*", node.text) is not None
+def _form_of_ratio(node: Node) -> Form:
+    quotients = tuple(_value(Node("quotient", (part, node.parts[0]))) for part in node.parts)
+    return _value(Node("quotient", node.parts)) if len(node.parts) == 2 else Sequence(quotients, ":")
 
 
-def _vector(node: Node) -> Form | None:
-    """A linear form in bold i, j and k as its coordinates; a lone bold letter is only a letter."""
-    letters = {part.text for part in _nodes_within(node) if part.text.startswith("bold ")}
-    if not letters:
-        return None
-    axes = [_name("bold " + letter) for letter in "ijk"]
-    found = [axis for axis in axes if axis.text in letters]
-    if len(found) == 1:
-        return form_of(_substituted(node, {found[0]: _name(found[0].text[-1])}))
-    zeros = dict.fromkeys(axes, _number_of(0))
-    if not same_function(_substituted(node, zeros), _number_of(0)):
-        return None
-    units = (_substituted(node, {**zeros, axis: _ONE}) for axis in axes[: 3 if axes[2] in found else 2])
-    return Sequence(tuple(map(_value, units)), "()")
-
-
-def _scaled_matrix(node: Node) -> Form | None:
-    """A matrix times a number, with the number brought into its cells."""
-    factors = node.parts if node.kind == "product" else (_MINUS_ONE, node.parts[0])
-    form = form_of(factors[-1]) if factors[-1].kind == "matrix" else None
-    if not isinstance(form, Matrix) or any(factor.kind == "matrix" for factor in factors[:-1]):
-        return None
-    return Matrix(
-        tuple(tuple(_value(Node("product", (*factors[:-1], cell.node))) for cell in row) for row in form.rows)
-    )
-
-
-def _form_of_negative(node: Node) -> Form:
-    return _scaled_matrix(node) or _form_of_expression(node)
-
-
-def _value(node: Node) -> Value:
-    if node.kind == "ratio" and len(node.parts) == 2:
-        node = Node("quotient", node.parts)
-    unit = None
-    if node.kind == "negative" and node.parts[0].kind in ("unit", "degrees", "percent"):
-        inner = _value(node.parts[0])
-        exact_value = None if inner.exact is None else -inner.exact
-        return Value(Node("negative", (inner.node,)), inner.unit, exact_value)
-    if node.kind == "unit":
-        unit, node = node.text, node.parts[0]
-        if node.kind in ("unit", "degrees", "percent"):
-            inner = _value(node)
-            return Value(inner.node, f"{inner.unit} {unit}", inner.exact)
-    elif node.kind == "degrees":
-        unit, node = "deg", node.parts[0]
-    elif node.kind == "percent":
-        unit = "%"
-    elif node.kind == "sum":
-        last = node.parts[-1]
-        if last.kind == "unit" and not any(part.kind in ("unit", "degrees") for part in node.parts[:-1]):
-            unit, node = last.text, Node("sum", (*node.parts[:-1], last.parts[0]))
-        elif any("degrees" in (part.kind, *(inner.kind for inner in part.parts)) for part in node.parts):
-            unit = "deg"
-    return Value(node, unit, exact(node))
-
-
-def _signs(node: Node) -> list[Node]:
-    """What `\\pm` stands for: every choice of signs, `\\mp` opposite to its `\\pm`. Empty where there is none."""
-    if not node.parts:
-        return []
-    found = [part.value for part in _nodes_within(node) if part.kind == "sign"]
-    if not found or len(found) > 4:
-        return []
-    if -1 in found:
-        choices = [[1] * len(found), [-1] * len(found)]
-    else:
-        choices = [[1 if pick >> i & 1 else -1 for i in range(len(found))] for pick in range(1 << len(found))]
-    return [_with_signs(node, iter(choice)) for choice in choices]
-
-
-def _with_signs(node: Node, signs: Any) -> Node:
-    return _mapped(node, lambda part: _number_of(part.value * next(signs)) if part.kind == "sign" else part)
+def _form_of_tuple(node: Node) -> Form:
+    parts, brackets = node.parts, node.text
+    if len(parts) == 2 and (brackets in ("(]", "[)") or any(map(_infinite, parts))):
+        return _interval(parts, brackets)
+    if len(parts) == 1 and parts[0].kind == "matrix":
+        return form_of(parts[0])
+    if len(parts) == 1 and brackets != "[]":
+        raise NotUnderstood("one element between different brackets")
+    signs = _signs(node)
+    if signs:
+        return Values(tuple(map(_form_of_tuple, signs)), is_bare=True)
+    return Sequence(tuple(map(form_of, parts)), brackets)
 
 
 # Lists, and conditions beside a form
 
 
 def _form_of_list(node: Node) -> Form:
-    clauses = list(node.parts)
-    separators = node.text.split()
-    if clauses[-1].kind == "congruence" and not any(clause.kind == "congruence" for clause in clauses[:-1]):
+    clauses, separators = list(node.parts), node.text.split()
+    if [clause.kind for clause in clauses].count("congruence") == 1 and clauses[-1].kind == "congruence":
         return _congruence(clauses)
     conditions = [clause for clause in clauses if _is_domain(clause)]
-    if conditions and len(conditions) < len(clauses):
-        rest = [clause for clause in clauses if clause not in conditions]
-        kept = separators[: len(rest) - 1]
-        plain = rest[0] if len(rest) == 1 else Node("list", tuple(rest), " ".join(kept))
+    rest = [clause for clause in clauses if clause not in conditions]
+    if conditions and rest:
+        plain = rest[0] if len(rest) == 1 else Node("list", tuple(rest), " ".join(separators[: len(rest) - 1]))
         return _with_conditions(plain, conditions)
     if clauses[0].text == "!=" and all(exact(clause) is not None for clause in clauses[1:]):
-        name, first = clauses[0].parts
-        rest = _where([_EVERYTHING], 1, without=_points((first, *clauses[1:]))) if name.kind == "name" else None
-        return Named(name, rest) if rest else Other(node)  # `x \\ne 0, 1`
-    for separator in _group_separators(clauses, separators):
-        groups = _groups(clauses, separators, separator)
-        return Values(tuple(map(_form_of_group, groups)), True)
+        return _excepting(clauses[0].parts[0], [clauses[0].parts[1], *clauses[1:]]) or Other(node)  # `x \\ne 0, 1`
+    groups = _groups(clauses, separators)
+    if groups:
+        return Values(tuple(map(_form_of_group, groups)), is_bare=True)
     return _form_of_group(clauses, "or" in separators, "and" in separators)
 
 
-def _group_separators(clauses: list[Node], separators: list[str]) -> list[str]:
-    """The separator that parts a list into groups: `x=1,y=2; x=2,y=1`; none where the list is plain."""
-    if ";" in separators and len(set(separators)) > 1:
-        return [";"]
-    for separator in ("or", "and"):
-        if separator in separators and "," in separators and all(clause.kind == "relation" for clause in clauses):
-            sizes = {len(group) for group in _groups(clauses, separators, separator)}
-            names = {clause.parts[0] for clause in clauses}
-            if len(sizes) == 1 and (separator == "or" or len(names) < len(clauses)):
-                return [separator]
+def _groups(clauses: list[Node], separators: list[str]) -> list[list[Node]]:
+    """The groups into which one of several separators parts a list: `x=1,y=2; x=2,y=1`; empty where it is plain."""
+    for outer in (";", "or", "and") if len(set(separators)) > 1 else ():
+        groups = [[clauses[0]]]
+        for separator, clause in zip(separators, clauses[1:]):
+            if separator == outer:
+                groups.append([])
+            groups[-1].append(clause)
+        are_alike = "," in separators and all(clause.kind == "relation" for clause in clauses)
+        are_alike = are_alike and len(set(map(len, groups))) == 1
+        repeats = outer == "or" or len({clause.parts[:1] for clause in clauses}) < len(clauses)
+        if len(groups) > 1 and (outer == ";" or are_alike and repeats):
+            return groups
     return []
 
 
-def _groups(clauses: list[Node], separators: list[str], at: str) -> list[list[Node]]:
-    groups = [[clauses[0]]]
-    for separator, clause in zip(separators, clauses[1:]):
-        if separator == at:
-            groups.append([clause])
-        else:
-            groups[-1].append(clause)
-    return groups
-
-
-def _form_of_group(clauses: Any, any_of: bool = False, all_of: bool = False) -> Form:
+def _form_of_group(clauses: list[Node], any_of: bool = False, all_of: bool = False) -> Form:
     """Clauses side by side: values or regions of one name, an assignment of several names, or plain values."""
     if len(clauses) == 1:
         return form_of(clauses[0])
     forms = list(_spread(map(form_of, clauses)))
     names = [form.name for form in forms if isinstance(form, Named)]
-    regions = [form.form for form in forms if isinstance(form, Named) and isinstance(form.form, Region)]
-    if len(set(names)) == 1 and len(regions) == len(forms):
-        both = _where(regions, 2) if len(regions) == 2 and not any_of else None
-        if both and both.ends:
-            return Named(names[0], both)
-        if any_of or both:  # `x < 1, x > 2` cannot mean both
-            return Named(names[0], _union(regions))
+    plain = [form.form if isinstance(form, Named) else form for form in forms]
     if len(forms) == 1:
         return forms[0]
-    if all(isinstance(form, Congruence) and form[::2] == forms[0][::2] for form in forms) and not all_of:
-        return forms[0]._replace(residues=tuple(residue for form in forms for residue in form.residues))
-    if len(names) == len(forms) and len(set(names)) == len(names):
-        return _numbered_copies(names, forms) or Assignment(tuple(names), tuple(form.form for form in forms))
-    if len(names) == len(forms):
-        period = len(set(names))
-        if period > 1 and all(names[i] == names[i % period] for i in range(len(names))):
-            return Values(
-                tuple(
-                    Assignment(tuple(names[:period]), tuple(form.form for form in forms[i : i + period]))
-                    for i in range(0, len(forms), period)
-                ),
-                True,
-            )
+    if len(names) == len(forms) == len(set(names)):
+        return _numbered_copies(names, plain) or Assignment(tuple(names), tuple(plain))
+    if len(set(names)) == 1 and all(isinstance(form, Region) for form in plain):
+        both = _where(plain, 2) if len(plain) == 2 and not any_of else None
+        if both and both.ends or any_of or both:  # `x < 1, x > 2` cannot mean both
+            return Named(names[0], both if both and both.ends else _union(plain))
+    residues = [form.items for form in plain if isinstance(form, Sequence) and form.joint == "mod"]
+    if len(residues) == len(forms) and len({modulus for _, modulus in residues}) == 1 and not all_of:
+        merged = Values(tuple(residue for values, _ in residues for residue in values.items))
+        return _of_names(names, Sequence((merged, residues[0][1]), "mod"))
     if len(set(names)) == 1 and isinstance(forms[0], Named):
-        plain = (form.form if isinstance(form, Named) else form for form in forms)
-        return Named(names[0], Values(_spread(plain), False))
-    return Values(tuple(forms), not (any_of or all_of))
+        return Named(names[0], Values(_spread(plain)))
+    return Values(tuple(forms), is_bare=not (any_of or all_of))
 
 
-def _numbered_copies(names: list[Node], forms: list[Any]) -> Form | None:
+def _numbered_copies(names: list[Node], forms: list[Form]) -> Form | None:
     """`x_1 = 1, x_2 = 3` gives the values of x."""
     letters = {name.text.partition("_")[0] for name in names}
     numbered = all(name.kind == "name" and name.text.partition("_")[2].isdigit() for name in names)
     if len(letters) > 1 or not numbered or not letters <= _ROOT_LETTERS:
         return None
-    return Named(_name(letters.pop()), Values(_spread(form.form for form in forms), False))
+    return Named(_name(letters.pop()), Values(_spread(forms)))
 
 
 def _spread(forms: Iterable[Form]) -> tuple[Form, ...]:
     """Forms with the values of `\\pm` in place."""
-    flat: list[Form] = []
-    for form in forms:
-        if isinstance(form, Values) and form.is_bare:
-            flat.extend(form.items)
-        else:
-            flat.append(form)
-    return tuple(flat)
+    spread = (form.items if isinstance(form, Values) and form.is_bare else (form,) for form in forms)
+    return tuple(item for items in spread for item in items)
 
 
 def _is_domain(clause: Node) -> bool:
     """Whether a clause says which numbers a name stands for: `k \\in \\mathbb{Z}`."""
-    if clause.kind == "bound":
-        return True
     is_membership = clause.kind == "relation" and clause.text == "in" and clause.parts[0].kind == "name"
-    return is_membership and _domain(clause.parts[1]) is not None
+    return clause.kind == "bound" or is_membership and _domain(clause.parts[1]) is not None
 
 
 def _form_of_where(node: Node) -> Form:
-    domains = [aside for aside in node.parts[1:] if _is_domain(aside)]
-    others = [aside for aside in node.parts[1:] if aside not in domains]
-    plain = node.parts[0]
+    plain, *asides = node.parts
+    domains = [aside for aside in asides if _is_domain(aside)]
+    others = [aside for aside in asides if aside not in domains]
     if others:
-        clauses = (*(plain.parts if plain.kind == "list" else (plain,)), *others)
-        plain = Node("list", clauses, ((plain.text if plain.kind == "list" else "") + " ," * len(others)).strip())
+        clauses, separators = (plain.parts, plain.text) if plain.kind == "list" else ((plain,), "")
+        plain = Node("list", (*clauses, *others), (separators + " ," * len(others)).strip())
     return _with_conditions(plain, domains)
 
 
@@ -2260,13 +2181,12 @@ def _with_conditions(node: Node, domains: list[Node]) -> Form:
         if condition.kind == "relation":
             found[condition.parts[0]] = _domain(condition.parts[1]) or ""
         elif condition.text != "any":
-            found.update((name, condition.text) for name in condition.parts)
-    written = form_of(node)
+            found.update(dict.fromkeys(condition.parts, condition.text))
     bound = [part for part in dict.fromkeys(_nodes_within(node)) if part in found]
     if not bound:
-        return written
-    renamed = _substituted(node, _numbered(bound))
-    return Family(_plain_family(form_of(renamed)), written, tuple(found[name] for name in bound))
+        return form_of(node)
+    renamed = form_of(_substituted(node, _numbered(bound)))
+    return Family(_plain_family(renamed), form_of(node), tuple(found[name] for name in bound))
 
 
 def _numbered(names: Iterable[Node]) -> dict[Node, Node]:
@@ -2280,43 +2200,38 @@ def _plain_family(form: Form) -> Form:
 
 
 def _congruence(clauses: list[Node]) -> Form:
-    """`n \\equiv 1, 3 \\pmod 8`: the name, the residues and the modulus."""
+    """`n \\equiv 1, 3 \\pmod 8`: the residues and the modulus."""
     stated, modulus = clauses[-1].parts
-    clauses = [*clauses[:-1], stated]
-    name = None
-    first = clauses[0]
-    if first.kind == "relation" and first.text in ("equiv", "=") and len(first.parts) == 2:
-        name, clauses[0] = first.parts
-    names = [clause.parts[0] for clause in clauses if clause.kind == "relation" and clause.text in ("equiv", "=")]
-    residues = [clause.parts[1] if clause.kind == "relation" else clause for clause in clauses]
-    if any(other != name for other in names) or any(residue.kind in ("relation", "list") for residue in residues):
+    divisor = exact(modulus)
+    names: list[Node] = []
+    residues: list[Node] = []
+    for i, clause in enumerate((*clauses[:-1], stated)):
+        if clause.kind == "relation" and clause.text in ("equiv", "="):
+            name, clause = clause.parts
+            if i > 0 and name not in names:
+                return Other(Node("list", tuple(clauses)))
+            names = [name]
+        residues += _signs(clause) or [clause]
+    if any(residue.kind in ("relation", "list") for residue in residues):
         return Other(Node("list", tuple(clauses)))
-    return Congruence(name, tuple(variant for residue in residues for variant in _signs(residue) or [residue]), modulus)
+    if divisor and divisor.denominator == 1:
+        known = (exact(residue) for residue in residues)
+        residues = [node if value is None else _number_of(value % divisor) for node, value in zip(residues, known)]
+    return _of_names(names, Sequence((Values(tuple(map(_value, residues))), _value(modulus)), "mod"))
+
+
+def _of_names(names: list[Node], form: Form) -> Form:
+    return Named(names[0], form) if names else form
 
 
 def _form_of_piecewise(node: Node) -> Form:
-    conditions = [form_of(row.parts[1]) for row in node.parts]
-    regions = [_as_region(form.form) for form in conditions if isinstance(form, Named)]
-    if conditions[-1] == Words("otherwise") and len(regions) == len(conditions) - 1 and None not in regions:
-        name = next(form.name for form in conditions if isinstance(form, Named))
-        rest = _where([_EVERYTHING], 1, without=_union(regions))
-        conditions[-1] = Named(name, rest) if rest else conditions[-1]
-    return Piecewise(tuple((form_of(row.parts[0]), condition) for row, condition in zip(node.parts, conditions)))
-
-
-def _form_of_tuple(node: Node) -> Form:
-    parts, brackets = node.parts, node.text
-    infinite = any(part in (_INFINITY, _MINUS_INFINITY) for part in parts)
-    if len(parts) == 2 and (infinite or brackets in ("(]", "[)")):
-        return _interval(parts, brackets)
-    if len(parts) == 1 and parts[0].kind == "matrix":
-        return form_of(parts[0])
-    if len(parts) == 1 and brackets != "[]":
-        raise NotUnderstood("one element between different brackets")
-    signs = _signs(node)
-    if signs:
-        return Values(tuple(map(_form_of_tuple, signs)), True)
-    return Sequence(tuple(map(form_of, parts)), brackets)
+    """The branches as a set, each a value and its condition; `otherwise` is what the other conditions leave."""
+    *stated, last = (form_of(row.parts[1]) for row in node.parts)
+    regions = [_as_region(form.form) for form in stated if isinstance(form, Named)]
+    if last == Words("otherwise") and len(regions) == len(stated) > 0 and None not in regions:
+        last = _excepting(stated[0].name, _union(regions)) or last
+    values = (form_of(row.parts[0]) for row in node.parts)
+    return Values(tuple(Sequence(branch, "if") for branch in zip(values, (*stated, last))))
 
 
 # Relations
@@ -2342,15 +2257,14 @@ def _form_of_relation(node: Node) -> Form:
     kinds = set(operators)
     if kinds <= {"=", "~="}:
         return _form_of_equality(operators, nodes)
+    if kinds <= {">", ">="}:
+        operators, nodes = tuple(_FLIPPED[operator] for operator in operators[::-1]), nodes[::-1]
+    if set(operators) <= {"<", "<="}:
+        return _form_of_inequality(operators, nodes)
     if operators == ("in",):
         return _form_of_membership(node)
-    if kinds <= {"<", "<="} or kinds <= {">", ">="}:
-        if kinds <= {">", ">="}:
-            operators, nodes = tuple(_FLIPPED[operator] for operator in reversed(operators)), tuple(reversed(nodes))
-        return _form_of_inequality(operators, nodes)
-    if operators == ("!=",) and nodes[0].kind == "name" and not variables(nodes[1]):
-        rest = _where([_EVERYTHING], 1, without=_points(_signs(nodes[1]) or [nodes[1]]))
-        return Named(nodes[0], rest) if rest else Other(node)
+    if operators == ("!=",) and not variables(nodes[1]):
+        return _excepting(nodes[0], _signs(nodes[1]) or [nodes[1]]) or Other(node)
     return Other(node)
 
 
@@ -2358,23 +2272,22 @@ def _form_of_membership(node: Node) -> Form:
     name, whole = node.parts
     if name.kind == "tuple" and all(map(_is_name, name.parts)) and whole.kind == "set":
         return form_of(whole)  # `(p, q) \in \{(2, 3), (3, 2)\}`
-    domain = _domain(whole)
-    if domain and _is_name(name):
-        return Named(name, _EVERYTHING if domain == "real" else Numbers(domain))
-    if whole.kind not in ("set", "tuple", "cup", "setminus") or not _is_name(name):
+    if not _is_name(name):
         return Other(node)
+    numbers = _whole(_domain(whole))
+    if numbers or whole.kind not in ("set", "tuple", "cup", "setminus"):
+        return Named(name, numbers) if numbers else Other(node)
     form = form_of(whole)
-    region = _as_region(form) if whole.kind != "set" else None
-    return Named(name, region or form)
+    return Named(name, whole.kind != "set" and _as_region(form) or form)
 
 
 def _form_of_equality(operators: tuple[str, ...], nodes: tuple[Node, ...]) -> Form:
+    if nodes[0].kind == "tuple" and len(nodes) == 2 and all(map(_is_name, nodes[0].parts)):
+        return _form_of_assignment(nodes[0], nodes[1])
     names = int(nodes[0] == _name("e") and not variables(nodes[1]))  # an eccentricity
     while names < len(nodes) - 1 and _is_name(nodes[names]):
         names += 1
     rest = nodes[names:]
-    if nodes[0].kind == "tuple" and len(nodes) == 2 and all(map(_is_name, nodes[0].parts)):
-        return _form_of_assignment(nodes[0], nodes[1])
     if names == 0 and len(nodes) == 2 and _is_name(nodes[1]) and (nodes[1].kind == "call" or not variables(nodes[0])):
         return Named(nodes[1], form_of(nodes[0]))
     if names and variables(rest[0]) and not variables(rest[-1]) and len(rest) == 2:
@@ -2390,77 +2303,70 @@ def _form_of_equality(operators: tuple[str, ...], nodes: tuple[Node, ...]) -> Fo
 
 
 def _form_of_assignment(names: Node, values: Node) -> Form:
+    form = form_of(values)
     if values.kind == "tuple" and len(values.parts) == len(names.parts):
-        form = _form_of_tuple(values)
         return Assignment(names.parts, form.items) if isinstance(form, Sequence) else form
     if values.kind in ("set", "list"):
-        return form_of(values)
+        return form
     raise NotUnderstood("a tuple that is not one")
 
 
 def _form_of_chain(operators: tuple[str, ...], nodes: tuple[Node, ...], is_named: bool) -> Form:
     """`a = b \\approx c`: its exact part where the chain is true, Impossible where numbers in it differ."""
+    as_it_stands = Other(Node("relation", nodes, " ".join(operators)))
     if any(map(variables, nodes)):
-        if len(nodes) == 2 and operators == ("=",) and not is_named:
-            return Equation(*nodes)
-        if all(same_function(nodes[0], node) for node in nodes[1:]):
+        is_equation = operators == _EQUALS
+        if (is_named or not is_equation) and all(same_function(nodes[0], node) for node in nodes[1:]):
             return form_of(nodes[0])
-        return Equation(*nodes) if len(nodes) == 2 and operators == ("=",) else Other(
-            Node("relation", nodes, " ".join(operators))
-        )
-    forms = list(map(form_of, nodes))
-    values = [form for form in forms if isinstance(form, Value)]
-    if len(values) < len(forms):
-        if all(_equal_forms(forms[0], form) for form in forms[1:]):
-            return forms[0]
-        return Other(Node("relation", nodes, " ".join(operators)))
-    first = next((value for value in values if not _is_decimal(value.node)), values[0])
-    for operator, value in zip(("=", *operators), values):
-        may_round = operator == "~=" or _is_decimal(value.node)
-        if _equal_values(first, value) or may_round and _rounds_to(first, value):
-            continue
-        has_numbers = real(first.node) is not None and real(value.node) is not None
-        return Impossible() if has_numbers else Other(Node("relation", nodes, " ".join(operators)))
-    units = [value.unit for value in values if value.unit]
-    is_rounded = operators[-1] == "~=" and first.unit is None
-    return Value(first.node, first.unit or (units[0] if units and not is_rounded else None), first.exact)
+        return Comparison(operators, nodes) if is_equation else as_it_stands
+    forms: list[Any] = list(map(form_of, nodes))
+    if not all(isinstance(form, Value) for form in forms):
+        return forms[0] if all(_equal_forms(forms[0], form) for form in forms[1:]) else as_it_stands
+    first = next((value for value in forms if not _decimal(value.node)), forms[0])
+    for operator, value in zip(("=", *operators), forms):
+        may_round = operator == "~=" or _decimal(value.node) is not None
+        if not _equal_values(first, value) and not (may_round and _rounds_to(first, value)):
+            has_numbers = real(first.node) is not None and real(value.node) is not None
+            return Impossible() if has_numbers else as_it_stands
+    units = [first.unit] if operators[-1] == "~=" else [value.unit for value in (first, *forms) if value.unit]
+    return first._replace(unit=units[0] if units else None)
 
 
 def _form_of_inequality(operators: tuple[str, ...], nodes: tuple[Node, ...]) -> Form:
     """An inequality in one variable or one unknown term is the region where it holds."""
+    unknown = [node for node in nodes if variables(node)]
+    if [node.kind for node in unknown] == ["call"]:
+        renamed = tuple(_substituted(node, {unknown[0]: _name("#1")}) for node in nodes)
+        form = _form_of_inequality(operators, renamed)
+        return form._replace(name=unknown[0]) if isinstance(form, Named) else form
     names = frozenset().union(*map(variables, nodes))
-    terms = [node for node in nodes if node.kind == "call" or node.kind == "name" and node.text in names]
-    bounds = [node for node in nodes if not variables(node)]
-    if len(terms) == 1 and len(bounds) == len(nodes) - 1 and terms[0].kind == "call":
-        unknown = _name("#1")
-        form = _form_of_inequality(operators, tuple(unknown if node == terms[0] else node for node in nodes))
-        return Named(terms[0], form.form) if isinstance(form, Named) else form
     if len(names) == 1 and len(nodes) <= 3:
-        name = next(iter(names))
-        regions = [_solved(nodes[i], operators[i], nodes[i + 1], name) for i in range(len(operators))]
-        both = _where([region for region in regions if region], len(regions))
+        name = _name(*names)
+        regions = [_solved(left, operator, right, name) for left, operator, right in zip(nodes, operators, nodes[1:])]
+        both = _where(regions, len(regions))
         if both and both.ends:
-            return Named(_name(name), both)
-    return Inequality(operators, nodes)
+            return Named(name, both)
+    return Comparison(operators, nodes)
 
 
-def _solved(left: Node, operator: str, right: Node, name: str) -> Region | None:
+def _solved(left: Node, operator: str, right: Node, variable: Node) -> Region | None:
     """Where `left < right` holds, for sides linear in the variable, or the absolute value of the variable alone."""
-    closed, variable = operator == "<=", _name(name)
-    if left == variable and name not in variables(right):
-        return Region((End(_MINUS_INFINITY, True), End(right, closed)))
-    if right == variable and name not in variables(left):
-        return Region((End(left, not closed), End(_INFINITY, False)))
-    if left.text == "abs" and name not in variables(right):
+    is_closed, is_bound = operator == "<=", [variable.text not in variables(side) for side in (left, right)]
+    if left == variable and is_bound[1]:
+        return Region((End(_MINUS_INFINITY, True), End(right, is_closed)))
+    if right == variable and is_bound[0]:
+        return Region((End(left, not is_closed), End(_INFINITY, False)))
+    if left.text == "abs" and is_bound[1]:
         inner = _within_bars(left)
-        parts = _solved(inner, operator, right, name), _solved(_negated(right), operator, inner, name)
-        return _where([part for part in parts if part], 2)
-    if right.text == "abs" and name not in variables(left):
+        sides = (inner, right), (_negated(right), inner)
+        return _where([_solved(low, operator, high, variable) for low, high in sides], 2)
+    if right.text == "abs" and is_bound[0]:
         inner = _within_bars(right)
-        parts = _solved(inner, operator, _negated(left), name), _solved(left, operator, inner, name)
-        return _union(list(parts)) if None not in parts and (real(left) or 0) > 0 else None
+        sides = (inner, _negated(left)), (left, inner)
+        regions = [_solved(low, operator, high, variable) for low, high in sides]
+        return _where(regions, 1) if (real(left) or 0) > 0 else None
     difference = Node("sum", (left, _negated(right)))
-    values = [numeric(difference, Point({**_CONSTANTS, name: complex(x)})) for x in (0, 1, 2.6, -3.3)]
+    values = [numeric(difference, Point({**_CONSTANTS, variable.text: complex(x)})) for x in (0, 1, 2.6, -3.3)]
     if any(value is None or value.imag for value in values):
         return None
     at = [value.real for value in values if value is not None]
@@ -2470,7 +2376,8 @@ def _solved(left: Node, operator: str, right: Node, name: str) -> Region | None:
     start = _substituted(difference, {variable: _number_of(0)})
     step = Node("sum", (_substituted(difference, {variable: _ONE}), _negated(start)))
     bound = Node("quotient", (_negated(start), step))
-    return _solved(variable, operator, bound, name) if slope > 0 else _solved(bound, operator, variable, name)
+    sides = (variable, bound) if slope > 0 else (bound, variable)
+    return _solved(sides[0], operator, sides[1], variable)
 
 
 def _within_bars(node: Node) -> Node:
@@ -2491,11 +2398,11 @@ def _points(nodes: Iterable[Node]) -> Region:
     return Region(tuple(End(node, is_after) for node in nodes for is_after in (False, True)))
 
 
-def _where(regions: list[Region], count: int, without: Region = Region(())) -> Region | None:
+def _where(regions: Iterable[Region | None], count: int, without: Region = Region(())) -> Region | None:
     """The numbers in at least `count` of the regions; None where the order of their ends is not known."""
     steps = []
     for region in (*regions, without):
-        for i, end in enumerate(region.ends):
+        for i, end in enumerate(region.ends if region else (End(_ELLIPSIS, False),)):
             place = _infinite(end.node) or real(end.node)
             if place is None:
                 return None
@@ -2520,9 +2427,16 @@ def _union(regions: list[Region]) -> Region:
     return _where(regions, 1) or Region(tuple(end for region in regions for end in region.ends))
 
 
+def _excepting(name: Node, excepted: Region | list[Node]) -> Named | None:
+    """All real numbers but some; None where their order is not known."""
+    removed = excepted if isinstance(excepted, Region) else _points(excepted)
+    rest = _where([_EVERYTHING], 1, without=removed) if name.kind == "name" else None
+    return Named(name, rest) if rest else None
+
+
 def _form_of_difference(node: Node) -> Form:
     region, removed = (_as_region(form_of(part)) for part in node.parts)
-    rest = _where([region], 1, without=removed) if region and removed else None
+    rest = _where([region], 1, without=removed) if removed else None
     return rest if rest and rest.ends else Other(node)
 
 
@@ -2540,15 +2454,17 @@ def _as_region(form: Form) -> Region | None:
     nodes = [item.node for item in form.items if isinstance(item, Value)]
     if not nodes or len(nodes) < len(form.items):
         return None
-    if isinstance(form, Sequence):
-        return _interval(nodes, form.brackets) if len(nodes) == 2 else _points(nodes) if len(nodes) == 1 else None
-    return None if form.is_bare else _points(nodes)
+    if isinstance(form, Values):
+        return None if form.is_bare else _points(nodes)
+    if len(nodes) > 2 or not _is_bracketed(form):
+        return None
+    return _interval(nodes, form.joint) if len(nodes) == 2 else _points(nodes)
 
 
 _FORMS: dict[str, Callable[[Node], Form]] = {
     "list": _form_of_list,
     "where": _form_of_where,
-    "set": _form_of_set,
+    "set": lambda node: Values(_spread(map(form_of, node.parts))),
     "tuple": _form_of_tuple,
     "relation": _form_of_relation,
     "congruence": lambda node: _congruence([node]),
@@ -2557,17 +2473,11 @@ _FORMS: dict[str, Callable[[Node], Form]] = {
     "matrix": _form_of_matrix,
     "piecewise": _form_of_piecewise,
     "ratio": _form_of_ratio,
-    "product": _form_of_product,
-    "sum": _form_of_sum,
-    "negative": _form_of_negative,
+    **dict.fromkeys(("product", "sum", "negative"), _form_of_arithmetic),
     "name": _form_of_name,
     "word": _form_of_word,
     "time": _form_of_time,
-    "base": Other,
-    "cap": Other,
-    "infinity": Other,
-    "compound": Other,
-    "described set": Other,
+    **dict.fromkeys(("base", "cap", "infinity", "compound", "described set"), Other),
 }
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -2740,221 +2650,176 @@ def _equal_forms(gold: Form, pred: Form) -> bool:
     return False
 
 
+def _all_equal(gold: Any, pred: Any) -> bool:
+    return len(gold) == len(pred) and all(map(_equal_forms, gold, pred))
+
+
 def _equal_across_families(gold: Form, pred: Form) -> bool:
     """A domain that only one side states may be left out."""
     left, right = (form.written if isinstance(form, Family) else form for form in (gold, pred))
     return _equal_forms(_plain_family(left), _plain_family(right))
 
 
-def _equal_families(gold: Family, pred: Family) -> bool:
-    return gold.domains == pred.domains and _equal_forms(gold.form, pred.form)
-
-
 def _equal_across_names(gold: Form, pred: Form) -> bool:
     """A name that only one side states may be left out, but an equation is no value."""
-    if isinstance(gold, Equation) or isinstance(pred, Equation):
-        left, right = _as_equation(gold), _as_equation(pred)
-        return bool(left and right and _proportional(left, right))
-    left, right = (form.form if isinstance(form, Named) else form for form in (gold, pred))
-    return _equal_forms(left, right)
+    if isinstance(gold, Comparison) or isinstance(pred, Comparison):
+        return _equal_as_equations(gold, pred)
+    return _equal_forms(*(form.form if isinstance(form, Named) else form for form in (gold, pred)))
+
+
+def _equal_as_equations(gold: Form, pred: Form) -> bool:
+    left, right = (
+        Comparison(_EQUALS, (form.name, form.form.node))
+        if isinstance(form, Named) and isinstance(form.form, Value)
+        else form
+        for form in (gold, pred)
+    )
+    return isinstance(left, Comparison) and isinstance(right, Comparison) and _equal_comparisons(left, right)
 
 
 def _equal_named(gold: Named, pred: Named) -> bool:
-    if gold.name == pred.name:
-        return _equal_forms(gold.form, pred.form)
     names = gold.name, pred.name
-    if any(name.kind == "call" for name in names):
-        return _equal_definitions(gold, pred)
-    if any(name.kind not in ("name", "word") for name in names):
-        same = same_function(*names) or _sorted(names[0]) == _sorted(names[1])
-        return same and _equal_forms(gold.form, pred.form)
-    if any(name.kind == "word" for name in names):
-        return _equal_forms(gold.form, pred.form)
-    left, right = _as_equation(gold), _as_equation(pred)
-    return bool(left and right and variables_of(left) == variables_of(right) and _proportional(left, right))
+    kinds = {name.kind for name in names}
+    if names[0] != names[1]:
+        if "call" in kinds:
+            return _equal_definitions(gold, pred)
+        if kinds == {"name"}:
+            return _equal_as_equations(gold, pred)
+        if kinds - {"name", "word"} and not same_function(*names) and _sorted(names[0]) != _sorted(names[1]):
+            return False
+    return _equal_forms(gold.form, pred.form)
 
 
 def _equal_definitions(gold: Named, pred: Named) -> bool:
     """`f(x) = 2x` and `g(t) = 2t` define one function, as does `y = 2x`."""
     calls = [form for form in (gold, pred) if form.name.kind == "call"]
+    arguments = [call.name.parts for call in calls]
+    of_letters = all(part.kind == "name" and part.text[0].islower() for parts in arguments for part in parts)
+    if not all(arguments) or len({call.name.text.count("'") for call in calls}) > 1:
+        return False
     if len(calls) == 1:
-        plain = gold if calls[0] is pred else pred
-        arguments = calls[0].name.parts
-        may_drop = plain.name.kind == "name" and plain.name not in arguments and _are_letters(arguments)
+        plain = pred.name if calls[0] is gold else gold.name
+        may_drop = of_letters and plain.kind == "name" and plain not in arguments[0]
         return may_drop and _equal_forms(gold.form, pred.form)
-    if len({form.name.text.count("'") for form in calls}) > 1:
+    if len(arguments[0]) != len(arguments[1]):
         return False
-    arguments = [form.name.parts for form in calls]
-    if len(arguments[0]) != len(arguments[1]) or not arguments[0]:
-        return False
-    if not all(map(_are_letters, arguments)):
-        same_name = gold.name.text == pred.name.text or gold.name.text[0] in _CALLED and pred.name.text[0] in _CALLED
-        same = all(map(same_function, *arguments))
-        return same and same_name and _equal_forms(gold.form, pred.form)
-    if any(len(set(parts)) < len(parts) for parts in arguments):
-        return False
-    left, right = (_renamed(form.form, form.name.parts) for form in calls)
-    return _equal_forms(left, right)
+    if not of_letters:
+        letters = {call.name.text[0] for call in calls}
+        same_name = gold.name.text == pred.name.text or letters <= _CALLED
+        return same_name and all(map(same_function, *arguments)) and _equal_forms(gold.form, pred.form)
+    distinct = all(len(set(parts)) == len(parts) for parts in arguments)
+    return distinct and _equal_forms(*(_renamed(call.form, _numbered(call.name.parts)) for call in calls))
 
 
-def _are_letters(arguments: tuple[Node, ...]) -> bool:
-    return bool(arguments) and all(part.kind == "name" and part.text[0].islower() for part in arguments)
-
-
-def _renamed(form: Any, names: tuple[Node, ...]) -> Any:
-    """A form with the arguments of its definition called #1, #2, …"""
+def _renamed(form: Any, names: dict[Node, Node]) -> Any:
     if isinstance(form, Node):
-        return _substituted(form, _numbered(names))
-    if isinstance(form, tuple):
-        parts = (_renamed(part, names) for part in form)
-        return form.__class__(*parts) if hasattr(form, "_fields") else tuple(parts)
-    return form
-
-
-def variables_of(equation: Equation) -> frozenset[str]:
-    return variables(equation.left) | variables(equation.right)
-
-
-def _as_equation(form: Form) -> Equation | None:
-    if isinstance(form, Equation):
+        return _substituted(form, names)
+    if not isinstance(form, tuple):
         return form
-    if isinstance(form, Named) and isinstance(form.form, Value):
-        return Equation(form.name, form.form.node)
-    return None
+    parts = (_renamed(part, names) for part in form)
+    return form.__class__(*parts) if hasattr(form, "_fields") else tuple(parts)
 
 
 def _equal_values(gold: Value, pred: Value) -> bool:
     if gold.unit and pred.unit and gold.unit != pred.unit and not _same_unit(gold.unit, pred.unit):
         return False
-    if gold.exact is not None and pred.exact is not None:
+    both_exact = gold.exact is not None and pred.exact is not None
+    if both_exact:
         if gold.exact == pred.exact:
             return True
         if gold.unit == "%" and not pred.unit:
-            return pred.exact == gold.exact * 100  # the sign left out
+            return bool(pred.exact == gold.exact * 100)  # the sign left out
         if pred.unit == "%" and not gold.unit:
-            return gold.exact == pred.exact * 100 and gold.exact >= 1
-    if _is_decimal(gold.node) != _is_decimal(pred.node):
-        decimal, other = (gold, pred) if _is_decimal(gold.node) else (pred, gold)
-        if _digits(decimal.node) >= SIGNIFICANT_DIGITS and not _terminates(other) and _rounds_to(other, decimal):
+            return bool(gold.exact == pred.exact * 100 and gold.exact >= 1)
+    decimals = _decimal(gold.node), _decimal(pred.node)
+    if (decimals[0] is None) != (decimals[1] is None):
+        decimal, other = (gold, pred) if decimals[0] else (pred, gold)
+        digits, _ = decimals[0] or decimals[1] or (0, 0)
+        if digits >= SIGNIFICANT_DIGITS and not _terminates(other.exact) and _rounds_to(other, decimal):
             return True
-    if gold.exact is not None and pred.exact is not None:
-        return False
-    return same_function(gold.node, pred.node)
+    return not both_exact and same_function(gold.node, pred.node)
 
 
 def _same_unit(gold: str, pred: str) -> bool:
     """Units in words match where one says more: `children tickets` and `tickets`."""
-    if "^" in gold + pred:
-        return False
     left, right = set(gold.split()), set(pred.split())
-    return left <= right or right <= left
+    return "^" not in gold + pred and (left <= right or right <= left)
 
 
-def _is_decimal(node: Node) -> bool:
-    return _decimal(node) is not None
-
-
-def _digits(node: Node) -> int:
-    decimal = _decimal(node)
-    return decimal[0] if decimal else 0
-
-
-def _decimal(node: Node) -> tuple[int, Fraction] | None:
+def _decimal(node: Node) -> tuple[int, Any] | None:
     """Significant digits and last place of a decimal literal, also signed, in percent or times a power of ten."""
     if node.kind == "decimal":
         mantissa, _, exponent = node.text.partition("e")
         whole, _, decimals = mantissa.partition(".")
         return len((whole + decimals).lstrip("0")), Fraction(10) ** (int(exponent or 0) - len(decimals))
-    if node.kind == "negative":
-        return _decimal(node.parts[0])
-    if node.kind == "percent":
-        inner = _decimal(node.parts[0])
-        return (inner[0], inner[1] / 100) if inner else None
+    scale = 1
     if node.kind == "product" and len(node.parts) == 2 and node.parts[1].parts[:1] == (_TEN,):
-        inner, scale = _decimal(node.parts[0]), exact(node.parts[1])
-        return (inner[0], inner[1] * scale) if inner and scale else None
-    return None
+        scale = exact(node.parts[1])
+    elif node.kind not in ("negative", "percent"):
+        return None
+    found = _decimal(node.parts[0])
+    return (found[0], found[1] * scale / (100 if node.kind == "percent" else 1)) if found and scale else None
 
 
-def _terminates(value: Value) -> bool:
-    """Whether a finite decimal could write the value exactly."""
-    if value.exact is None:
-        return False
-    denominator = value.exact.denominator
-    for prime in (2, 5):
-        while denominator % prime == 0:
-            denominator //= prime
-    return denominator == 1
+def _terminates(value: Any) -> bool:
+    """Whether a finite decimal could write the exact value: its denominator divides a power of ten."""
+    return value is not None and pow(10, value.denominator.bit_length(), value.denominator) == 0
 
 
 def _rounds_to(value: Value, decimal: Value) -> bool:
-    """Whether a decimal shows the value, rounded or cut off at its last place."""
-    found = _decimal(decimal.node) or _last_place_of_integer(decimal.node)
-    if found is None or decimal.exact is None:
+    """Whether a decimal, an integer or a percentage shows the value, rounded or cut off at its last place."""
+    number = real(value.node) if value.exact is None and not variables(value.node) else value.exact
+    if number is None or decimal.exact is None:
         return False
-    exact_value = value.exact
-    if exact_value is None:
-        if variables(value.node):
-            return False
-        number = real(value.node)
-        if number is None:
-            return False
-        exact_value = Fraction(number)
-    digits, ulp = found
-    error = decimal.exact - exact_value
-    slack = ulp / 10**6 if value.exact is not None else max(ulp / 10**6, abs(exact_value) / 2**50)  # doubles end there
-    cut_off = -ulp < error <= slack if exact_value > 0 else -slack <= error < ulp
+    digits, ulp = _decimal(decimal.node) or (1, Fraction(1, 100 if decimal.unit == "%" else 1))
+    error = decimal.exact - Fraction(number)
+    slack = ulp / 10**6
+    if value.exact is None:
+        slack = max(slack, abs(Fraction(number)) / 2**50)  # doubles end there
+    cut_off = -ulp < error <= slack if number > 0 else -slack <= error < ulp
     return abs(error) <= ulp / 2 + slack or (cut_off and digits >= SIGNIFICANT_DIGITS)
 
 
-def _last_place_of_integer(node: Node) -> tuple[int, Fraction] | None:
-    if node.kind == "percent" and node.parts[0].kind == "number":
-        return (1, Fraction(1, 100))
-    return (1, Fraction(1)) if node.kind == "number" else None
-
-
 def _equal_sequences(gold: Sequence, pred: Sequence) -> bool:
-    if gold.brackets != pred.brackets and (_can_be_interval(gold) or _can_be_interval(pred)):
-        return False
-    return len(gold.items) == len(pred.items) and all(map(_equal_forms, gold.items, pred.items))
+    """Round and square brackets may differ where they are no interval's; a column or a row is also a tuple."""
+    bracketed = [form for form in (gold, pred) if _is_bracketed(form)]
+    is_vector = len(bracketed) == 1 and bool({gold.joint, pred.joint} & {"row", "column"})
+    may_differ = is_vector or len(bracketed) == 2 and not any(map(_can_be_interval, bracketed))
+    return (gold.joint == pred.joint or may_differ) and _all_equal(gold.items, pred.items)
+
+
+def _is_bracketed(form: Form) -> bool:
+    return not isinstance(form, Sequence) or len(form.joint) == 2
 
 
 def _can_be_interval(sequence: Sequence) -> bool:
-    if len(sequence.items) != 2:
-        return False
     ends = [real(item.node) if isinstance(item, Value) else None for item in sequence.items]
-    return ends[0] is None or ends[1] is None or ends[0] < ends[1]
+    return len(ends) == 2 and (ends[0] is None or ends[1] is None or ends[0] < ends[1])
 
 
 def _equal_assignments(gold: Assignment, pred: Assignment) -> bool:
     if set(gold.names) == set(pred.names):
         values = dict(zip(pred.names, pred.items))
-        return all(_equal_forms(item, values[name]) for name, item in zip(gold.names, gold.items))
-    return len(gold.items) == len(pred.items) and all(map(_equal_forms, gold.items, pred.items))
+        return _all_equal(gold.items, [values[name] for name in gold.names])
+    return _all_equal(gold.items, pred.items)
 
 
 def _equal_in_order(gold: Form, pred: Form) -> bool:
-    """A sequence, an assignment or a bare list, element by element; a set has no order."""
-    lists = [form.items for form in (gold, pred) if isinstance(form, (Sequence, Assignment, Values))]
-    if len(lists) < 2 or any(isinstance(form, Values) and not form.is_bare for form in (gold, pred)):
-        return _equal_singletons(gold, pred)
-    return len(lists[0]) == len(lists[1]) and all(map(_equal_forms, *lists))
-
-
-def _equal_singletons(gold: Form, pred: Form) -> bool:
-    """A list of one is its element."""
+    """A sequence, an assignment or a bare list, element by element; a set has no order, but one element is itself."""
+    forms = gold, pred
+    ordered = [form.items for form in forms if isinstance(form, (Sequence, Assignment)) and _is_bracketed(form)]
+    ordered += [form.items for form in forms if isinstance(form, Values) and form.is_bare]
+    if len(ordered) == 2:
+        return _all_equal(*(form.items for form in forms if not isinstance(form, Value)))
     if isinstance(gold, Values) and len(gold.items) == 1:
         return _equal_forms(gold.items[0], pred)
-    if isinstance(pred, Values) and len(pred.items) == 1:
-        return _equal_forms(gold, pred.items[0])
-    return False
+    return isinstance(pred, Values) and len(pred.items) == 1 and _equal_forms(gold, pred.items[0])
 
 
-def _name_or_words(form: Form) -> str:
+def _equal_words(gold: Form, pred: Form) -> bool:
     """`III` is a name outside of text, and words inside."""
-    if isinstance(form, Words):
-        return form.text
-    return form.node.text.lower() if isinstance(form, Value) and form.node.kind == "name" else ""
+    words, other = (gold, pred) if isinstance(gold, Words) else (pred, gold)
+    return isinstance(other, Value) and other.node.kind == "name" and other.node.text.lower() == words.text
 
 
 def _equal_as_sets(gold: Values, pred: Values) -> bool:
@@ -2962,7 +2827,8 @@ def _equal_as_sets(gold: Values, pred: Values) -> bool:
     if len(left) > 100 or len(right) > 100:
         return left == right
     if len(left) * len(right) > 900:
-        return len(left) == len(right) and set(map(_exact_key, left)) == set(map(_exact_key, right))
+        keys = [{getattr(form, "exact", None) or form for form in items} for items in (left, right)]
+        return len(left) == len(right) and keys[0] == keys[1]
     met = set()  # no pair is compared twice: sets of sets would double the work at every level
     for form in left:
         index = next((i for i, other in enumerate(right) if _equal_forms(form, other)), None)
@@ -2972,16 +2838,18 @@ def _equal_as_sets(gold: Values, pred: Values) -> bool:
     return all(i in met or any(_equal_forms(form, other) for form in left) for i, other in enumerate(right))
 
 
-def _exact_key(form: Form) -> Any:
-    return form.exact if isinstance(form, Value) and form.exact is not None else form
-
-
 def _equal_regions(gold: Form, pred: Form) -> bool:
+    """Whether each interval of the one has its own partner in the other, in whatever order they stand."""
     left, right = _as_region(gold), _as_region(pred)
     if left is None or right is None or len(left.ends) != len(right.ends):
         return False
-    intervals = (zip(region.ends[::2], region.ends[1::2]) for region in (left, right))
-    return _matched(*intervals, lambda one, other: all(map(_equal_ends, one, other)))
+    rest = list(zip(right.ends[::2], right.ends[1::2]))
+    for interval in zip(left.ends[::2], left.ends[1::2]):
+        partner = next((other for other in rest if all(map(_equal_ends, interval, other))), None)
+        if partner is None:
+            return False
+        rest.remove(partner)
+    return True
 
 
 def _equal_ends(gold: End, pred: End) -> bool:
@@ -2990,70 +2858,18 @@ def _equal_ends(gold: End, pred: End) -> bool:
     return _equal_values(_value(gold.node), _value(pred.node))
 
 
-def _matched(left: Iterable[Any], right: Iterable[Any], same: Callable[[Any, Any], bool]) -> bool:
-    """Whether each of the left has a partner of its own among the right."""
-    rest = list(right)
-    for part in left:
-        partner = next((other for other in rest if same(part, other)), None)
-        if partner is None:
-            return False
-        rest.remove(partner)
-    return True
-
-
-def _equal_matrices(gold: Matrix, pred: Matrix) -> bool:
-    if [len(row) for row in gold.rows] != [len(row) for row in pred.rows]:
+def _equal_comparisons(gold: Comparison, pred: Comparison) -> bool:
+    """Two sides may be swapped, moved and scaled, for `<` by a positive number; chains are compared side by side."""
+    if gold.operators != pred.operators:
         return False
-    return all(_equal_forms(a, b) for left, right in zip(gold.rows, pred.rows) for a, b in zip(left, right))
-
-
-def _equal_vectors(gold: Form, pred: Form) -> bool:
-    """A column or a row is a tuple with the same entries."""
-    matrix, other = (gold, pred) if isinstance(gold, Matrix) else (pred, gold)
-    if not isinstance(matrix, Matrix) or not isinstance(other, (Sequence, Assignment)):
+    if len(gold.nodes) > 2:
+        return all(map(same_function, gold.nodes, pred.nodes))
+    left, right = (Node("sum", (form.nodes[0], _negated(form.nodes[1]))) for form in (gold, pred))
+    names = variables(left)
+    if names != variables(right) or len(names) > 12:
         return False
-    is_column = all(len(row) == 1 for row in matrix.rows)
-    items = tuple(row[0] for row in matrix.rows) if is_column else matrix.rows[0]
-    if not is_column and len(matrix.rows) > 1 or len(items) != len(other.items):
+    if gold.operators != _EQUALS and any((a / b).real < 0 for a, b in _sampled(left, right, names) if b):
         return False
-    return all(map(_equal_forms, items, other.items))
-
-
-def _equal_ratios(gold: Ratio, pred: Ratio) -> bool:
-    return len(gold.parts) == len(pred.parts) and all(map(_equal_values, gold.parts, pred.parts))
-
-
-def _equal_times(gold: Time, pred: Time) -> bool:
-    return gold.clock == pred.clock and (gold.half == pred.half or not (gold.half and pred.half))
-
-
-def _equal_congruences(gold: Congruence, pred: Congruence) -> bool:
-    if gold.name and pred.name and gold.name != pred.name:
-        return False
-    modulus = exact(gold.modulus)
-    if modulus is None or not modulus or modulus.denominator != 1:
-        same = same_function(gold.modulus, pred.modulus)
-        return same and _equal_as_sets(*(Values(tuple(map(_value, form.residues)), False) for form in (gold, pred)))
-    values = [[exact(residue) for residue in form.residues] for form in (gold, pred)]
-    if exact(pred.modulus) != modulus or None in values[0] + values[1]:
-        return gold[1:] == pred[1:]
-    left, right = ({value % modulus for value in found if value is not None} for found in values)
-    return left == right
-
-
-def _equal_branches(gold: Piecewise, pred: Piecewise) -> bool:
-    if len(gold.branches) != len(pred.branches):
-        return False
-    return _matched(gold.branches, pred.branches, lambda one, other: all(map(_equal_forms, one, other)))
-
-
-def _proportional(gold: Equation, pred: Equation) -> bool:
-    """Two equations say the same where their differences of sides are multiples of each other."""
-    names = variables_of(gold)
-    if names != variables_of(pred) or len(names) > 12:
-        return False
-    left = Node("sum", (gold.left, _negated(gold.right)))
-    right = Node("sum", (pred.left, _negated(pred.right)))
     values = _exact_values(left, right, names)
     if values:
         (a, b), (c, d) = values
@@ -3062,51 +2878,28 @@ def _proportional(gold: Equation, pred: Equation) -> bool:
     return len(ratios) >= 2 and all(ratio and abs(ratio - ratios[0]) <= 1e-9 * abs(ratio) for ratio in ratios)
 
 
-def _equal_inequalities(gold: Inequality, pred: Inequality) -> bool:
-    if gold.operators != pred.operators:
-        return False
-    if all(same_function(a, b) for a, b in zip(gold.nodes, pred.nodes)):
-        return True
-    if len(gold.nodes) != 2 or not _proportional(Equation(*gold.nodes), Equation(*pred.nodes)):
-        return False
-    names = frozenset().union(*map(variables, gold.nodes))
-    left, right = (Node("sum", (form.nodes[0], _negated(form.nodes[1]))) for form in (gold, pred))
-    return any((a / b).real > 0 for a, b in _sampled(left, right, names) if b)
-
-
-def _equal_others(gold: Other, pred: Other) -> bool:
-    return gold == pred or _sorted(gold.node) == _sorted(pred.node)
-
-
 _COMPARE: dict[type, Callable[[Any, Any], bool]] = {
     Value: _equal_values,
     Values: _equal_as_sets,
     Sequence: _equal_sequences,
     Assignment: _equal_assignments,
-    Ratio: _equal_ratios,
     Region: _equal_regions,
     Named: _equal_named,
-    Family: _equal_families,
-    Piecewise: _equal_branches,
-    Congruence: _equal_congruences,
-    Equation: _proportional,
-    Inequality: _equal_inequalities,
-    Matrix: _equal_matrices,
-    Time: _equal_times,
+    Family: lambda gold, pred: gold.domains == pred.domains and _equal_forms(gold.form, pred.form),
+    Comparison: _equal_comparisons,
     Numbers: lambda gold, pred: gold == pred,
     Words: lambda gold, pred: gold == pred,
-    Other: _equal_others,
+    Other: lambda gold, pred: _sorted(gold.node) == _sorted(pred.node),
 }
 # For forms of two kinds: the first kind that one of them has decides.
 _COMPARE_ACROSS: list[tuple[type, Callable[[Any, Any], bool]]] = [
     (Family, _equal_across_families),
     (Named, _equal_across_names),
-    (Matrix, _equal_vectors),
-    (Region, lambda gold, pred: _equal_regions(gold, pred)),
+    (Region, _equal_regions),
     (Sequence, _equal_in_order),
     (Assignment, _equal_in_order),
-    (Values, _equal_singletons),
-    (Words, lambda gold, pred: _name_or_words(gold) == _name_or_words(pred) != ""),
+    (Values, _equal_in_order),
+    (Words, _equal_words),
 ]
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -3224,7 +3017,7 @@ def describe(answer: str) -> str:
     return f"{_kind(found.form)} {_shown_form(found.form)}"[:500]
 
 
-_KINDS = {Values: "set", Sequence: "tuple", Assignment: "tuple", Numbers: "set", Other: "statement"}
+_KINDS = {Values: "set", Assignment: "tuple", Numbers: "set", Other: "statement", Impossible: "false statement"}
 
 
 def _kind(form: Form) -> str:
@@ -3232,15 +3025,17 @@ def _kind(form: Form) -> str:
         return _kind(form.form)
     if isinstance(form, Value):
         return "expression" if variables(form.node) else "number"
-    return "false statement" if isinstance(form, Impossible) else _KINDS.get(type(form), type(form).__name__.lower())
+    if isinstance(form, Comparison):
+        return "equation" if form.operators == _EQUALS else "inequality"
+    if isinstance(form, Sequence):
+        return "matrix" if form.joint in ("row", "column") else "tuple"
+    return _KINDS.get(type(form), type(form).__name__.lower())
 
 
-def _shown_form(form: Form) -> str:
-    return _SHOWN_FORMS[form.__class__](form)
-
-
-def _shown_items(items: Iterable[Any], separator: str = ", ") -> str:
-    return separator.join(map(_shown_form, items))
+def _shown_form(form: Any) -> str:
+    if isinstance(form, Node):
+        return _shown(form)
+    return _SHOWN_FORMS[form.__class__](form) if form.__class__ in _SHOWN_FORMS else ", ".join(map(str, form))
 
 
 def _shown_value(value: Value) -> str:
@@ -3249,38 +3044,32 @@ def _shown_value(value: Value) -> str:
     return text + (f" [{value.unit}]" if value.unit else "")
 
 
+def _shown_sequence(form: Sequence) -> str:
+    if _is_bracketed(form):
+        return form.joint[0] + ", ".join(map(_shown_form, form.items)) + form.joint[1]
+    return {"row": ", ", "column": "; "}.get(form.joint, f" {form.joint} ").join(map(_shown_form, form.items))
+
+
 def _shown_region(form: Region) -> str:
-    pairs = zip(form.ends[::2], form.ends[1::2])
-    parts = (
-        f"{'(' if low.is_after else '['}{_shown(low.node)}, {_shown(high.node)}{']' if high.is_after else ')'}"
-        for low, high in pairs
-    )
-    return " or ".join(parts)
+    ends = zip(form.ends[::2], form.ends[1::2])
+    brackets = {(False, False): "[)", (False, True): "[]", (True, False): "()", (True, True): "(]"}
+    shown = ((brackets[low.is_after, high.is_after], _shown(low.node), _shown(high.node)) for low, high in ends)
+    return " or ".join(f"{around[0]}{low}, {high}{around[1]}" for around, low, high in shown)
 
 
-def _shown_congruence(form: Congruence) -> str:
-    return f"{_shown(form.name) if form.name else ''} = {_shown_all(form.residues)} mod {_shown(form.modulus)}".strip()
+def _shown_named(form: Named) -> str:
+    return f"{_shown(form.name)} {'in' if isinstance(form.form, (Region, Numbers)) else '='} {_shown_form(form.form)}"
 
 
 _SHOWN_FORMS: dict[type, Callable[[Any], str]] = {
     Value: _shown_value,
-    Values: lambda form: "{" + _shown_items(form.items) + "}",
-    Sequence: lambda form: form.brackets[0] + _shown_items(form.items) + form.brackets[1],
-    Assignment: lambda form: ", ".join(f"{_shown(n)} = {_shown_form(item)}" for n, item in zip(form.names, form.items)),
-    Ratio: lambda form: _shown_items(form.parts, " : "),
+    Values: lambda form: "{" + ", ".join(map(_shown_form, form.items)) + "}",
+    Sequence: _shown_sequence,
+    Assignment: lambda form: ", ".join(map(_shown_named, map(Named, form.names, form.items))),
     Region: _shown_region,
     Numbers: lambda form: f"every {form.domain}",
-    Named: lambda form: (
-        f"{_shown(form.name)} {'in' if isinstance(form.form, (Region, Numbers)) else '='} {_shown_form(form.form)}"
-    ),
+    Named: _shown_named,
     Family: lambda form: f"{_shown_form(form.written)} for each {', '.join(form.domains)}",
-    Piecewise: lambda form: "; ".join(f"{_shown_form(value)} if {_shown_form(when)}" for value, when in form.branches),
-    Congruence: _shown_congruence,
-    Equation: lambda form: f"{_shown(form.left)} = {_shown(form.right)}",
-    Inequality: lambda form: _shown(Node("relation", form.nodes, " ".join(form.operators))),
-    Matrix: lambda form: "; ".join(map(_shown_items, form.rows)),
-    Time: lambda form: f"{form.clock} {form.half}".strip(),
-    Words: lambda form: form.text,
+    Comparison: lambda form: _shown(Node("relation", form.nodes, " ".join(form.operators))),
     Other: lambda form: _shown(form.node),
-    Impossible: lambda form: "",
 }
