@@ -214,14 +214,13 @@ def _word(text: str) -> Word:
 
 
 # Phrases for whole sets, without their articles, "all", "there is" and "exist", and in the singular.
-_PHRASES = _table("""
+_PHRASES = {phrase.replace("_", " "): meaning for phrase, meaning in _table("""
     empty no_solution no_real_solution no_integer_solution no_such_number none no_value no_answer empty_set null_set
     empty no_integer no_number no_real_number no_positive_integer no_pair no_triple no_function no_root no_real_root
     real real real_number real_line real_value real_x  integer integer integer_value
     positive_integer positive_integer positive_whole_number  natural_number natural_number
     nonnegative_integer nonnegative_integer non-negative_integer whole_number
-""")
-_PHRASES = {phrase.replace("_", " "): meaning for phrase, meaning in _PHRASES.items()}
+""").items()}
 _WITHOUT_WEIGHT = set("a an the all every".split())
 _EMPTY_WORDS = set("all every any each there is are exist exists does do the a an set of such x n possible for".split())
 
@@ -249,7 +248,6 @@ _OPENERS = {"(", "[", "{", "\\{", "floor(", "ceil(", "frac", "binom", "oo", "emp
 _SYMBOLS = _table(r"""
     % \%  $ \$  | \|  # \#  & \&  _ \_  ^ **  = == :=
 """)
-_SYMBOLS["\\-"] = ""
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Tokenise
@@ -262,6 +260,20 @@ class Token(NamedTuple):
 
     kind: str
     text: str
+
+
+def _symbol(text: str) -> Token:
+    return Token("opener" if text in _OPENERS else "symbol", text)
+
+
+_COMMAND_TOKENS = {
+    **{name: Token("name", name) for name in _NAMES},
+    **{name: Token("function", meaning) for name, meaning in _ROLES["function"].items()},
+    **{name: Token("mark", name) for name in _MARKS},
+    **{name: Token("big", name) for name in _BIG_OPERATORS},
+    **{name: _symbol(symbol) for name, symbol in _COMMANDS.items()},
+    "forall": Token("word", "forall"),
+}
 
 
 class NotUnderstood(Exception):
@@ -396,7 +408,7 @@ class _Scanner:
             if kind == "number" or kind == "time":
                 add(Token(kind, written))
             elif kind == "symbol":
-                self.symbol(_SYMBOLS.get(written, written))
+                self.tokens += [_symbol(_SYMBOLS.get(written, written))] if written != "\\-" else []
             elif kind == "letters":
                 self.tokens += self.letters(written, spaced, text[match.end() : match.end() + 1])
             elif kind == "command":
@@ -413,26 +425,17 @@ class _Scanner:
                 raise NotUnderstood("too many tokens")
         return self.tokens
 
-    def symbol(self, text: str) -> None:
-        if text:
-            self.tokens.append(Token("opener" if text in _OPENERS else "symbol", text))
-
     def command(self, name: str) -> None:
-        if name in _COMMANDS:
-            self.symbol(_COMMANDS[name])
-        elif name not in _WITHOUT_MEANING:
-            self.tokens += _command_tokens(name) or self.split_command(name)
-
-    def split_command(self, name: str) -> list[Token]:
-        """`\\pir` and `\\lex` are meant as `\\pi r` and `\\le x`; what else is not known stays unknown."""
-        for end in range(len(name) - 1, 1, -1):
-            known, rest = name[:end], name[end:]
-            if known in _NAMES and (len(rest) < 3 or rest in _ROLES["function"]):
-                return [Token("name", known), *self.letters(rest)]
-            if known in _COMMANDS and len(rest) == 1:
-                self.symbol(_COMMANDS[known])
-                return [Token("name", rest)]
-        return [Token("unknown", "\\" + name)]
+        """The token of a command; `\\pir` and `\\lex` are meant as `\\pi r` and `\\le x`."""
+        if name in _WITHOUT_MEANING:
+            return
+        for end in range(len(name), 1, -1):
+            token, rest = _COMMAND_TOKENS.get(name[:end]), name[end:]
+            is_split = token and (len(rest) < 2 or token.kind == "name" and (len(rest) < 3 or rest in _ROLES["function"]))
+            if token and is_split:
+                self.tokens += [token, *(self.letters(rest) if rest else [])]
+                return
+        self.tokens.append(Token("unknown", "\\" + name))
 
     def text(self, match: re.Match[str]) -> None:
         """The tokens inside `\\text{}`: its single letters are units after a value, and else words or names."""
@@ -485,20 +488,6 @@ class _Scanner:
         return [Token("word", run)] if len(run) > 3 else [Token("name", letter) for letter in run]
 
 
-@lru_cache(maxsize=1024)
-def _command_tokens(name: str) -> list[Token]:
-    """The token of a command that is a name, a function, a mark or a big operator; none where it is not known."""
-    if name in _NAMES:
-        return [Token("name", name)]
-    if name in _ROLES["function"]:
-        return [Token("function", _ROLES["function"][name])]
-    if name in _MARKS:
-        return [Token("mark", name)]
-    if name in _BIG_OPERATORS:
-        return [Token("big", name)]
-    return [Token("word", "forall")] if name == "forall" else []
-
-
 def _without_announcement(tokens: list[Token]) -> list[Token]:
     """Drops what announces an answer, such as `the answer is` or `the radius is`, where something follows it."""
     words = 0
@@ -506,27 +495,24 @@ def _without_announcement(tokens: list[Token]) -> list[Token]:
         words += 1
     while words and tokens[words - 1].kind == "name" and words < len(tokens):
         words -= 1
-    roles = [_VOCABULARY.get(token.text.lower(), _NO_WORD).role for token in tokens[:words]]
-    announces = 0 < words < len(tokens) and tokens[words - 1].text.lower() in ("is", "are", "equals")
-    if announces and not {"stop", "binder"} & set(roles) - ({"stop"} if _is_of_only(tokens[:words]) else set()):
-        return tokens[words:]
-    if words and tokens[0].text.lower() in ("all", "every") and tokens[1:2] and tokens[1].kind == "name":
-        if tokens[2:3] and tokens[2].text in _RELATIONS:
-            return tokens[1:]  # `all n >= 3`
+    texts = [token.text.lower() for token in tokens[:words]]
+    roles = [_VOCABULARY.get(text, _NO_WORD).role for text in texts]
+    if texts and words < len(tokens) and texts[-1] in ("is", "are", "equals") and "binder" not in roles:
+        if {text for text, role in zip(texts, roles) if role == "stop"} <= _HARMLESS:
+            return tokens[words:]
+    if texts[:1] in (["all"], ["every"]) and [token.kind for token in tokens[1:3]] == ["name", "symbol"]:
+        return tokens[1:]  # `all n >= 3`
     start = 0
-    while start < words and (roles[start] in ("filler", "article") or tokens[start].text == ""):
+    while start < words and (roles[start] in ("filler", "article") or texts[start] == ""):
         start += 1
-    if start and start == words and all(role == "article" for role in roles[:start]):
+    if start == words and set(roles[:start]) <= {"article"}:
         start = 0
     start += start > 0 and tokens[start : start + 1] in ([Token("symbol", sign)] for sign in ":=,")
     return tokens[start:] or tokens
 
 
-def _is_of_only(tokens: list[Token]) -> bool:
-    """Whether "of" and the like, as in `the area of the circle is`, are the only words that would stop a unit."""
-    stops = {token.text.lower() for token in tokens if _VOCABULARY.get(token.text.lower(), _NO_WORD).role == "stop"}
-    return stops <= {"of", "this", "that", "by", "positive", "right", "square"}
-
+# words that stop a unit, but not `the area of the right triangle is`
+_HARMLESS = {"of", "this", "that", "by", "positive", "right", "square"}
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Parse
@@ -2489,10 +2475,10 @@ class Answer(NamedTuple):
     """An answer as it was read."""
 
     tokens: tuple[Token, ...]
-    form: Form | None
-    well_formed: bool
-    wordy: bool  # it holds words, or text that may be words
-    choice: tuple[str, str] | None  # the letter of a multiple choice and the text behind it
+    form: Form | None = None
+    well_formed: bool = True
+    wordy: bool = False  # it holds words, or text that may be words
+    choice: tuple[str, str] | None = None  # the letter of a multiple choice and the text behind it
 
 
 _PLAIN_NUMBER = re.compile(rf"[+-]?(?=[0-9.]{{1,{MAX_DIGITS}}}\Z)[0-9]+(?:\.[0-9]{{1,100}})?")
@@ -2513,19 +2499,18 @@ _AFTER_COMMA = re.compile(r",\s+")
 def read(text: str) -> Answer:
     """Reads an answer; never raises. An answer too long to parse keeps a single token, its text."""
     text = text.strip()
-    return _read(text) if len(text) <= MAX_ANSWER else Answer((Token("unknown", text),), None, True, False, None)
+    return _read(text) if len(text) <= MAX_ANSWER else Answer((Token("unknown", text),))
 
 
 @lru_cache(maxsize=1024)
 def _read(text: str) -> Answer:
     if _PLAIN_NUMBER.fullmatch(text):
         node = _number(text.lstrip("+-"))
-        value = -node.value if text[0] == "-" and node.value else node.value
         node = _negated(node) if text[0] == "-" else node
-        return Answer((Token("number", text.lstrip("+")),), Value(node, None, value), True, False, None)
+        return Answer((Token("number", text.lstrip("+")),), _value(node))
     tokens = [Token("unknown", "".join(text.split()))]
     if len(text) > MAX_PARSED:
-        return Answer(tuple(tokens), None, _is_balanced(text), False, None)
+        return Answer(tuple(tokens), None, _is_balanced(text))
     form: Form | None = None
     _Effort.left = MAX_STEPS
     try:
@@ -2534,22 +2519,24 @@ def _read(text: str) -> Answer:
     except _FAILURES:
         pass  # compared by its tokens
     wordy = any(token.kind == "word" for token in tokens) or "\\text" in text
-    is_whole = any(token.text not in ("", "/", "=") for token in tokens) and _is_balanced(text)
-    return Answer(tuple(tokens), form, is_whole and tokens[-1] != Token("symbol", "="), wordy, _choice(text))
+    has_content = any(token.text not in ("", "/", "=") for token in tokens) and tokens[-1] != Token("symbol", "=")
+    return Answer(tuple(tokens), form, has_content and _is_balanced(text), wordy, _choice(text))
 
 
 def _is_balanced(text: str) -> bool:
     """Whether every group, `\\left` and environment that opens also closes; `\\dfrac{4` was cut off."""
-    depth = sets = sized = environments = 0
-    for match in _GROUP.finditer(text):
-        token = match.group()
-        depth += (token == "{") - (token == "}")
-        sets += (token == "\\{") - (token == "\\}")
-        sized += (token == "\\left") - (token == "\\right")
-        environments += (token == "\\begin") - (token == "\\end")
-        if depth < 0:
-            return False
-    return depth == 0 and sized == 0 and environments == 0 and (sets == 0 or "\\right." in text or "\\begin" in text)
+    open_groups = dict.fromkeys(("{", "\\{", "\\left", "\\begin"), 0)
+    closes = {"}": "{", "\\}": "\\{", "\\right": "\\left", "\\end": "\\begin"}
+    for token in _GROUP.findall(text):
+        if token in closes:
+            open_groups[closes[token]] -= 1
+            if open_groups["{"] < 0:
+                return False
+        elif token in open_groups:
+            open_groups[token] += 1
+    if "\\right." in text or "\\begin" in text:
+        open_groups["\\{"] = 0
+    return not any(open_groups.values())
 
 
 def is_well_formed(answer: str) -> bool:
@@ -2573,10 +2560,14 @@ def is_equal(gold: str, pred: str) -> bool:
         return True
     if (reference.wordy or candidate.wordy) and _words(reference.tokens) == _words(candidate.tokens):
         return True
-    if reference.choice and candidate.choice:
-        return _same_choice(reference.choice, candidate.choice)
-    if reference.choice and reference.choice[1] and is_equal(reference.choice[1], pred):
-        return True
+    if reference.choice:
+        (letter, text), (other, other_text) = reference.choice, candidate.choice or ("", pred)
+        if candidate.choice and (letter != other or not text or not other_text):
+            return letter == other
+        if text and is_equal(text, other_text):
+            return True
+        if candidate.choice:
+            return False
     letters = _letters_of(reference.tokens), _letters_of(candidate.tokens)
     if letters[0] and letters[1] and "," in letters[0][0] + letters[1][0]:
         return set(letters[0][1]) == set(letters[1][1])
@@ -2595,13 +2586,11 @@ def _words(tokens: tuple[Token, ...]) -> str:
     has_numbers = any(token.kind == "number" for token in tokens)
     kept = []
     for token, after in zip(tokens, (*tokens[1:], _STOP)):
+        text = token.text.lower() if token.kind == "word" or not has_numbers or token.text == "A" else token.text
         if token.kind == "number":
-            kept.append(f"#{token.text}#")
-        elif token.kind == "word" or token.kind == "name" and token.text in ("a", "A"):
-            is_article = token.text.lower() in ("a", "an", "the") and after.kind == "word"
-            kept.append("" if is_article else token.text.lower())
-        elif token.text not in ("'", "''", "."):
-            kept.append(token.text if has_numbers else token.text.lower())
+            text = f"#{text}#"
+        is_article = text in ("a", "an", "the") and token.kind in ("word", "name") and after.kind == "word"
+        kept.append("" if is_article or token.kind == "symbol" and text in ("'", "''", ".") else text)
     return "".join(kept)
 
 
@@ -2610,32 +2599,23 @@ def _choice(text: str) -> tuple[str, str] | None:
     match = _CHOICE.fullmatch(" ".join(_TEXT_COMMAND.sub(" ", text).split()))
     if not match or len(match[3]) > 300:
         return None
-    letter, rest = (match[1] or match[2]).upper(), match[3].strip(" .:)")
-    if _OTHER_CHOICE.search(rest):
+    letter, rest = match[1] or match[2], match[3].strip(" .:)")
+    goes_on = _CONTINUED.match(match[3].strip()) or match[2] and not letter.isupper()
+    if _OTHER_CHOICE.search(rest) or rest and goes_on:
         return None
-    if rest and (match[2] and not match[2].isupper() or _CONTINUED.match(match[3].strip())):
-        return None
-    return letter, rest
-
-
-def _same_choice(gold: tuple[str, str], pred: tuple[str, str]) -> bool:
-    return gold[0] == pred[0] and (not (gold[1] and pred[1]) or is_equal(gold[1], pred[1]))
+    return letter.upper(), rest
 
 
 def _letters_of(tokens: tuple[Token, ...]) -> tuple[str, str] | None:
     """How several letters of a multiple choice are joined, and the letters: `ABD`, `A, B, D`, `B and D`."""
-    if not tokens or tokens[0].kind not in ("name", "word") or len(tokens[0].text) > 5:
-        return None
-    names = [token.text for token in tokens if token.kind in ("name", "word")]
-    joints = [token for token in tokens if token.kind not in ("name", "word")]
+    names = [token.text for token in tokens if token.kind in ("name", "word")] if len(tokens) < 10 else []
+    joints = [token.text for token in tokens if token.kind not in ("name", "word")]
     letters = "".join(names)
-    if not 2 <= len(letters) <= 5 or any(letter not in "ABCDEFGHIJ" for letter in letters) or len(tokens) > 9:
-        return None
-    if any(joint.text not in (",", ";", "and", "") for joint in joints):
+    if not re.fullmatch("[A-J]{2,5}", letters) or not {*joints} <= {",", ";", "and", ""}:
         return None
     if len(names) == 1:
         return ("", letters) if list(letters) == sorted(set(letters)) else None
-    return (",", letters) if all(len(name) == 1 for name in names) and len(joints) >= len(names) - 1 else None
+    return (",", letters) if len(names) == len(letters) <= len(joints) + 1 else None
 
 
 def _equal_forms(gold: Form, pred: Form) -> bool:
