@@ -559,7 +559,7 @@ def _negated(node: Node) -> Node:
 
 _ONE, _MINUS_ONE, _TWO, _TEN = map(_number_of, (1, -1, 2, 10))
 _DEGREE = Node("quotient", (_name("pi"), _number_of(180)))
-_INFINITY = Node("infinity")
+_INFINITY = Node("infinity", text="oo")
 _MINUS_INFINITY = _negated(_INFINITY)
 _ELLIPSIS = _name("...")
 
@@ -717,18 +717,13 @@ class _Parser:
         return self.tokens[self.at - 2].text
 
     def operand(self) -> Node:
-        left = self.ratio()
-        while self.symbol in ("cup", "cap", "setminus"):
-            operator = self.take()
-            before = left.parts if left.kind == operator != "setminus" else (left,)
-            left = Node(operator, (*before, self.ratio()))
-        return left
-
-    def ratio(self) -> Node:
-        parts = [self.sum()]
-        while self.bars < _IN_HEAD and self.accept(":"):
-            parts.append(self.sum())
-        return Node("ratio", tuple(parts)) if len(parts) > 1 else parts[0]
+        """A sum, or the ratio, union, intersection or difference of several."""
+        node = self.sum()
+        while self.symbol in ("cup", "cap", "setminus") or self.symbol == ":" and self.bars < _IN_HEAD:
+            kind = self.take().replace(":", "ratio")
+            before = node.parts if node.kind == kind != "setminus" else (node,)
+            node = Node(kind, (*before, self.sum()))
+        return node
 
     # Arithmetic
 
@@ -1307,59 +1302,43 @@ def _unit_name(words: list[str]) -> str:
     return " ".join(name if power == 1 else f"{name}^{power}" for name, power in sorted(powers.items()) if power)
 
 
-# How a node is shown: around its parts, each in brackets where it binds more loosely than its level.
-_PRECEDENCE = {"relation": 0, "sum": 1, "product": 2, "quotient": 2, "negative": 2, "power": 3}
-_TEMPLATES: dict[str, tuple[str, tuple[int, ...]]] = {
-    "negative": ("-{}", (2,)),
-    "factorial": ("{}!", (4,)),
-    "double factorial": ("{}!!", (4,)),
-    "percent": ("{}%", (4,)),
-    "quotient": ("{}/{}", (2, 3)),
-    "power": ("{}^{}", (4, 4)),
+# What stands between the parts of a node, how tightly it binds, and how tightly its parts must, lest brackets be needed.
+_INFIX: dict[str, tuple[str, int, int]] = {
+    "relation": (" ", 0, 0),
+    "sum": (" + ", 1, 1),
+    "product": ("*", 2, 2),
+    "quotient": ("/", 2, 3),
+    "negative": ("", 2, 2),
+    "power": ("^", 3, 4),
+    **dict.fromkeys(("factorial", "double factorial", "percent"), ("", 4, 4)),
 }
+_AROUND = {"set": "{}", "list": "{}", "negative": "- ", "factorial": " !", "double factorial": " !!", "percent": " %"}
 
 
 def _shown(node: Node, level: int = 0) -> str:
     """A node as readable text, in brackets where it binds more loosely than `level`."""
-    if node.kind in _TEMPLATES:
-        template, levels = _TEMPLATES[node.kind]
-        text = template.format(*map(_shown, node.parts, levels))
-    elif node.kind in _SHOWN:
-        text = _SHOWN[node.kind](node)
-    else:
-        text = " ".join((node.kind, *map(_shown, node.parts), node.text)).strip()
-    return f"({text})" if _PRECEDENCE.get(node.kind, 4) < level else text
-
-
-def _shown_all(nodes: Iterable[Node], separator: str = ", ", level: int = 0) -> str:
-    return separator.join(_shown(node, level) for node in nodes)
-
-
-def _shown_number(node: Node) -> str:
-    """The number written out, or its length where Python refuses to write it (beyond 4,300 digits)."""
-    digits = int(max(map(int.bit_length, node.value.as_integer_ratio())) * 0.30103)
-    return str(node.value) if digits < MAX_DIGITS else f"a number of about {digits:,} digits"
-
-
-def _shown_relation(node: Node) -> str:
-    operators = ["", *node.text.split()]
-    return " ".join(f"{operator} {_shown(part)}" for operator, part in zip(operators, node.parts)).strip()
-
-
-_SHOWN: dict[str, Callable[[Node], str]] = {
-    "number": _shown_number,
-    "decimal": _shown_number,
-    **dict.fromkeys(("name", "word", "time"), lambda node: node.text),
-    "infinity": lambda node: "oo",
-    "sum": lambda node: _shown_all(node.parts, " + ", 1).replace("+ -", "- "),
-    "product": lambda node: _shown_all(node.parts, "*", 2),
-    "function": lambda node: f"{node.text}({_shown_all(node.parts)})",
-    "call": lambda node: f"{node.text}({_shown_all(node.parts)})" if node.parts else node.text,
-    "root": lambda node: f"root({_shown_all(node.parts if node.parts[1] != _TWO else node.parts[:1])})",
-    **dict.fromkeys(("set", "list"), lambda node: "{" + _shown_all(node.parts) + "}"),
-    "tuple": lambda node: node.text[0] + _shown_all(node.parts) + node.text[1],
-    "relation": _shown_relation,
-}
+    joint, own, inner = _INFIX.get(node.kind, (", ", 4, 0))
+    parts = [_shown(part, inner) for part in node.parts]
+    text = joint.join(parts)
+    if node.value is not None:
+        digits = int(max(map(int.bit_length, node.value.as_integer_ratio())) * 0.30103)
+        text = str(node.value) if digits < MAX_DIGITS else f"a number of about {digits:,} digits"  # Python refuses more
+    elif node.kind in ("name", "word", "time", "infinity") or node.kind == "call" and not parts:
+        text = node.text
+    elif node.kind == "root":
+        text = f"sqrt({parts[0]})" if node.parts[1] == _TWO else f"root({text})"
+    elif node.kind in ("function", "call"):
+        text = f"{node.text}({text})"
+    elif node.kind == "relation":
+        text = " ".join(f"{operator} {part}" for operator, part in zip(["", *node.text.split()], parts)).strip()
+    elif node.kind == "sum":
+        text = text.replace("+ -", "- ")
+    elif node.kind in _AROUND or node.kind == "tuple":
+        around = node.text or _AROUND[node.kind]
+        text = (around[0] + text + around[1:]).strip()
+    elif node.kind not in _INFIX:
+        text = " ".join((node.kind, *parts, node.text)).strip()
+    return f"({text})" if own < level else text
 
 
 def _mapped(node: Node, change: Callable[[Node], Node]) -> Node:
@@ -1625,18 +1604,10 @@ _EXACT_FUNCTIONS: dict[str, Callable[..., Any]] = {
     "permutations": _of_integers(math.perm, MAX_FACTORIAL),
 }
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "sin": cmath.sin,
-    "cos": cmath.cos,
-    "tan": cmath.tan,
-    "arcsin": cmath.asin,
-    "arccos": cmath.acos,
-    "arctan": cmath.atan,
-    "sinh": cmath.sinh,
-    "cosh": cmath.cosh,
-    "tanh": cmath.tanh,
+    **{name: getattr(cmath, name) for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "exp")},
+    **{"arc" + name: getattr(cmath, "a" + name) for name in ("sin", "cos", "tan")},
     "ln": cmath.log,
     "log": cmath.log10,
-    "exp": cmath.exp,
     "abs": abs,
     "cot": lambda z: cmath.cos(z) / cmath.sin(z),
     "sec": lambda z: 1 / cmath.cos(z),
@@ -2007,8 +1978,9 @@ def _form_of_arithmetic(node: Node) -> Form:
 
 def _vector(node: Node) -> Form | None:
     """A linear form in bold i, j and k as its coordinates; a lone bold letter is only a letter."""
+    texts = {part.text for part in _nodes_within(node)}
     axes = [_name("bold " + letter) for letter in "ijk"]
-    found = [axis for axis in axes if axis in _nodes_within(node)]
+    found = [axis for axis in axes if axis.text in texts]
     if len(found) == 1:
         return form_of(_substituted(node, {found[0]: _name(found[0].text[-1])}))
     zeros = dict.fromkeys(axes, _number_of(0))
@@ -2475,10 +2447,19 @@ class Answer(NamedTuple):
     """An answer as it was read."""
 
     tokens: tuple[Token, ...]
-    form: Form | None = None
     well_formed: bool = True
     wordy: bool = False  # it holds words, or text that may be words
     choice: tuple[str, str] | None = None  # the letter of a multiple choice and the text behind it
+
+    @property
+    def form(self) -> Form | None:
+        """What it says; None where that is not understood."""
+        return _form_of_tokens(self.tokens)
+
+    @property
+    def is_false(self) -> bool:
+        relates = any(token.text in ("=", "~=", "equiv") for token in self.tokens)
+        return relates and isinstance(self.form, Impossible)
 
 
 _PLAIN_NUMBER = re.compile(rf"[+-]?(?=[0-9.]{{1,{MAX_DIGITS}}}\Z)[0-9]+(?:\.[0-9]{{1,100}})?")
@@ -2505,22 +2486,28 @@ def read(text: str) -> Answer:
 @lru_cache(maxsize=1024)
 def _read(text: str) -> Answer:
     if _PLAIN_NUMBER.fullmatch(text):
-        node = _number(text.lstrip("+-"))
-        node = _negated(node) if text[0] == "-" else node
-        return Answer((Token("number", text.lstrip("+")),), _value(node))
+        return Answer((Token("number", text.lstrip("+")),))
     tokens = [Token("unknown", "".join(text.split()))]
     if len(text) > MAX_PARSED:
-        return Answer(tuple(tokens), None, _is_balanced(text))
-    form: Form | None = None
-    _Effort.left = MAX_STEPS
+        return Answer(tuple(tokens), _is_balanced(text))
     try:
         tokens = tokenise(text)
-        form = form_of(_Parser(tokens).whole())
-    except _FAILURES:
-        pass  # compared by its tokens
+    except NotUnderstood:
+        pass  # compared as it stands
     wordy = any(token.kind == "word" for token in tokens) or "\\text" in text
     has_content = any(token.text not in ("", "/", "=") for token in tokens) and tokens[-1] != Token("symbol", "=")
-    return Answer(tuple(tokens), form, has_content and _is_balanced(text), wordy, _choice(text))
+    return Answer(tuple(tokens), has_content and _is_balanced(text), wordy, _choice(text))
+
+
+@lru_cache(maxsize=1024)
+def _form_of_tokens(tokens: tuple[Token, ...]) -> Form | None:
+    _Effort.left = MAX_STEPS
+    try:
+        if len(tokens) == 1 and tokens[0].text.startswith("-"):
+            return _value(_negated(_number(tokens[0].text[1:])))
+        return form_of(_Parser(list(tokens)).whole())
+    except _FAILURES:
+        return None
 
 
 def _is_balanced(text: str) -> bool:
@@ -2551,10 +2538,7 @@ def is_equal(gold: str, pred: str) -> bool:
     """Whether a candidate equals the reference. An answer that is not well formed equals nothing, not even itself."""
     gold, pred = str(gold), str(pred)
     reference, candidate = read(gold), read(pred)
-    _Effort.left = MAX_STEPS
-    if not (reference.well_formed and candidate.well_formed):
-        return False
-    if isinstance(reference.form, Impossible) or isinstance(candidate.form, Impossible):
+    if not (reference.well_formed and candidate.well_formed) or reference.is_false or candidate.is_false:
         return False
     if reference.tokens == candidate.tokens:
         return True
@@ -2573,10 +2557,10 @@ def is_equal(gold: str, pred: str) -> bool:
         return set(letters[0][1]) == set(letters[1][1])
     if "," in gold and "," in pred and _AFTER_COMMA.sub(",", gold.strip()) == _AFTER_COMMA.sub(",", pred.strip()):
         return True
-    if reference.form is None or candidate.form is None:
-        return False
+    forms = reference.form, candidate.form
+    _Effort.left = MAX_STEPS
     try:
-        return _equal_forms(reference.form, candidate.form)
+        return None not in forms and _equal_forms(*forms)
     except _FAILURES:
         return False
 
@@ -2608,7 +2592,9 @@ def _choice(text: str) -> tuple[str, str] | None:
 
 def _letters_of(tokens: tuple[Token, ...]) -> tuple[str, str] | None:
     """How several letters of a multiple choice are joined, and the letters: `ABD`, `A, B, D`, `B and D`."""
-    names = [token.text for token in tokens if token.kind in ("name", "word")] if len(tokens) < 10 else []
+    if len(tokens) > 9 or not tokens or tokens[0].kind not in ("name", "word"):
+        return None
+    names = [token.text for token in tokens if token.kind in ("name", "word")]
     joints = [token.text for token in tokens if token.kind not in ("name", "word")]
     letters = "".join(names)
     if not re.fullmatch("[A-J]{2,5}", letters) or not {*joints} <= {",", ";", "and", ""}:
@@ -2769,7 +2755,7 @@ def _equal_sequences(gold: Sequence, pred: Sequence) -> bool:
 
 
 def _is_bracketed(form: Form) -> bool:
-    return not isinstance(form, Sequence) or len(form.joint) == 2
+    return not isinstance(form, Sequence) or form.joint[0] in "(["
 
 
 def _can_be_interval(sequence: Sequence) -> bool:
@@ -2939,7 +2925,7 @@ def _reference(item: dict[str, Any]) -> str:
     return str(item.get("answer", "")) if isinstance(item, dict) else ""
 
 
-def _text(sample: Any) -> str:
+def _text(sample: dict[str, Any]) -> str:
     return str((sample.get("output_text") if isinstance(sample, dict) else "") or "")
 
 
@@ -2952,35 +2938,25 @@ _SCORES = {
 
 
 def _scores(text: str, item: dict[str, Any]) -> dict[str, float]:
-    return {name: score(text, item) for name, score in _SCORES.items()}
-
-
-def total(scores: dict[str, float]) -> float:
-    """The weighted sum; reasoning and completeness count only where the answer is right."""
+    """Each criterion, and their weighted sum; reasoning and completeness count only where the answer is right."""
+    scores = {name: score(text, item) for name, score in _SCORES.items()}
     correctness = scores["correctness"]
-    return (
-        WEIGHTS["correctness"] * correctness
-        + WEIGHTS["format"] * scores["format"]
-        + WEIGHTS["reasoning"] * correctness * scores["reasoning"]
-        + WEIGHTS["completeness"] * correctness * scores["completeness"]
-    )
+    counting = {"correctness": 1.0, "format": 1.0, "reasoning": correctness, "completeness": correctness}
+    return {"total": sum(WEIGHTS[name] * counting[name] * score for name, score in scores.items()), **scores}
 
 
 def grade(sample: dict[str, Any], item: dict[str, Any]) -> float:
     """The reward in [0, 1] of one output, or the one criterion that CRITERION names."""
     text = _text(sample)
-    if CRITERION != "total":
-        return _SCORES[CRITERION](text, item)
-    return total(_scores(text, item))
+    return _scores(text, item)["total"] if CRITERION == "total" else _SCORES[CRITERION](text, item)
 
 
 def explain(sample: dict[str, Any], item: dict[str, Any]) -> dict[str, Any]:
-    """The four scores, their total, the extracted answer, and how the grader read the reference and the answer."""
+    """The total, the four scores, the extracted answer, and how the grader read the reference and the answer."""
     text = _text(sample)
-    scores, answer = _scores(text, item), extract_answer(text)
+    answer = extract_answer(text)
     return {
-        "total": total(scores),
-        **scores,
+        **_scores(text, item),
         "extracted": answer,
         "reference_form": describe(_reference(item)),
         "answer_form": None if answer is None else describe(answer),
