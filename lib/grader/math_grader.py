@@ -2938,25 +2938,33 @@ _SCORES = {
 
 
 def _scores(text: str, item: dict[str, Any]) -> dict[str, float]:
-    """Each criterion, and their weighted sum; reasoning and completeness count only where the answer is right."""
-    scores = {name: score(text, item) for name, score in _SCORES.items()}
+    return {name: score(text, item) for name, score in _SCORES.items()}
+
+
+def total(scores: dict[str, float]) -> float:
+    """The weighted sum; reasoning and completeness count only where the answer is right."""
     correctness = scores["correctness"]
-    counting = {"correctness": 1.0, "format": 1.0, "reasoning": correctness, "completeness": correctness}
-    return {"total": sum(WEIGHTS[name] * counting[name] * score for name, score in scores.items()), **scores}
+    return (
+        WEIGHTS["correctness"] * correctness
+        + WEIGHTS["format"] * scores["format"]
+        + WEIGHTS["reasoning"] * correctness * scores["reasoning"]
+        + WEIGHTS["completeness"] * correctness * scores["completeness"]
+    )
 
 
 def grade(sample: dict[str, Any], item: dict[str, Any]) -> float:
     """The reward in [0, 1] of one output, or the one criterion that CRITERION names."""
     text = _text(sample)
-    return _scores(text, item)["total"] if CRITERION == "total" else _SCORES[CRITERION](text, item)
+    return total(_scores(text, item)) if CRITERION == "total" else _SCORES[CRITERION](text, item)
 
 
 def explain(sample: dict[str, Any], item: dict[str, Any]) -> dict[str, Any]:
     """The total, the four scores, the extracted answer, and how the grader read the reference and the answer."""
     text = _text(sample)
-    answer = extract_answer(text)
+    scores, answer = _scores(text, item), extract_answer(text)
     return {
-        **_scores(text, item),
+        "total": total(scores),
+        **scores,
         "extracted": answer,
         "reference_form": describe(_reference(item)),
         "answer_form": None if answer is None else describe(answer),
