@@ -79,6 +79,7 @@ function emulatorService(stateDir: string): Service {
 }
 
 function connection(settings: Settings, { address, close }: Service): Connection {
+  keepFromProxies("127.0.0.1");
   const shown = { backend: settings.backend, endpoint: settings.openaiEndpoint };
   // The SDK calls this before every request, and after it asks where to send the request. A token is
   // never older than its validity.
@@ -96,6 +97,12 @@ function connection(settings: Settings, { address, close }: Service): Connection
     deployments,
     close,
   });
+}
+
+/** Node's fetch may follow the proxies of the environment (`NODE_USE_ENV_PROXY`); it asks for the exceptions each time. */
+function keepFromProxies(host: string): void {
+  const exceptions = (process.env.no_proxy ?? process.env.NO_PROXY ?? "").split(",").filter(Boolean);
+  if (!exceptions.includes(host)) process.env.no_proxy = [...exceptions, host].join();
 }
 
 /** A client of the data plane. What it throws is the SDK's, with advice in front where access is the trouble. */

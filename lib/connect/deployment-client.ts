@@ -2,9 +2,16 @@
  * Deployments of one account through the control plane (Azure Resource Manager).
  * @module
  */
+import { Agent } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CognitiveServicesManagementClient } from "@azure/arm-cognitiveservices";
-import { createDefaultHttpClient, type HttpClient, isRestError, type RestError } from "@azure/core-rest-pipeline";
+import {
+  createDefaultHttpClient,
+  type HttpClient,
+  isRestError,
+  type PipelineOptions,
+  type RestError,
+} from "@azure/core-rest-pipeline";
 import { armOrigin, type Deployment } from "../service/wire.js";
 import { RefusalError } from "../util/errors.js";
 import { retry } from "../util/retry.js";
@@ -230,16 +237,21 @@ function servicePace(): Pace {
 
 /**
  * The package sends no token over plain http, not even to this machine. So it is given an https address that leads nowhere,
- * which its http client replaces by the real one.
+ * which its http client replaces by the real one, without a proxy: given some proxy, the package looks for none in the
+ * environment, and the agent takes its place.
  */
-function plainHttp(address: () => Promise<{ armEndpoint: string }>): { endpoint: string; httpClient: HttpClient } {
+function plainHttp(
+  address: () => Promise<{ armEndpoint: string }>,
+): Pick<PipelineOptions, "proxyOptions"> & { endpoint: string; httpClient: HttpClient } {
   const http = createDefaultHttpClient();
+  const agent = new Agent({ keepAlive: true });
   const httpClient: HttpClient = {
     async sendRequest(request) {
+      request.agent = agent;
       request.url = request.url.replace(armOrigin, (await address()).armEndpoint);
       request.allowInsecureConnection = true;
       return http.sendRequest(request);
     },
   };
-  return { endpoint: armOrigin, httpClient };
+  return { endpoint: armOrigin, httpClient, proxyOptions: { host: "http://127.0.0.1", port: 1 } };
 }

@@ -3,13 +3,14 @@
  * Every message about configuration comes from here.
  * @module
  */
+import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "dotenv";
 import { z } from "zod";
 import { modelWarning } from "../service/models.js";
 import { projectRoot } from "../util/assets.js";
-import { ConfigurationError } from "../util/errors.js";
+import { ConfigurationError, messageOf } from "../util/errors.js";
 
 /** The kinds of deployment. `DeveloperTier` costs no hosting and is removed after 24 hours. */
 export const deploymentSkus = [
@@ -105,7 +106,11 @@ const commonSchema = z.object({
 const azureSchema = z.object({
   AZURE_AI_PROJECT_ENDPOINT: needed.pipe(url),
   AZURE_OPENAI_ENDPOINT: url.optional(),
-  AZURE_OPENAI_KEY: z.string().optional(),
+  // It travels in a header; the error of a header that refuses it would print it.
+  AZURE_OPENAI_KEY: z
+    .string()
+    .regex(/^[!-~]+$/, "must be one line without spaces: copy it again from the portal, under Keys and Endpoint")
+    .optional(),
   AZURE_OPENAI_SCOPE: z
     .string()
     .regex(/^https:\/\/\S+\/\.default$/, `must look like ${defaultScope}`)
@@ -249,11 +254,17 @@ function trimmed(env: Environment): Environment {
   return Object.fromEntries(Object.entries(env).map(([key, value]) => [key, value?.trim() || undefined]));
 }
 
-function readDotenv(): Environment {
+/** The settings in a file, by default the project's `.env`; none where it is missing. Throws a `ConfigurationError` if it is not UTF-8. */
+export function readDotenv(file = join(projectRoot, ".env")): Environment {
+  let content: Buffer;
   try {
-    return parse(readFileSync(join(projectRoot, ".env")));
+    content = readFileSync(file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
-    throw error;
+    throw new ConfigurationError(`${file} cannot be read: ${messageOf(error)}.`, { cause: error });
   }
+  // Windows calls UTF-16 "Unicode"; of ASCII text every second byte of it is zero.
+  if (content.includes(0) || !isUtf8(content))
+    throw new ConfigurationError(`${file} is not UTF-8 text. Save it as UTF-8 and run this again.`);
+  return parse(content);
 }

@@ -1,9 +1,11 @@
 import { readFileSync } from "node:fs";
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { parse } from "dotenv";
 import { describe, expect, test } from "vitest";
-import { describeSettings, loadSettings } from "../../dist/connect/settings.js";
+import { describeSettings, loadSettings, readDotenv } from "../../dist/connect/settings.js";
 import { projectRoot } from "../../dist/util/assets.js";
 import { UserError } from "../../dist/util/errors.js";
 
@@ -133,11 +135,46 @@ describe("the key", () => {
     expect(printed).not.toContain("topsecret");
   });
 
+  test.each(["\n", "\r\n", "\t", " ", "\u0000", "\u007f", "\u0085", "\u2028", "é"])(
+    "is refused with %j inside, without being printed",
+    (sign) => {
+      const refused = () => loadSettings({ ...azure, AZURE_OPENAI_KEY: `MARKERS3CRET${sign}tail` });
+      expect(refused).toThrow(/AZURE_OPENAI_KEY must be one line/);
+      expect(refused).not.toThrow(/MARKER|tail/);
+    },
+  );
+
   test("is described as given, and its absence as Entra ID", () => {
     const authentication = (of: typeof settings) =>
       describeSettings(of).find(({ setting }) => setting === "Authentication")?.value;
     expect(authentication(settings)).toBe("key given");
     expect(authentication(loadSettings(azure))).toBe("Entra ID, for https://ai.azure.com/.default");
+  });
+});
+
+describe(".env", () => {
+  const reading = async (content: Uint8Array) => {
+    const file = join(await mkdtemp(join(tmpdir(), "settings-")), ".env");
+    await writeFile(file, content);
+    return () => readDotenv(file);
+  };
+
+  test("is read with and without a byte order mark", async () => {
+    for (const mark of ["", "\ufeff"])
+      expect((await reading(Buffer.from(`${mark}MODEL_NAME=é\r\n`)))()).toEqual({ MODEL_NAME: "é" });
+  });
+
+  test.each([
+    ["UTF-16 with its mark", Buffer.from("\ufeffMODEL_NAME=x", "utf16le")],
+    ["UTF-16 without one", Buffer.from("MODEL_NAME=x", "utf16le")],
+    ["UTF-16 of the other order", Buffer.from("\ufeffMODEL_NAME=x", "utf16le").swap16()],
+    ["Latin-1", Buffer.from("MODEL_NAME=é", "latin1")],
+  ])("is refused in %s, which would otherwise count as empty", async (_, content) => {
+    expect(await reading(content)).toThrow(/\.env is not UTF-8 text\. Save it as UTF-8/);
+  });
+
+  test("counts as empty where it is missing", () => {
+    expect(readDotenv(join(tmpdir(), "no", ".env"))).toEqual({});
   });
 });
 
