@@ -6,14 +6,14 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
-import fastify, { type FastifyInstance } from "fastify";
+import fastify, { type FastifyInstance, type FastifyReply } from "fastify";
 import { type GraderSandbox, openSandbox } from "../grader/sandbox.js";
 import { ConfigurationError } from "../util/errors.js";
 import { Readiness } from "./answering/answering.js";
 import { Inference } from "./answering/inference.js";
 import type { FaultPlan } from "./faults/fault-plan.js";
 import { Faults } from "./faults/faults.js";
-import { armErrorEnvelope, asServiceError, errorEnvelope, ServiceError } from "./protocol.js";
+import { armErrorEnvelope, asServiceError, errorEnvelope, refuseDeepNesting, ServiceError } from "./protocol.js";
 import { guardAccess } from "./routes/access.js";
 import { chatRoutes } from "./routes/chat-routes.js";
 import { type ControlPlane, deploymentRoutes } from "./routes/deployment-routes.js";
@@ -62,7 +62,14 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   await mkdir(stateDir, { recursive: true });
   const unlock = await lockFolder(stateDir);
   const sandbox = openSandbox();
-  const app = fastify({ logger: false, bodyLimit, genReqId: () => randomUUID(), forceCloseConnections: true });
+  const app = fastify({
+    logger: false,
+    bodyLimit,
+    genReqId: () => randomUUID(),
+    forceCloseConnections: true,
+    // Addresses that cannot be read are refused before the hooks and handlers of the routes.
+    frameworkErrors: answerError,
+  });
   try {
     const state = await openState(stateDir);
     await addBaseDeployment(state);
@@ -106,6 +113,7 @@ function addRoutes(app: FastifyInstance, apiKey: string, parts: Parts): void {
   const { state, faults, runner, sandbox } = parts;
   app.addHook("onRequest", async ({ id }, reply) => void reply.headers({ "x-request-id": id, "apim-request-id": id }));
   guardAccess(app, apiKey);
+  app.addHook("preValidation", async ({ body }) => refuseDeepNesting(body));
   answerErrors(app);
   faults.install(app);
   const dataPlane = async (routes: FastifyInstance): Promise<void> => {
@@ -131,11 +139,13 @@ async function listen(app: FastifyInstance, port: number): Promise<void> {
   }
 }
 
+function answerError(error: unknown, _request: unknown, reply: FastifyReply): FastifyReply {
+  const refusal = asServiceError(error);
+  return reply.status(refusal.status).send(errorEnvelope(refusal));
+}
+
 function answerErrors(app: FastifyInstance): void {
-  app.setErrorHandler((error, _request, reply) => {
-    const refusal = asServiceError(error);
-    return reply.status(refusal.status).send(errorEnvelope(refusal));
-  });
+  app.setErrorHandler(answerError);
   app.setNotFoundHandler(({ method, url }, reply) => {
     const refusal = new ServiceError(404, "notFound", `The emulator knows no ${method} ${url.split("?")[0]}.`);
     const isControlPlane = url.startsWith("/subscriptions/");

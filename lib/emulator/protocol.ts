@@ -6,6 +6,7 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import type { ArmErrorEnvelope, ErrorEnvelope, ListPage } from "../service/wire.js";
+import { isDiskFull } from "../util/files.js";
 
 /**
  * A new identifier: the prefix, a hyphen and 32 hexadecimal digits, e.g. `file-0f3a…`; the parts of a
@@ -39,6 +40,20 @@ export function parseRequest<T extends z.ZodType>(schema: T, value: unknown): z.
   throw invalidParameter(path, `Invalid '${path || "body"}': ${issue.message}`);
 }
 
+/** Levels of objects and lists in a request; those of the service's own requests are about ten. */
+const maxDepth = 100;
+
+/** Throws an invalid-parameter error if `value` is nested more deeply than what handles it, and its client, can follow. */
+export function refuseDeepNesting(value: unknown): void {
+  if (isDeeper(value, maxDepth))
+    throw invalidParameter("body", `The body is nested more deeply than ${maxDepth} levels. Make it flatter.`);
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((part) => isDeeper(part, levels - 1));
+}
+
 /** The query of every list: `after` is the id of the last element seen, `limit` the length of a page, 20 by default. */
 export const pageQuery = z.object({
   after: z.string().optional(),
@@ -63,6 +78,8 @@ export function pageOf<T extends { id: string }>(
   };
 }
 
+const maxMessageLength = 2000;
+
 /** A refusal with its HTTP status. `param` names the part of the request that is wrong; null if no single one is. */
 export class ServiceError extends Error {
   override name = "ServiceError";
@@ -73,7 +90,8 @@ export class ServiceError extends Error {
     message: string,
     readonly param: string | null = null,
   ) {
-    super(message);
+    // It may repeat what the request holds.
+    super(message.length > maxMessageLength ? `${message.slice(0, maxMessageLength)}…` : message);
   }
 }
 
@@ -99,12 +117,14 @@ export function armErrorEnvelope({ code, message }: ServiceError): ArmErrorEnvel
 
 /**
  * Any error as a refusal: what the web framework refuses keeps its status (a body too large, JSON that does
- * not parse); everything unexpected becomes a 500 with its message.
+ * not parse); a full disk is a 507, and everything unexpected a 500 with its message.
  */
 export function asServiceError(error: unknown): ServiceError {
   if (error instanceof ServiceError) return error;
   const { statusCode, message } = error as { statusCode?: number; message?: string };
   if (statusCode !== undefined && statusCode < 500)
     return new ServiceError(statusCode, "invalid_request", `${message}`);
+  if (isDiskFull(error))
+    return new ServiceError(507, "insufficientStorage", "The disk is full: free some space, and send this again.");
   return new ServiceError(500, "internalFailure", `The emulator failed: ${message ?? error}`);
 }

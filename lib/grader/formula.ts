@@ -42,7 +42,12 @@ export function parseFormula(text: string): Formula {
   return { variables: [...variables], evaluate };
 }
 
+/** Characters of a formula; a longer one could nest too deeply to be evaluated. */
+const maxLength = 4000;
+
 function parse(text: string): Expression {
+  if (text.length > maxLength)
+    throw new ConfigurationError(`calculate_output has ${text.length} characters; write at most ${maxLength}.`);
   try {
     return jsep(text);
   } catch (error) {

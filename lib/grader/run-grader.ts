@@ -154,11 +154,15 @@ function pythonScore(outcome: CallOutcome): Score {
   return { score: 0, seconds, errors };
 }
 
+/** Searching one text in another can take as many steps as the product of their lengths: a second for this many. */
+const maxComparison = 4e9;
+
 function stringScore({ operation, input, reference }: StringCheckGrader, sample: GraderSample): Score {
   const start = performance.now();
   const [left, right] = [fillTemplate(input, sample), fillTemplate(reference, sample)];
   if (left === undefined || right === undefined)
     return { score: 0, seconds: 0, errors: { invalid_variable_error: true } };
+  if (left.length * right.length > maxComparison) return { score: 0, seconds: 0, errors: { other_error: true } };
   const score = Number(stringCheck(operation, left, right));
   return { score, seconds: (performance.now() - start) / 1000, errors: {} };
 }

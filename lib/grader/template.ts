@@ -38,15 +38,22 @@ export function isTemplateVariable(path: string): boolean {
   return /^(item|sample)\.\S+$/.test(path);
 }
 
-/** The template with its variables replaced; undefined if one of them does not exist. */
+/** Characters of a filled template: a short one can name a long value many times over. */
+const maxFilledLength = 10_000_000;
+
+/** The template with its variables replaced; undefined if one of them does not exist, or the text becomes too long. */
 export function fillTemplate(template: string, sample: GraderSample): string | undefined {
   const roots: Record<string, unknown> = { item: sample.item, sample: wireSample(sample) };
   let missing = false;
+  let room = maxFilledLength;
   const filled = template.replace(variablePattern, (_, inner: string) => {
+    if (missing) return "";
     const path = inner.trim();
     const value = isTemplateVariable(path) ? valueAt(roots, path) : undefined;
-    missing ||= value === undefined;
-    return typeof value === "string" ? value : JSON.stringify(value);
+    const text = typeof value === "string" ? value : JSON.stringify(value);
+    room -= text?.length ?? 0;
+    missing = value === undefined || room < 0;
+    return missing ? "" : text;
   });
   return missing ? undefined : filled;
 }

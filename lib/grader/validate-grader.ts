@@ -2,6 +2,7 @@
  * Checks a grader before it is submitted, as `POST …/alpha/graders/validate` does.
  * @module
  */
+import { gradeParameters } from "../service/graders.js";
 import { messageOf } from "../util/errors.js";
 import { parseFormula } from "./formula.js";
 import { isTemplateVariable, templateVariables } from "./template.js";
@@ -87,22 +88,11 @@ function validateSource(source: unknown, path: string): GraderFault[] {
     const message = `The source has ${bytes} bytes; the service takes ${maxSourceBytes}.`;
     return [{ path, message, remedy: "Shorten it." }];
   }
-  const parameters = /^def\s+grade\s*\(([\s\S]*?)\)\s*(->[^:]*)?:/m.exec(source)?.[1];
-  if (parameters === undefined || countParameters(parameters) !== 2) {
+  if (gradeParameters(source)?.length !== 2) {
     const message = "The source defines no top-level function grade(sample, item).";
     return [{ path, message, remedy: "Define `def grade(sample, item):` with exactly these two parameters." }];
   }
   return [];
-}
-
-/** Parameters in a Python signature; commas inside brackets belong to type hints. */
-function countParameters(signature: string): number {
-  let plain = signature;
-  for (let before = ""; before !== plain; ) {
-    before = plain;
-    plain = plain.replace(/\[[^[\]]*\]|\([^()]*\)/g, "");
-  }
-  return plain.split(",").filter((parameter) => parameter.trim() !== "").length;
 }
 
 function validateParts(grader: Fields, path: string): GraderFault[] {

@@ -124,11 +124,35 @@ function keysIn(value: unknown): string[] {
 }
 
 function keysInPython(source: string): string[] {
-  const parameter = /^def\s+grade\s*\([^,)]*,\s*(\w+)/m.exec(source)?.[1] ?? "item";
+  const parameter = /^\w+/.exec(gradeParameters(source)?.[1] ?? "")?.[0] ?? "item";
   const names = new Set(["item", parameter]);
   return [...names].flatMap((name) =>
     firstGroups(source, new RegExp(`\\b${name}\\s*(?:\\[|\\.get\\()\\s*["']([^"']+)["']`, "g")),
   );
+}
+
+/**
+ * The parameters of a Python grader's top-level `grade`, each with its type hint; undefined if the source does not define it.
+ * One pass over the source, whatever it holds: graders come from outside.
+ */
+export function gradeParameters(source: string): string[] | undefined {
+  const opening = /^def\s+grade\s*\(/m.exec(source);
+  if (!opening) return undefined;
+  const parameters: string[] = [];
+  let start = opening.index + opening[0].length;
+  let depth = 1;
+  for (let at = start; depth > 0; at += 1) {
+    const sign = source.charAt(at);
+    if (sign === "") return undefined;
+    if ("([{".includes(sign)) depth += 1;
+    if (")]}".includes(sign)) depth -= 1;
+    if (depth > 1 || (depth === 1 && sign !== ",")) continue;
+    parameters.push(source.slice(start, at).trim());
+    start = at + 1;
+  }
+  const colon = /\s*(->[^:]*)?:/y;
+  colon.lastIndex = start;
+  return colon.test(source) ? parameters.filter((parameter) => parameter !== "") : undefined;
 }
 
 function firstGroups(text: string, pattern: RegExp): string[] {

@@ -28,6 +28,11 @@ export async function replaceFile(path: string, content: string | Uint8Array): P
   }
 }
 
+/** Whether the system refused to write because the disk is full, or the user's share of it. */
+export function isDiskFull(error: unknown): boolean {
+  return ["ENOSPC", "EDQUOT"].includes(String((error as NodeJS.ErrnoException | null)?.code));
+}
+
 /** A free name beside `path`, in its folder so that renaming it to `path` is atomic: `.<name>.<random>.tmp`. */
 export function temporaryPath(path: string): string {
   return join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);

@@ -39,6 +39,15 @@ describe("a string check", () => {
     expect(await rewards(check(operation))).toEqual(expected);
   });
 
+  test("gives up on texts whose search would take minutes, and on those that a template repeats without end", async () => {
+    const half = "a".repeat(500_000);
+    const long = { outputText: half.repeat(4), item: { answer: `${half}b${half}` } };
+    const [searched] = await runGrader(sandbox, check("like"), [long]);
+    expect(searched).toMatchObject({ reward: 0, metadata: { errors: { other_error: true } } });
+    const [repeated] = await runGrader(sandbox, { ...check("eq"), input: "{{item.answer}}".repeat(10_000) }, [long]);
+    expect(repeated).toMatchObject({ reward: 0, metadata: { errors: { invalid_variable_error: true } } });
+  });
+
   test("flags a variable that does not exist", async () => {
     const [run] = await runGrader(sandbox, { ...check("eq"), reference: "{{item.missing}}" }, samples);
     expect(run).toMatchObject({ reward: 0, metadata: { errors: { invalid_variable_error: true } } });

@@ -50,4 +50,16 @@ describe("validation of graders", () => {
     const source = "def grade(\n    sample: dict[str, Any], item: dict[str, Any]\n) -> float:\n    return 1.0\n";
     expect(validateGrader({ ...python, source })).toEqual([]);
   });
+
+  test("reads signatures of any length in one go, type hints and defaults with brackets included", () => {
+    const hint = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
+    expect(validateGrader({ ...python, source: `def grade(a: ${hint} = (1, 2), b={"x": [1, 2]}):` })).toEqual([]);
+    for (const source of [")->".repeat(50_000), "def grade(\n".repeat(20_000), " ".repeat(200_000)])
+      expect(paths({ ...python, source: `def grade(a, b${source}` })).toEqual(["source"]);
+  });
+
+  test("refuses a formula of more than 4000 characters without repeating it", () => {
+    const [fault] = validateGrader({ ...multi, calculate_output: `p${" + p".repeat(5000)}` });
+    expect(fault?.message).toBe("calculate_output has 20001 characters; write at most 4000.");
+  });
 });

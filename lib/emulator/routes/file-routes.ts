@@ -14,7 +14,16 @@ import type { FileDeleted, FileObject } from "../../service/wire.js";
 import { messageOf } from "../../util/errors.js";
 import { temporaryPath } from "../../util/files.js";
 import type { Faults } from "../faults/faults.js";
-import { newId, notFound, pageOf, pageQuery, parseRequest, ServiceError, unixSeconds } from "../protocol.js";
+import {
+  invalidParameter,
+  newId,
+  notFound,
+  pageOf,
+  pageQuery,
+  parseRequest,
+  ServiceError,
+  unixSeconds,
+} from "../protocol.js";
 import { checkFileQuota } from "../state/quotas.js";
 import type { State } from "../state/state.js";
 import { checkUpload } from "../training/check-files.js";
@@ -28,7 +37,7 @@ const listQuery = pageQuery.extend({ order: z.enum(["asc", "desc"]).default("des
 /** Source: Azure OpenAI v1 reference, "Files"; a file that expires is kept for 14 to 30 days. */
 const uploadForm = z.object({
   purpose: z.literal("fine-tune", "must be 'fine-tune': the emulator takes no other files"),
-  file: z.string("must be a file"),
+  file: z.string("must be a file with a name"),
   "expires_after[anchor]": z.literal("created_at").optional(),
   "expires_after[seconds]": z.coerce.number().int().min(1_209_600).max(2_592_000).optional(),
 });
@@ -90,10 +99,7 @@ async function receiveFile(state: State, request: FastifyRequest): Promise<FileO
   const path = state.paths.upload(id);
   const temporary = temporaryPath(path);
   try {
-    const fields: Record<string, unknown> = {};
-    for await (const part of request.parts()) {
-      fields[part.fieldname] = part.type === "file" ? await store(part, temporary) : part.value;
-    }
+    const fields = await readForm(request, temporary);
     const { purpose, file: filename, "expires_after[seconds]": lifetime } = parseRequest(uploadForm, fields);
     await rename(temporary, path);
     const created = unixSeconds();
@@ -113,6 +119,28 @@ async function receiveFile(state: State, request: FastifyRequest): Promise<FileO
   } finally {
     await rm(temporary, { force: true });
   }
+}
+
+/**
+ * The fields of a form; its file goes to `path`, and the field `file` is the file's name. Throws an invalid-parameter error
+ * where the form is not whole.
+ */
+async function readForm(request: FastifyRequest, path: string): Promise<Record<string, unknown>> {
+  const fields: Record<string, unknown> = {};
+  try {
+    for await (const part of request.parts()) {
+      if (part.type === "file") fields[part.fieldname] = await store(part, path);
+      else if (part.fieldname !== "file") fields[part.fieldname] = part.value;
+    }
+  } catch (error) {
+    const { statusCode, syscall } = error as { statusCode?: number; syscall?: string };
+    if (error instanceof ServiceError || statusCode !== undefined || syscall !== undefined) throw error;
+    throw invalidParameter(
+      "body",
+      `The form cannot be read: ${messageOf(error)}. Send it whole, as multipart/form-data.`,
+    );
+  }
+  return fields;
 }
 
 async function store(part: MultipartFile, path: string): Promise<string> {

@@ -104,6 +104,22 @@ describe("uploading a file", () => {
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ error: { param: "file" } });
   });
+
+  const purpose = '--b\r\ncontent-disposition: form-data; name="purpose"\r\n\r\nfine-tune\r\n';
+  const file = (name: string) => `--b\r\ncontent-disposition: form-data; name="file"${name}\r\n\r\n{}\r\n`;
+  test.each([
+    ["no boundary", "multipart/form-data", `${purpose}${file('; filename="a"')}--b--\r\n`],
+    ["another boundary", "multipart/form-data; boundary=c", `${purpose}${file('; filename="a"')}--b--\r\n`],
+    ["no end", "multipart/form-data; boundary=b", `${purpose}${file('; filename="a"')}`],
+    ["a file without a name", "multipart/form-data; boundary=b", `${purpose}${file("")}--b--\r\n`],
+    ["nothing", "multipart/form-data; boundary=b", ""],
+  ])("refuses a form with %s as the client's fault, and keeps nothing of it", async (_, type, body) => {
+    const before = await running.client.files.list();
+    const headers = { "content-type": type };
+    const response = await running.send("/openai/v1/files", { method: "POST", body: Buffer.from(body), headers });
+    expect(response.status).toBe(400);
+    expect((await running.client.files.list()).data).toEqual(before.data);
+  });
 });
 
 describe("listing files", () => {

@@ -83,6 +83,14 @@ describe("running a grader on one sample", () => {
     });
   });
 
+  test("refuses what is nested more deeply than it can follow", async () => {
+    const item = `${'{"a":'.repeat(20_000)}1${"}".repeat(20_000)}`;
+    const body = `{"grader":${JSON.stringify(pythonGrader)},"model_sample":"","item":${item}}`;
+    const response = await running.send("/openai/v1/fine_tuning/alpha/graders/run", { method: "POST", body });
+    expect(response.status).toBe(400);
+    expect(await response.text()).toContain("nested more deeply than 100 levels");
+  });
+
   test("needs a sample", async () => {
     await expect(post("run", { grader: pythonGrader })).rejects.toMatchObject({ status: 400, param: "model_sample" });
   });
