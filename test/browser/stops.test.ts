@@ -24,7 +24,7 @@ interface NotebookPage {
 
 interface NotebookKernel {
   /** Empty until the kernel has answered for the first time. */
-  info_reply: { status?: string };
+  info_reply: { protocol_version?: string };
   execute(code: string, callbacks: object, options: object): void;
 }
 
@@ -74,7 +74,9 @@ test(`stopped ${stopCount} times and run on, the notebook finds what it finds un
   onTestFinished(() => jupyter.stop());
   const { page } = await openPage();
   await page.goto(jupyter.addressOf(notebookName));
-  await page.waitForFunction(() => (globalThis as unknown as NotebookPage).Jupyter?.notebook.kernel?.info_reply.status);
+  await page.waitForFunction(
+    () => (globalThis as unknown as NotebookPage).Jupyter?.notebook.kernel?.info_reply.protocol_version,
+  );
   const run = (source: string): Promise<Reply> => page.evaluate(execute, source);
   const { text: kernel } = await run("console.log(process.pid)");
 
