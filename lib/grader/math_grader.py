@@ -614,10 +614,14 @@ class _Parser:
         return "".join(token.text for token in self.tokens[start : self.at])
 
     def whole(self) -> Node:
+        """The answer; its conditions stand behind it in a list."""
         node = self.statement()
         if self.next != _STOP:
             raise NotUnderstood("left over")
-        return Node("where", (node, *self.asides)) if self.asides else node
+        if not self.asides:
+            return node
+        clauses, separators = (node.parts, node.text) if node.kind == "list" else ((node,), "")
+        return Node("list", (*clauses, *self.asides), (separators + " ," * len(self.asides)).strip())
 
     # Statements
 
@@ -1788,7 +1792,18 @@ def _same_constant(left: Node, right: Node) -> bool:
     powers = _power_of_surd(left), _power_of_surd(right)
     if powers[0] is not None and powers[1] is not None:
         return bool(powers[0] == powers[1])
+    if exact(right) is not None and _is_irrational(left) or exact(left) is not None and _is_irrational(right):
+        return False
     return a is not None and b is not None
+
+
+def _is_irrational(node: Node) -> bool:
+    """Whether a node without exact value is certainly no rational number, having but one root or constant in it."""
+    inexact = [part for part in node.parts if exact(part) is None]
+    is_arithmetic = node.kind in ("sum", "product", "quotient", "negative")
+    if is_arithmetic and len(inexact) == 1 and exact(node.parts[0]) != 0:
+        return _is_irrational(inexact[0])
+    return node.kind == "name" or node.kind in ("root", "power") and _power_of_surd(node) is not None
 
 
 def _power_of_surd(node: Node) -> Any:
@@ -2122,16 +2137,6 @@ def _is_domain(clause: Node) -> bool:
     return clause.kind == "bound" or is_membership and _domain(clause.parts[1]) is not None
 
 
-def _form_of_where(node: Node) -> Form:
-    plain, *asides = node.parts
-    domains = [aside for aside in asides if _is_domain(aside)]
-    others = [aside for aside in asides if aside not in domains]
-    if others:
-        clauses, separators = (plain.parts, plain.text) if plain.kind == "list" else ((plain,), "")
-        plain = Node("list", (*clauses, *others), (separators + " ," * len(others)).strip())
-    return _with_conditions(plain, domains)
-
-
 def _with_conditions(node: Node, domains: list[Node]) -> Form:
     """A family where the domains bind names of the node; "for all x" says nothing of the value."""
     found: dict[Node, str] = {}
@@ -2421,7 +2426,6 @@ def _as_region(form: Form) -> Region | None:
 
 _FORMS: dict[str, Callable[[Node], Form]] = {
     "list": _form_of_list,
-    "where": _form_of_where,
     "set": lambda node: Values(_spread(map(form_of, node.parts))),
     "tuple": _form_of_tuple,
     "relation": _form_of_relation,
