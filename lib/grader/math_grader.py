@@ -327,7 +327,7 @@ _PREFIX = re.compile(
 )
 # What stands as an exponent and is none: degree signs, primes, the star of `N^*`, the letters of `5^{th}`.
 _DEGREES = re.compile(
-    r"(?:\\mathrm\{~?\})?\^\s*(?:\\circ(?![a-zA-Z])|\\degree|\{\s*(?:\\circ|\\degree|\\deg|o|\\mathrm\{o\})\s*\})"
+    r"(?:\\mathrm\{~?\})?\^\s*(?:\\?circ(?![a-zA-Z])|\\degree|\{\s*(?:\\?circ|\\degree|\\deg|o|\\mathrm\{o\})\s*\})"
 )
 _PRIMES = re.compile(r"\^\s*(?:\\prime|\{(?:\s*(?:\\prime|'))+\s*\})")
 _STAR = re.compile(r"\^\s*(?:\{\s*([*+])\s*\}|\\ast(?![a-zA-Z]))")
@@ -1978,7 +1978,8 @@ def _form_of_arithmetic(node: Node) -> Form:
     """An expression; also a point with its name, a vector in bold i, j and k, or a number times a matrix."""
     *factors, last = node.parts
     if node.kind == "product" and len(factors) == 1:
-        if last.kind == "tuple" and re.fullmatch(r"[ABD-Z]['_0-9]*", factors[0].text):  # `C(5, 2)` counts
+        is_point = factors[0].kind == "name" and re.fullmatch(r"[ABD-Z]['_0-9]*", factors[0].text)  # `C(5, 2)` counts
+        if is_point and last.kind == "tuple":
             return Named(factors[0], form_of(last))
         if last.kind == "name" and factors[0].kind == "word":
             whole = form_of(factors[0])
