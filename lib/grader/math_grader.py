@@ -542,6 +542,7 @@ _MATRICES = {"matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "array"}
 _SYSTEMS = {"cases", "dcases", "rcases", "aligned", "align", "gathered", "split"}
 _ARC = {"'": 60, "''": 3600}  # minutes and seconds in a degree
 _IN_HEAD = 100  # more open bars than nest: before the bar of `{x | x > 2}`
+_POSTFIX = {"^", "^*", "^+", "!", "%", "deg", "circ", "_", "...", *_ARC, *_CURRENCIES}
 _STOP = Token("stop", "")
 
 
@@ -631,9 +632,9 @@ class _Parser:
         separators = []
         while True:
             self.bindings()
-            separator = self.accept(*_SEPARATORS)
-            if not separator:
+            if self.symbol not in _SEPARATORS:
                 break
+            separator = self.take()
             if separator in ",;":
                 separator = self.accept("and", "or") or separator
             if self.next == _STOP or self.symbol in _CLOSERS:
@@ -733,13 +734,13 @@ class _Parser:
 
     def sum(self) -> Node:
         terms = []
-        sign = self.accept(*_SIGNS) or "+"
+        sign = self.take() if self.symbol in _SIGNS else "+"
         while sign:
             term = self.product()
             if sign in ("+-", "-+"):
                 term = Node("product", (Node("sign", value=1 if sign == "+-" else -1), term))
             terms.append(_negated(term) if sign == "-" else term)
-            sign = self.accept(*_SIGNS)
+            sign = self.take() if self.symbol in _SIGNS else ""
             if sign in ("+", "-") and self.symbol in ("+", "-"):
                 sign = "+" if self.take() == sign else "-"
         return terms[0] if len(terms) == 1 else Node("sum", tuple(terms))
@@ -748,6 +749,8 @@ class _Parser:
         node = self.factor()
         while True:
             token = self.next
+            if token.kind == "stop" or token.kind == "symbol" and token.text not in ("*", "/", "|"):
+                return node
             if self.accept("*"):
                 node = _times(node, self.signed_factor())
             elif self.accept("/"):
@@ -857,6 +860,8 @@ class _Parser:
         node = self.atom()
         while True:
             symbol = self.symbol
+            if symbol not in _POSTFIX:
+                return node
             if self.accept("^"):
                 exponent = self.exponent()
                 if node.kind == "name":  # `x^2_1`
@@ -1417,11 +1422,16 @@ def _arguments(node: Node, at: Point) -> list[Any]:
 
 
 def _is_exact(*values: Any) -> bool:
-    return not any(value.__class__ is complex or value.__class__ is float for value in values)
+    for value in values:
+        if value.__class__ is not int and value.__class__ is not Fraction:
+            return False
+    return True
 
 
 def _bounded(value: Any) -> Any:
-    if value.__class__ is not complex and max(map(int.bit_length, value.as_integer_ratio())) > MAX_BITS:
+    if value.__class__ is int and value.bit_length() > MAX_BITS:
+        raise NoValue
+    if value.__class__ is Fraction and max(map(int.bit_length, value.as_integer_ratio())) > MAX_BITS:
         raise NoValue
     return value
 
@@ -2463,7 +2473,7 @@ class Answer(NamedTuple):
 
     @property
     def is_false(self) -> bool:
-        relates = any(token.text in ("=", "~=", "equiv") for token in self.tokens)
+        relates = not {"=", "~=", "equiv"}.isdisjoint(token.text for token in self.tokens)
         return relates and isinstance(self.form, Impossible)
 
 
