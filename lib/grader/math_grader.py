@@ -35,9 +35,7 @@ MAX_STEPS = 8_000  # nodes evaluated at sample points for one verdict
 MAX_GAP = 100  # characters between two boxes of one list
 SIGNIFICANT_DIGITS = 6  # that a decimal must carry to stand for an irrational number
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Extract
-# ---------------------------------------------------------------------------------------------------------------------
+# Extract -------------------------------------------------------------------------------------------------------------
 
 _BRACE = re.compile(r"\\.|[{}]", re.S)
 _BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
@@ -107,9 +105,7 @@ def _closing_brace(text: str, start: int, limit: int) -> int | None:
     return None
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Vocabulary
-# ---------------------------------------------------------------------------------------------------------------------
+# Vocabulary ----------------------------------------------------------------------------------------------------------
 
 
 def _table(text: str) -> dict[str, str]:
@@ -249,9 +245,7 @@ _SYMBOLS = _table(r"""
     % \%  $ \$  | \|  # \#  & \&  _ \_  ^ **  = == :=
 """)
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Tokenise
-# ---------------------------------------------------------------------------------------------------------------------
+# Tokenise ------------------------------------------------------------------------------------------------------------
 
 
 class Token(NamedTuple):
@@ -431,8 +425,8 @@ class _Scanner:
             return
         for end in range(len(name), 1, -1):
             token, rest = _COMMAND_TOKENS.get(name[:end]), name[end:]
-            is_split = token and (len(rest) < 2 or token.kind == "name" and (len(rest) < 3 or rest in _ROLES["function"]))
-            if token and is_split:
+            follows_name = token and token.kind == "name" and (len(rest) < 3 or rest in _ROLES["function"])
+            if token and (len(rest) < 2 or follows_name):
                 self.tokens += [token, *(self.letters(rest) if rest else [])]
                 return
         self.tokens.append(Token("unknown", "\\" + name))
@@ -514,9 +508,7 @@ def _without_announcement(tokens: list[Token]) -> list[Token]:
 # words that stop a unit, but not `the area of the right triangle is`
 _HARMLESS = {"of", "this", "that", "by", "positive", "right", "square"}
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Parse
-# ---------------------------------------------------------------------------------------------------------------------
+# Parse ---------------------------------------------------------------------------------------------------------------
 
 
 class Node(NamedTuple):
@@ -1311,7 +1303,7 @@ def _unit_name(words: list[str]) -> str:
     return " ".join(name if power == 1 else f"{name}^{power}" for name, power in sorted(powers.items()) if power)
 
 
-# What stands between the parts of a node, how tightly it binds, and how tightly its parts must, lest brackets be needed.
+# What stands between the parts of a node, how tightly it binds, and how tightly its parts must bind without brackets.
 _INFIX: dict[str, tuple[str, int, int]] = {
     "relation": (" ", 0, 0),
     "sum": (" + ", 1, 1),
@@ -1381,9 +1373,7 @@ def _nodes_within(node: Node) -> list[Node]:
         nodes.extend(inner.parts)
     return nodes
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Evaluate
-# ---------------------------------------------------------------------------------------------------------------------
+# Evaluate ------------------------------------------------------------------------------------------------------------
 
 
 class NoValue(Exception):
@@ -1834,9 +1824,7 @@ def _power_of_surd(node: Node) -> Any:
         pass
     return None
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Forms: what an answer says
-# ---------------------------------------------------------------------------------------------------------------------
+# Forms: what an answer says ------------------------------------------------------------------------------------------
 
 
 class Value(NamedTuple):
@@ -2116,8 +2104,10 @@ def _form_of_group(clauses: list[Node], any_of: bool = False, all_of: bool = Fal
         return _numbered_copies(names, plain) or Assignment(tuple(names), tuple(plain))
     if len(set(names)) == 1 and all(isinstance(form, Region) for form in plain):
         both = _where(plain, 2) if len(plain) == 2 and not any_of else None
-        if both and both.ends or any_of or both:  # `x < 1, x > 2` cannot mean both
-            return Named(names[0], both if both and both.ends else _union(plain))
+        if both and both.ends:
+            return Named(names[0], both)
+        if both or any_of:  # `x < 1, x > 2` cannot mean both
+            return Named(names[0], _union(plain))
     residues = [form.items for form in plain if isinstance(form, Sequence) and form.joint == "mod"]
     if len(residues) == len(forms) and len({modulus for _, modulus in residues}) == 1 and not all_of:
         merged = Values(tuple(residue for values, _ in residues for residue in values.items))
@@ -2453,9 +2443,7 @@ _FORMS: dict[str, Callable[[Node], Form]] = {
     **dict.fromkeys(("base", "cap", "infinity", "compound", "described set"), Other),
 }
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Compare
-# ---------------------------------------------------------------------------------------------------------------------
+# Compare -------------------------------------------------------------------------------------------------------------
 
 
 class Answer(NamedTuple):
@@ -2883,9 +2871,7 @@ _COMPARE_ACROSS: list[tuple[type, Callable[[Any, Any], bool]]] = [
     (Words, _equal_words),
 ]
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Score
-# ---------------------------------------------------------------------------------------------------------------------
+# Score ---------------------------------------------------------------------------------------------------------------
 
 NEAR_END = 300  # characters that may follow the answer
 FULL_REASONING = 3  # distinct steps with mathematics in them that earn the whole criterion
