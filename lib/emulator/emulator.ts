@@ -89,7 +89,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
       close: async () => {
         await app.close();
         await runner.close();
-        await state.tasks.settled();
+        await state.tasks.close();
         sandbox.close();
         await unlock();
       },

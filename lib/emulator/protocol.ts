@@ -6,6 +6,7 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import type { ArmErrorEnvelope, ErrorEnvelope, ListPage } from "../service/wire.js";
+import { DataError } from "../util/errors.js";
 import { isDiskFull } from "../util/files.js";
 
 /**
@@ -117,13 +118,15 @@ export function armErrorEnvelope({ code, message }: ServiceError): ArmErrorEnvel
 
 /**
  * Any error as a refusal: what the web framework refuses keeps its status (a body too large, JSON that does
- * not parse); a full disk is a 507, and everything unexpected a 500 with its message.
+ * not parse). A damaged file of the state folder is a 424, which no client sends again, a full disk a 507, and
+ * everything unexpected a 500 with its message.
  */
 export function asServiceError(error: unknown): ServiceError {
   if (error instanceof ServiceError) return error;
   const { statusCode, message } = error as { statusCode?: number; message?: string };
   if (statusCode !== undefined && statusCode < 500)
     return new ServiceError(statusCode, "invalid_request", `${message}`);
+  if (error instanceof DataError) return new ServiceError(424, "stateDamaged", error.message);
   if (isDiskFull(error))
     return new ServiceError(507, "insufficientStorage", "The disk is full: free some space, and send this again.");
   return new ServiceError(500, "internalFailure", `The emulator failed: ${message ?? error}`);

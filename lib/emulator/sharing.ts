@@ -76,7 +76,12 @@ export async function findOrServe(options: SharedOptions, starter: Readable): Pr
 }
 
 function readyIn(note: string, { faults }: SharedOptions, cause: FolderInUse): ReadyLine {
-  const found = JSON.parse(note) as Note;
+  let found: Note;
+  try {
+    found = JSON.parse(note) as Note;
+  } catch {
+    throw cause;
+  }
   if (isDeepStrictEqual(found.faults, faults)) return found.ready;
   throw new ConfigurationError(`An emulator with another fault plan runs already. ${cause.message}`, { cause });
 }

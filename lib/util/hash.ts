@@ -1,5 +1,5 @@
 /**
- * SHA-256 of content and of files, as lower-case hexadecimal.
+ * SHA-256 of content and of files, as lower-case hexadecimal; and JSON that carries its own.
  * @module
  */
 import { createHash } from "node:crypto";
@@ -16,4 +16,25 @@ export async function hashFile(path: string): Promise<string> {
   const hash = createHash("sha256");
   await pipeline(createReadStream(path), hash);
   return hash.digest("hex");
+}
+
+interface Sealed {
+  sha256: string;
+  content: unknown;
+}
+
+/**
+ * `content` as the text of a JSON object with its checksum, so that damage on the disk does not pass for content; on one line
+ * unless it is indented, by `indent` spaces.
+ */
+export function seal(content: unknown, indent?: number): string {
+  return JSON.stringify({ sha256: sha256(JSON.stringify(content)), content } satisfies Sealed, null, indent);
+}
+
+/** What `seal` was given. Throws an `Error` if the text is not as `seal` wrote it. */
+export function unseal<T>(text: string): T {
+  const { sha256: expected, content } = (JSON.parse(text) as Partial<Sealed> | null) ?? {};
+  if (content === undefined || sha256(JSON.stringify(content)) !== expected)
+    throw new Error("its checksum does not match");
+  return content as T;
 }

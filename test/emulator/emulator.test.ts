@@ -153,12 +153,14 @@ test("names a record that it cannot read, and frees the folder", async () => {
   await (await startEmulator({ stateDir: folder })).close();
   const record = join(folder, "files", "00000001.json");
   await writeFile(record, "{");
-  await expect(startEmulator({ stateDir: folder })).rejects.toThrow(/cannot read .*00000001\.json.*Delete this file/);
+  await expect(startEmulator({ stateDir: folder })).rejects.toThrow(
+    /files\/00000001\.json is damaged .*put back a copy/,
+  );
   await rm(record);
   running = await run({ stateDir: folder });
 });
 
-test("removes what a crash has left without a record: half an upload, the folder of a job that never was", async () => {
+test("sets aside what a crash has left without a record: an upload, the folder of a job that never was", async () => {
   const folder = await mkdtemp(join(tmpdir(), "emulator-"));
   for (const left of ["uploads/file-0", "uploads/.file-1.x.tmp", "training/ftjob-0/events.jsonl", "files/.x.tmp"]) {
     await mkdir(dirname(join(folder, left)), { recursive: true });
@@ -166,6 +168,14 @@ test("removes what a crash has left without a record: half an upload, the folder
   }
   running = await run({ stateDir: folder });
   for (const name of ["uploads", "training", "files"]) expect(await readdir(join(folder, name))).toEqual([]);
+  const aside = await readdir(join(folder, "set-aside"), { recursive: true });
+  expect(aside.map((path) => path.replace(/-20[^/]*Z/, "")).sort()).toEqual([
+    "training",
+    "training/ftjob-0",
+    "training/ftjob-0/events.jsonl",
+    "uploads",
+    "uploads/file-0",
+  ]);
 });
 
 /** What a client can see of a job, its files and its deployments; answers included. */

@@ -2,14 +2,12 @@
  * Answers from the tiny model. Requests that arrive together are sampled as one batch.
  * @module
  */
-import { readFileSync } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { sha256 } from "../../util/hash.js";
 import { type Random, seededRandom } from "../../util/random.js";
 import { type Completion, sample } from "../nano/sampling.js";
 import { loadNano, type Nano } from "../nano/transformer.js";
-import { defaultWeightsFile } from "../nano/weights.js";
-import type { ModelWeights } from "../state/models.js";
+import { type ModelWeights, weightsDigest } from "../state/models.js";
 
 /** A request for one answer. */
 export interface Question {
@@ -86,11 +84,11 @@ export class Inference {
     });
   }
 
-  #load({ file }: ModelWeights): { model: Nano; digest: string } {
+  #load(weights: ModelWeights): { model: Nano; digest: string } {
+    const { file } = weights;
     const known = this.#models.get(file);
     if (known) return known;
-    const path = file ?? defaultWeightsFile;
-    const loaded = { model: loadNano(path), digest: sha256(readFileSync(path)) };
+    const loaded = { digest: weightsDigest(weights), model: loadNano(file ?? undefined) };
     this.#models.set(file, loaded);
     return loaded;
   }

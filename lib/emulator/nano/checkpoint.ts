@@ -5,6 +5,7 @@
 import { readFile } from "node:fs/promises";
 import { DataError, messageOf } from "../../util/errors.js";
 import { replaceFile } from "../../util/files.js";
+import { seal, sha256, unseal } from "../../util/hash.js";
 import { Nano } from "./transformer.js";
 import type { NanoConfig } from "./weights.js";
 
@@ -12,14 +13,17 @@ interface Header {
   config: NanoConfig;
   step: number;
   optimizerSteps: number;
+  /** Of the numbers that follow. */
+  sha256: string;
 }
 
 /** Writes the model with its optimiser after `step` completed steps, whole or not at all. */
 export async function saveCheckpoint(file: string, model: Nano, step: number): Promise<void> {
-  const header: Header = { config: model.config, step, optimizerSteps: model.parameters.optimizerSteps };
-  const { first, second } = model.parameters.moments;
-  const parts = [model.weights, first, second].map((part) => Buffer.from(part.slice().buffer));
-  await replaceFile(file, Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), ...parts]));
+  const { optimizerSteps, moments } = model.parameters;
+  const parts = [model.weights, moments.first, moments.second].map((part) => Buffer.from(part.slice().buffer));
+  const values = Buffer.concat(parts);
+  const header: Header = { config: model.config, step, optimizerSteps, sha256: sha256(values) };
+  await replaceFile(file, Buffer.concat([Buffer.from(`${seal(header)}\n`), values]));
 }
 
 /** Reads what `saveCheckpoint` wrote. Rejects with a `DataError` if the file is missing or damaged. */
@@ -27,20 +31,18 @@ export async function loadCheckpoint(file: string): Promise<{ model: Nano; step:
   try {
     const content = await readFile(file);
     const end = content.indexOf("\n");
-    const { config, step, optimizerSteps } = JSON.parse(content.toString("utf8", 0, end)) as Header;
+    const { config, step, optimizerSteps, sha256: expected } = unseal<Header>(content.toString("utf8", 0, end));
+    const bytes = content.subarray(end + 1);
+    if (sha256(bytes) !== expected) throw new Error("its checksum does not match");
     const model = new Nano(config);
-    const values = new Float32Array(new Uint8Array(content.subarray(end + 1)).buffer);
+    const values = new Float32Array(new Uint8Array(bytes).buffer);
     const count = model.parameterCount;
-    if (values.length !== 3 * count) throw new Error(`it holds ${values.length} numbers where ${3 * count} belong`);
     model.weights.set(values.subarray(0, count));
     model.parameters.moments.first.set(values.subarray(count, 2 * count));
     model.parameters.moments.second.set(values.subarray(2 * count));
     model.parameters.optimizerSteps = optimizerSteps;
     return { model, step };
   } catch (error) {
-    throw new DataError(
-      `${file} is no checkpoint to go on from: ${messageOf(error)}. Delete it and start the job again.`,
-      { cause: error },
-    );
+    throw new DataError(`${file} is no checkpoint to go on from: ${messageOf(error)}.`, { cause: error });
   }
 }

@@ -83,8 +83,8 @@ export class Nano {
   }
 
   /** Writes the weights, rounded to half precision, whole or not at all. */
-  async save(file: string): Promise<void> {
-    await writeWeights(file, this.config, this.weights);
+  save(file: string): Promise<string> {
+    return writeWeights(file, this.config, this.weights);
   }
 
   /** The natural log-probability of each target, [size, length]. Keeps what `backward` needs. */

@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { assetPath } from "../../util/assets.js";
 import { DataError, messageOf } from "../../util/errors.js";
 import { replaceFile } from "../../util/files.js";
+import { sha256 } from "../../util/hash.js";
 
 /** The shape of a model. */
 export interface NanoConfig {
@@ -23,8 +24,8 @@ export interface NanoConfig {
 /** The weights that ship with the project. */
 export const defaultWeightsFile: string = assetPath("emulator/nano/weights.bin");
 
-/** Writes shape and weights, rounded to half precision, whole or not at all. */
-export async function writeWeights(file: string, config: NanoConfig, weights: Float32Array): Promise<void> {
+/** Writes shape and weights, rounded to half precision, whole or not at all; resolves to the file's SHA-256. */
+export async function writeWeights(file: string, config: NanoConfig, weights: Float32Array): Promise<string> {
   const header = Buffer.from(JSON.stringify({ config, parameters: weights.length }));
   const length = Buffer.alloc(4);
   length.writeUInt32LE(header.length);
@@ -32,7 +33,9 @@ export async function writeWeights(file: string, config: NanoConfig, weights: Fl
   weights.forEach((value, index) => {
     values.writeUInt16LE(toHalf(value), 2 * index);
   });
-  await replaceFile(file, Buffer.concat([length, header, values]));
+  const content = Buffer.concat([length, header, values]);
+  await replaceFile(file, content);
+  return sha256(content);
 }
 
 /** Reads what `writeWeights` wrote. Throws a `DataError` if the file is missing, cut off or something else. */

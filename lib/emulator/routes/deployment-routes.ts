@@ -11,7 +11,7 @@ import type { AnswerContext } from "../answering/answering.js";
 import type { Inference } from "../answering/inference.js";
 import type { Faults } from "../faults/faults.js";
 import { armErrorEnvelope, asServiceError, parseRequest, ServiceError } from "../protocol.js";
-import { findWeights } from "../state/models.js";
+import { findWeights, weightsDigest } from "../state/models.js";
 import { resumeOperations, startOperation } from "../state/operations.js";
 import { availableCapacity, checkDeploymentQuota, insufficientQuota } from "../state/quotas.js";
 import type { DeploymentRecord, OperationRecord, State } from "../state/state.js";
@@ -120,7 +120,8 @@ function routesThatChange(app: FastifyInstance, { state, inference, readiness, f
 
 /**
  * The deployment under `name`, `Creating`. Throws an invalid-parameter error, `InvalidResourceProperties` for
- * a kind that the emulator does not have, and `DeploymentModelNotSupported` for a model that does not exist.
+ * a kind that the emulator does not have, `DeploymentModelNotSupported` for a model that does not exist, and a
+ * `DataError` if its weights are damaged.
  */
 function checkDeployment(state: State, name: string, body: unknown): DeploymentRecord {
   const { sku, properties } = parseRequest(deploymentBody, body);
@@ -141,7 +142,7 @@ function checkModel(state: State, { format, name, version }: Deployment["propert
   const found = findWeights(state, name);
   // What was fine-tuned has the version 1; a base model has that of its release.
   const isVersion = found?.file === null ? /^(1|\d{4}-\d{2}-\d{2})$/.test(version) : version === "1";
-  if (found && isVersion) return;
+  if (found && isVersion) return void weightsDigest(found);
   const model = `'Format: ${format}, Name: ${name}, Version: ${version}'`;
   throw new ServiceError(
     400,

@@ -12,7 +12,8 @@ import { isFinal } from "../../service/jobs.js";
 import { trainingFileLimits } from "../../service/training-file.js";
 import type { FileDeleted, FileObject } from "../../service/wire.js";
 import { messageOf } from "../../util/errors.js";
-import { temporaryPath } from "../../util/files.js";
+import { isDiskFull, temporaryPath } from "../../util/files.js";
+import { hashFile } from "../../util/hash.js";
 import type { Faults } from "../faults/faults.js";
 import {
   invalidParameter,
@@ -25,7 +26,7 @@ import {
   unixSeconds,
 } from "../protocol.js";
 import { checkFileQuota } from "../state/quotas.js";
-import type { State } from "../state/state.js";
+import { checkContent, type FileRecord, type State } from "../state/state.js";
 import { checkUpload } from "../training/check-files.js";
 
 /** Milliseconds after which asking again for a file that is being checked makes sense. */
@@ -56,7 +57,10 @@ export function fileRoutes(app: FastifyInstance, state: State, faults: Faults): 
 
   app.get("/files", async (request) => {
     const { purpose, order, ...page } = parseRequest(listQuery, request.query);
-    const found = state.files.newestFirst().filter((file) => !purpose || file.purpose === purpose);
+    const found = state.files
+      .newestFirst()
+      .map(withoutChecksum)
+      .filter((file) => !purpose || file.purpose === purpose);
     return pageOf(order === "asc" ? found.reverse() : found, page);
   });
 
@@ -66,6 +70,7 @@ export function fileRoutes(app: FastifyInstance, state: State, faults: Faults): 
 
   app.get<{ Params: { id: string } }>("/files/:id/content", async ({ params }, reply) => {
     const file = findFile(state, params.id);
+    await checkContent(state, file.id);
     return reply.type("application/octet-stream").send(createReadStream(state.paths.upload(file.id)));
   });
 
@@ -82,7 +87,7 @@ export function fileRoutes(app: FastifyInstance, state: State, faults: Faults): 
   });
 }
 
-function findFile(state: State, id: string): FileObject {
+function findFile(state: State, id: string): FileRecord {
   const file = state.files.get(id);
   if (!file) throw notFound("file", id);
   return file;
@@ -93,7 +98,7 @@ function findFile(state: State, id: string): FileObject {
  * file is called by its id. Throws an invalid-parameter error, 413 for a file above the service's limit, and
  * `quotaExceeded`.
  */
-async function receiveFile(state: State, request: FastifyRequest): Promise<FileObject> {
+async function receiveFile(state: State, request: FastifyRequest): Promise<FileRecord> {
   checkFileQuota(state);
   const id = newId("file");
   const path = state.paths.upload(id);
@@ -101,9 +106,10 @@ async function receiveFile(state: State, request: FastifyRequest): Promise<FileO
   try {
     const fields = await readForm(request, temporary);
     const { purpose, file: filename, "expires_after[seconds]": lifetime } = parseRequest(uploadForm, fields);
+    const sha256 = await hashFile(temporary);
     await rename(temporary, path);
     const created = unixSeconds();
-    const file: FileObject = {
+    const file: FileRecord = {
       id,
       object: "file",
       bytes: (await stat(path)).size,
@@ -113,6 +119,7 @@ async function receiveFile(state: State, request: FastifyRequest): Promise<FileO
       purpose,
       status: "pending",
       status_details: null,
+      sha256,
     };
     await state.files.put(file);
     return file;
@@ -161,17 +168,24 @@ function isUnchecked({ status }: FileObject): boolean {
   return status === "pending" || status === "running";
 }
 
-function describe(file: FileObject, reply: FastifyReply): FileObject {
+function describe(file: FileRecord, reply: FastifyReply): FileObject {
   if (isUnchecked(file)) reply.header("openai-poll-after-ms", pollAfter);
+  return withoutChecksum(file);
+}
+
+function withoutChecksum({ sha256, ...file }: FileRecord): FileObject {
   return file;
 }
 
-async function check(state: State, file: FileObject, plannedFault?: string): Promise<void> {
+async function check(state: State, file: FileRecord, plannedFault?: string): Promise<void> {
   await state.files.put({ ...file, status: "running" });
-  const found = checkUpload(state.paths.upload(file.id)).catch(
-    (error: unknown) => `The emulator could not read the file: ${messageOf(error)}`,
-  );
-  const fault = plannedFault ?? (await found);
+  const found = checkContent(state, file.id).then(() => checkUpload(state.paths.upload(file.id)));
+  const fault =
+    plannedFault ??
+    (await found.catch((error: unknown) => {
+      if (isDiskFull(error)) throw error;
+      return `The emulator could not read the file: ${messageOf(error)}`;
+    }));
   if (!state.files.get(file.id)) return;
   await state.files.put({ ...file, status: fault === null ? "processed" : "error", status_details: fault });
 }

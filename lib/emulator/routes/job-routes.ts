@@ -129,7 +129,7 @@ async function create(state: State, body: unknown): Promise<FineTuningJob> {
     "info",
     "This is the local emulator: it trains a language model of about 200,000 parameters on this machine, and nothing is billed.",
   );
-  await state.jobs.put({ job, checkpoints: [] });
+  await state.jobs.put({ job, checkpoints: [], weights: {}, events: log.length });
   return job;
 }
 

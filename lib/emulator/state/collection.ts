@@ -4,8 +4,9 @@
  */
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { DataError } from "../../util/errors.js";
+import { DataError, messageOf } from "../../util/errors.js";
 import { removeTemporaryFiles, replaceFile } from "../../util/files.js";
+import { seal, unseal } from "../../util/hash.js";
 
 /**
  * Opens the collection in `folder`, which is created if it is missing. Throws a `DataError` that names a file
@@ -16,10 +17,14 @@ export async function openCollection<T>(folder: string, keyOf: (record: T) => st
   await removeTemporaryFiles(folder);
   const entries: Entry<T>[] = [];
   for (const name of (await readdir(folder)).sort()) {
-    entries.push({ sequence: Number.parseInt(name, 10), record: await readRecord<T>(join(folder, name)) });
+    if (recordName.test(name))
+      entries.push({ sequence: Number.parseInt(name, 10), record: await readRecord<T>(join(folder, name)) });
   }
   return new Collection(folder, keyOf, entries);
 }
+
+/** Other files in the folder are not the emulator's, such as a record that somebody has renamed. */
+const recordName = /^\d{8,}\.json$/;
 
 interface Entry<T> {
   sequence: number;
@@ -28,13 +33,18 @@ interface Entry<T> {
 
 async function readRecord<T>(path: string): Promise<T> {
   try {
-    return JSON.parse(await readFile(path, "utf8")) as T;
+    return unseal<T>(await readFile(path, "utf8"));
   } catch (error) {
-    throw new DataError(
-      `The emulator cannot read ${path} (${error}). Delete this file, or start with an empty state folder.`,
-      { cause: error },
-    );
+    throw damaged(path, error);
   }
+}
+
+/** The error about a file of the state folder that cannot be used, for the reason that `error` gives. */
+export function damaged(path: string, error: unknown): DataError {
+  return new DataError(
+    `${path} is damaged (${messageOf(error)}): put back a copy of it, or move it out of the state folder, where what belongs to it is then set aside; nothing is deleted.`,
+    { cause: error },
+  );
 }
 
 /** A map that writes itself to disk. File names are running numbers: nothing a client sends reaches the file system. */
@@ -65,9 +75,19 @@ export class Collection<T> {
   put(record: T): Promise<void> {
     const key = this.#keyOf(record);
     const sequence = this.#entries.get(key)?.sequence ?? this.#nextSequence++;
-    this.#entries.set(key, { sequence, record });
-    const content = JSON.stringify(record, null, 2);
-    return this.#enqueue(() => replaceFile(this.#path(sequence), content));
+    const isNew = !this.#entries.has(key);
+    const entry = { sequence, record };
+    this.#entries.set(key, entry);
+    const content = seal(record, 2);
+    return this.#enqueue(async () => {
+      try {
+        await replaceFile(this.#path(sequence), content);
+      } catch (error) {
+        // Whoever asked for it is told that there is none.
+        if (isNew && this.#entries.get(key) === entry) this.#entries.delete(key);
+        throw error;
+      }
+    });
   }
 
   /** Removes the record with this key, if it exists; gone at once, resolves when it is gone from disk. */

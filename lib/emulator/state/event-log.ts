@@ -2,26 +2,39 @@
  * The events of one job: a JSONL file that only grows, and its content in memory.
  * @module
  */
-import { appendFile, readFile } from "node:fs/promises";
+import { appendFile, readFile, truncate } from "node:fs/promises";
 import type { JobEvent, JobEventContent, JobMetrics } from "../../service/jobs.js";
 import { replaceFile } from "../../util/files.js";
+import { seal, unseal } from "../../util/hash.js";
 import { newId, unixSeconds } from "../protocol.js";
+import { damaged } from "./collection.js";
 
-/** Opens the log at `path`; without a file it starts empty. A last line that a crash cut off is dropped. */
-export async function openEventLog(path: string): Promise<EventLog> {
+/**
+ * Opens the log at `path`; without a file it starts empty. A last line that a crash cut off is dropped. Throws a
+ * `DataError` if a line is damaged, or there are fewer than `least`.
+ */
+export async function openEventLog(path: string, least = 0): Promise<EventLog> {
   const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return "";
+    if (error.code === "ENOENT") return undefined;
     throw error;
   });
+  if (text === undefined) return new EventLog(path, [], 0);
   const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+  const events = whole
+    .split("\n")
+    .slice(0, -1)
+    .map((line, index) => eventIn(line, `${path}, line ${index + 1}`));
+  if (events.length < least) throw damaged(path, `it holds ${events.length} of ${least} events`);
   if (whole !== text) await replaceFile(path, whole);
-  return new EventLog(
-    path,
-    whole
-      .split("\n")
-      .slice(0, -1)
-      .map((line) => JSON.parse(line) as JobEvent),
-  );
+  return new EventLog(path, events, Buffer.byteLength(whole));
+}
+
+function eventIn(line: string, place: string): JobEvent {
+  try {
+    return unseal<JobEvent>(line);
+  } catch (error) {
+    throw damaged(place, error);
+  }
 }
 
 /**
@@ -31,11 +44,19 @@ export async function openEventLog(path: string): Promise<EventLog> {
 export class EventLog {
   readonly #path: string;
   readonly #events: JobEvent[];
+  /** Bytes on disk. */
+  #size: number;
   #writes: Promise<void> = Promise.resolve();
 
-  constructor(path: string, events: JobEvent[]) {
+  constructor(path: string, events: JobEvent[], size: number) {
     this.#path = path;
     this.#events = events;
+    this.#size = size;
+  }
+
+  /** How many events there are. */
+  get length(): number {
+    return this.#events.length;
   }
 
   newestFirst(): JobEvent[] {
@@ -70,7 +91,15 @@ export class EventLog {
       ...content,
     };
     const written = this.#writes.then(async () => {
-      await appendFile(this.#path, `${JSON.stringify(event)}\n`);
+      const line = `${seal(event)}\n`;
+      try {
+        await appendFile(this.#path, line);
+      } catch (error) {
+        // A full disk may have taken the beginning of the line.
+        await truncate(this.#path, this.#size).catch(() => {});
+        throw error;
+      }
+      this.#size += Buffer.byteLength(line);
       this.#events.push(event);
     });
     this.#writes = written.catch(() => {});

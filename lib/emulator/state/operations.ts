@@ -3,6 +3,7 @@
  * emulator resumes those that were under way.
  * @module
  */
+import { isDiskFull } from "../../util/files.js";
 import { newHex } from "../protocol.js";
 import type { OperationRecord, State } from "./state.js";
 
@@ -42,7 +43,10 @@ export function resumeOperations(state: State, work: (operation: OperationRecord
 async function carryOut({ operations }: State, operation: OperationRecord, work: () => Promise<void>): Promise<void> {
   const status = await work().then(
     () => "Succeeded" as const,
-    () => "Failed" as const,
+    (error: unknown) => {
+      if (isDiskFull(error)) throw error;
+      return "Failed" as const;
+    },
   );
   await operations.put({ ...operation, status });
 }

@@ -5,16 +5,16 @@
  */
 import { rm } from "node:fs/promises";
 import { type FineTuningJob, isFinal, type JobCheckpoint, type JobMetrics } from "../../service/jobs.js";
-import type { FileObject } from "../../service/wire.js";
 import { replaceFile } from "../../util/files.js";
+import { sha256 } from "../../util/hash.js";
 import { mean } from "../../util/numbers.js";
 import { newId, unixSeconds } from "../protocol.js";
 import type { EventLog } from "../state/event-log.js";
 import { checkpointWeights, stateFile, tunedModelName } from "../state/models.js";
-import type { JobRecord, State } from "../state/state.js";
+import type { FileRecord, JobRecord, State } from "../state/state.js";
 import { describeStep, jobMetrics, resultsCsv, stepSeconds, trainedTokens } from "./job-metrics.js";
 import { describePlan, trainingPlan } from "./training.js";
-import type { TrainedStep, TrainingStart } from "./training-worker.js";
+import type { TrainedStep, TrainedWeights, TrainingStart } from "./training-worker.js";
 
 /** Checkpoints with the best validation reward that are kept: as many as the service keeps of a reinforcement job. */
 const bestKept = 3;
@@ -24,10 +24,15 @@ const paceSteps = 10;
 
 /** Changes fields of a job; visible at once, resolves to the changed job when it is on disk. */
 export async function changeJob(state: State, id: string, change: Partial<FineTuningJob>): Promise<FineTuningJob> {
-  const { job, checkpoints } = recordOf(state, id);
-  const changed = { ...job, ...change };
-  await state.jobs.put({ job: changed, checkpoints });
-  return changed;
+  const job = { ...recordOf(state, id).job, ...change };
+  await putJob(state, { job });
+  return job;
+}
+
+/** Changes parts of a job's record; visible at once, resolves when it is on disk. */
+function putJob(state: State, change: Partial<JobRecord> & Pick<JobRecord, "job">): Promise<void> {
+  const { id } = change.job;
+  return state.jobs.put({ ...recordOf(state, id), events: logOf(state, id).length, ...change });
 }
 
 /** The events of a job. */
@@ -39,9 +44,10 @@ export function logOf(state: State, id: string): EventLog {
 export async function recordStart(
   state: State,
   id: string,
-  { completedSteps, totalSteps }: TrainingStart,
+  { completedSteps, totalSteps, damage }: TrainingStart,
 ): Promise<void> {
   const log = logOf(state, id);
+  if (damage) await log.message("warn", `${damage} The job trains again from its beginning.`);
   if (log.metrics().length > 0)
     return log.message("info", `Job resumed after step ${completedSteps} of ${totalSteps}.`);
   await log.once("info", "Job started.");
@@ -66,7 +72,13 @@ export async function recordStep(state: State, id: string, step: TrainedStep): P
     trained_tokens: trainedTokens(known),
     estimated_finish: estimateFinish(known, metrics, unixSeconds()),
   };
-  await state.jobs.put({ job, checkpoints });
+  await putJob(state, { job, checkpoints });
+}
+
+/** Records the checksum of a file of weights that training has written. */
+export async function recordWeights(state: State, id: string, { name, sha256 }: TrainedWeights): Promise<void> {
+  const { job, weights } = recordOf(state, id);
+  await putJob(state, { job, weights: { ...weights, [name]: sha256 } });
 }
 
 /**
@@ -120,7 +132,7 @@ export async function recordPause(state: State, id: string): Promise<void> {
     "info",
     `Job paused after step ${metrics.step} of ${metrics.total_steps}. Resume it, or cancel it.`,
   );
-  await state.jobs.put({ job: { ...recordOf(state, id).job, status: "paused", estimated_finish: null }, checkpoints });
+  await putJob(state, { job: { ...recordOf(state, id).job, status: "paused", estimated_finish: null }, checkpoints });
 }
 
 /**
@@ -173,11 +185,11 @@ function isDeployed({ deployments }: State, { id, fine_tuned_model_checkpoint: n
 }
 
 /** The file's id has the digits of its job's, so that writing it again after a crash makes no second file. */
-async function writeResults({ files, paths }: State, jobId: string, steps: JobMetrics[]): Promise<FileObject> {
+async function writeResults({ files, paths }: State, jobId: string, steps: JobMetrics[]): Promise<FileRecord> {
   const id = jobId.replace("ftjob", "file");
   const content = resultsCsv(steps);
   await replaceFile(paths.upload(id), content);
-  const file: FileObject = {
+  const file: FileRecord = {
     id,
     object: "file",
     bytes: Buffer.byteLength(content),
@@ -186,6 +198,7 @@ async function writeResults({ files, paths }: State, jobId: string, steps: JobMe
     purpose: "fine-tune-results",
     status: "processed",
     status_details: null,
+    sha256: sha256(content),
   };
   await files.put(file);
   return file;

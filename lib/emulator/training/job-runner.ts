@@ -4,11 +4,11 @@
  */
 import { type FineTuningJob, isFinal, type JobStatus } from "../../service/jobs.js";
 import { messageOf } from "../../util/errors.js";
-import { removeTemporaryFiles } from "../../util/files.js";
+import { isDiskFull, removeTemporaryFiles } from "../../util/files.js";
 import type { FaultOf } from "../faults/fault-plan.js";
 import { unixSeconds } from "../protocol.js";
-import { findWeights } from "../state/models.js";
-import type { JobRecord, State } from "../state/state.js";
+import { findWeights, weightsDigest } from "../state/models.js";
+import { checkContent, type JobRecord, type State, whenThereIsRoom } from "../state/state.js";
 import { fileFault } from "./check-files.js";
 import {
   changeJob,
@@ -18,6 +18,7 @@ import {
   recordStart,
   recordStep,
   recordSuccess,
+  recordWeights,
 } from "./job-progress.js";
 import { startTraining, type Training, type TrainingOutcome, trainingPlan } from "./training.js";
 import type { TrainingMessage, TrainingReply } from "./training-worker.js";
@@ -31,7 +32,7 @@ export class JobRunner {
   #current: { id: string; training: Training } | undefined;
   #work: Promise<void> = Promise.resolve();
   readonly #faults = new Map<string, JobFault>();
-  #closed = false;
+  readonly #closing = new AbortController();
 
   constructor(state: State) {
     this.#state = state;
@@ -88,7 +89,7 @@ export class JobRunner {
 
   /** Stops training; the job stays `running`, so that the next start resumes it. */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#closing.abort();
     await this.#current?.training.stop();
     await this.#work;
   }
@@ -98,16 +99,33 @@ export class JobRunner {
   }
 
   async #runWaiting(): Promise<void> {
-    for (let id = this.#next(); id !== undefined && !this.#closed; id = this.#next()) {
-      try {
-        const outcome = await this.#train(id);
-        if (!this.#isActive(id)) continue;
-        if (outcome === "finished") await recordSuccess(this.#state, id);
-        if (outcome === "paused") await recordPause(this.#state, id);
-      } catch (error) {
-        if (this.#isActive(id)) await recordFailure(this.#state, id, failure("training_failed", error));
-      }
+    for (let id = this.#next(); id !== undefined && !this.#isClosed; id = this.#next()) {
+      const job = id;
+      await whenThereIsRoom(() => this.#runOnce(job), this.#closing.signal).catch((error: unknown) => {
+        if (!this.#isClosed) throw error;
+      });
     }
+  }
+
+  /** Rejects where the disk is full, and says so in the job meanwhile: the next run goes on from where this one was. */
+  async #runOnce(id: string): Promise<void> {
+    try {
+      const outcome = await this.#train(id);
+      if (!this.#isActive(id)) return;
+      if (outcome === "finished") await recordSuccess(this.#state, id);
+      if (outcome === "paused") await recordPause(this.#state, id);
+    } catch (error) {
+      if (!this.#isActive(id)) return;
+      if (!isDiskFull(error)) return recordFailure(this.#state, id, failure("training_failed", error));
+      const full = { code: "disk_full", message: "The disk is full: the job goes on once there is room.", param: null };
+      // Seen at once; there may be no room to write it down.
+      await changeJob(this.#state, id, { error: full, estimated_finish: null }).catch(() => {});
+      throw error;
+    }
+  }
+
+  get #isClosed(): boolean {
+    return this.#closing.signal.aborted;
   }
 
   /** The oldest job that can train now: neither final nor paused, and its files are checked. */
@@ -118,7 +136,7 @@ export class JobRunner {
 
   /** Whether the job is neither cancelled nor interrupted by the emulator's end. */
   #isActive(id: string): boolean {
-    return !this.#closed && !isFinal(this.#status(id));
+    return !this.#isClosed && !isFinal(this.#status(id));
   }
 
   #status(id: string): JobStatus {
@@ -129,7 +147,10 @@ export class JobRunner {
     const state = this.#state;
     // A job that was pausing when the process last ended still has to train up to its next step.
     const status = this.#status(id) === "pausing" ? "pausing" : "running";
-    const job = await changeJob(state, id, { status });
+    const job = await changeJob(state, id, { status, error: null });
+    const startWeights = findWeights(state, job.model);
+    if (startWeights) weightsDigest(startWeights);
+    for (const file of [job.training_file, job.validation_file]) await checkContent(state, file ?? "");
     const folder = state.paths.job(id);
     await removeTemporaryFiles(folder);
     if (!this.#isActive(id)) return "stopped";
@@ -139,7 +160,7 @@ export class JobRunner {
         validationFile: state.paths.upload(job.validation_file ?? ""),
         grader: job.method.reinforcement.grader,
         plan: trainingPlan(job),
-        startWeights: findWeights(state, job.model)?.file ?? null,
+        startWeights: startWeights?.file ?? null,
         folder,
       },
       (message) => this.#record(id, message),
@@ -151,6 +172,10 @@ export class JobRunner {
   }
 
   async #record(id: string, message: TrainingMessage): Promise<TrainingReply> {
+    if (message.kind === "weights") {
+      await recordWeights(this.#state, id, message);
+      return "continue";
+    }
     const isStart = message.kind === "start";
     await (isStart ? recordStart(this.#state, id, message) : recordStep(this.#state, id, message));
     await this.#faultAfter(id, isStart ? message.completedSteps : message.report.step);

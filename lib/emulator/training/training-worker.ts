@@ -5,10 +5,13 @@
  */
 import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { rename } from "node:fs/promises";
+import { basename } from "node:path";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { openSandbox } from "../../grader/sandbox.js";
 import type { Grader } from "../../service/graders.js";
 import type { TrainingLine } from "../../service/training-file.js";
+import { DataError } from "../../util/errors.js";
 import { readLines } from "../../util/jsonl.js";
 import { loadCheckpoint, saveCheckpoint } from "../nano/checkpoint.js";
 import { countSteps, type GrpoOptions, type StepReport, trainGrpo } from "../nano/grpo.js";
@@ -34,6 +37,16 @@ export interface TrainingStart {
   /** 0, or the step after which it resumes. */
   completedSteps: number;
   totalSteps: number;
+  /** A sentence about the state that it could not resume from, and that lies beside it now; null where there is none. */
+  damage: string | null;
+}
+
+/** What the thread says after it has written weights that can be deployed. */
+export interface TrainedWeights {
+  kind: "weights";
+  /** The file's name in the job's folder. */
+  name: string;
+  sha256: string;
 }
 
 /** What the thread says after each step. */
@@ -43,7 +56,7 @@ export interface TrainedStep {
   errors: Record<Example["split"], GraderCounts>;
 }
 
-export type TrainingMessage = TrainingStart | TrainedStep;
+export type TrainingMessage = TrainingStart | TrainedWeights | TrainedStep;
 
 /** What the server replies to each message, once it has recorded it. */
 export type TrainingReply = "continue" | "pause";
@@ -59,18 +72,21 @@ async function train({
   const trainingRows = await readExamples(trainingFile, "train");
   const validationRows = await readExamples(validationFile, "valid");
   const statePath = stateFile(folder);
-  const { model, step } = existsSync(statePath) ? await loadCheckpoint(statePath) : start(startWeights);
+  const { model, step, damage } = await start(statePath, startWeights);
+  const save = async (file: string): Promise<void> => {
+    await report({ kind: "weights", name: basename(file), sha256: await model.save(file) });
+  };
   const sandbox = openSandbox();
   try {
     const meter = rewardMeter(sandbox, grader);
-    await report({ kind: "start", completedSteps: step, totalSteps: countSteps(trainingRows.length, plan) });
+    await report({ kind: "start", completedSteps: step, totalSteps: countSteps(trainingRows.length, plan), damage });
     for await (const done of trainGrpo(model, trainingRows, validationRows, meter.reward, plan, step)) {
-      if (done.evaluated) await model.save(checkpointWeights(folder, done.step));
+      if (done.evaluated) await save(checkpointWeights(folder, done.step));
       const reply = await report({ kind: "step", report: done, errors: meter.takeErrors() });
       if (done.evaluated || reply === "pause") await saveCheckpoint(statePath, model, done.step);
-      if (reply === "pause") return await model.save(checkpointWeights(folder, done.step));
+      if (reply === "pause") return await save(checkpointWeights(folder, done.step));
     }
-    await model.save(finalWeights(folder));
+    await save(finalWeights(folder));
   } finally {
     sandbox.close();
   }
@@ -85,8 +101,22 @@ async function report(message: TrainingMessage): Promise<TrainingReply> {
   return reply;
 }
 
-function start(weights: string | null): { model: Nano; step: number } {
-  return { model: loadNano(weights ?? undefined), step: 0 };
+/** Resumes from the state of the run, or begins. A state that is damaged moves aside: the same run makes it again. */
+async function start(
+  statePath: string,
+  weights: string | null,
+): Promise<{ model: Nano; step: number; damage: string | null }> {
+  let damage: string | null = null;
+  if (existsSync(statePath)) {
+    try {
+      return { ...(await loadCheckpoint(statePath)), damage };
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      await rename(statePath, `${statePath}.damaged`);
+      damage = error.message;
+    }
+  }
+  return { model: loadNano(weights ?? undefined), step: 0, damage };
 }
 
 /**

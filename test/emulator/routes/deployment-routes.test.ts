@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CognitiveServicesManagementClient } from "@azure/arm-cognitiveservices";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { seal } from "../../../dist/util/hash.js";
 import { account, armClient, createJob, deploy, ended, jobRequest, type Running, run, until } from "../harness.js";
 
 const base = { format: "OpenAI", name: "o4-mini", version: "2025-04-16" };
@@ -119,7 +120,7 @@ test("operations that a crash interrupted are carried out at the next start", as
   const sku = { name: "Standard", capacity: 1 };
   const write = async (kind: string, number: number, record: object) => {
     await mkdir(join(folder, kind), { recursive: true });
-    await writeFile(join(folder, kind, `${number}.json`), JSON.stringify(record));
+    await writeFile(join(folder, kind, `${String(number).padStart(8, "0")}.json`), seal(record));
   };
   for (const [number, action, provisioningState] of [
     [1, "create", "Creating"],
