@@ -11,6 +11,7 @@ import { replaceFile } from "../../util/files.js";
 import { type Notebook, readNotebook, sectionCalled, writeNotebook } from "../notebook/notebook.js";
 import type { NotebookRun } from "../notebook/run.js";
 import { recordRun } from "../notebook/run-facts.js";
+import { refuseSecrets } from "../notebook/secrets.js";
 import { terminalReporter } from "../notebook/terminal.js";
 import { defineCommand, flag, text } from "./command.js";
 
@@ -57,12 +58,10 @@ self-contained page, to the output folder. The notebook itself is not changed.`,
 
 /**
  * Writes the executed notebook and its page, which links all that the run left in the notebook's folder and
- * in `folder`.
+ * in `folder`. Throws a `ConfigurationError`, and writes nothing, if they hold a secret.
  */
 async function writeResults(notebook: Notebook, file: string, folder: string): Promise<string[]> {
-  await mkdir(folder, { recursive: true });
   const stem = join(folder, basename(file, ".ipynb"));
-  await writeNotebook(`${stem}.ipynb`, notebook);
   const data = Object.values(fileNames)
     .map((name) => join(dirname(file), name))
     .filter(existsSync);
@@ -71,7 +70,11 @@ async function writeResults(notebook: Notebook, file: string, folder: string): P
     href: hrefOf(folder, path),
   }));
   const { notebookToHtml } = await import("../notebook/page.js");
-  await replaceFile(`${stem}.html`, notebookToHtml(notebook, files));
+  const page = notebookToHtml(notebook, files);
+  refuseSecrets([JSON.stringify(notebook), page]);
+  await mkdir(folder, { recursive: true });
+  await writeNotebook(`${stem}.ipynb`, notebook);
+  await replaceFile(`${stem}.html`, page);
   return [`${stem}.ipynb`, `${stem}.html`];
 }
 
