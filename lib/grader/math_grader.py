@@ -344,7 +344,8 @@ def tokenise(text: str) -> list[Token]:
         text = _PRIMES.sub(lambda match: "'" * len(re.findall(r"\\prime|'", match.group())), text)
     prefix = _PREFIX.match(text)
     text = text[prefix.end() :] if prefix else text
-    text = _HALF_OF_DAY.sub(r" \1\2 ", _THOUSANDS.sub(_joined_thousands, text))
+    text = _THOUSANDS.sub(_joined_thousands, text)
+    text = _HALF_OF_DAY.sub(r" \1\2 ", text) if "." in text else text
     tokens = _Scanner(_is_prose(text)).scan(text)
     while tokens and tokens[-1].kind == "symbol" and tokens[-1].text in (".", ",", ";", ":", "/"):
         tokens.pop()
@@ -2452,7 +2453,6 @@ class Answer(NamedTuple):
     tokens: tuple[Token, ...]
     well_formed: bool = True
     wordy: bool = False  # it holds words, or text that may be words
-    choice: tuple[str, str] | None = None  # the letter of a multiple choice and the text behind it
 
     @property
     def form(self) -> Form | None:
@@ -2499,7 +2499,7 @@ def _read(text: str) -> Answer:
         pass  # compared as it stands
     wordy = any(token.kind == "word" for token in tokens) or "\\text" in text
     has_content = any(token.text not in ("", "/", "=") for token in tokens) and tokens[-1] != Token("symbol", "=")
-    return Answer(tuple(tokens), has_content and _is_balanced(text), wordy, _choice(text))
+    return Answer(tuple(tokens), has_content and _is_balanced(text), wordy)
 
 
 @lru_cache(maxsize=1024)
@@ -2547,13 +2547,14 @@ def is_equal(gold: str, pred: str) -> bool:
         return True
     if (reference.wordy or candidate.wordy) and _words(reference.tokens) == _words(candidate.tokens):
         return True
-    if reference.choice:
-        (letter, text), (other, other_text) = reference.choice, candidate.choice or ("", pred)
-        if candidate.choice and (letter != other or not text or not other_text):
-            return letter == other
-        if text and is_equal(text, other_text):
+    choice = _choice(gold)
+    if choice:
+        other = _choice(pred)
+        if other and not (choice[1] and other[1] and choice[0] == other[0]):
+            return choice[0] == other[0]
+        if choice[1] and is_equal(choice[1], other[1] if other else pred):
             return True
-        if candidate.choice:
+        if other:
             return False
     letters = _letters_of(reference.tokens), _letters_of(candidate.tokens)
     if letters[0] and letters[1] and "," in letters[0][0] + letters[1][0]:
@@ -2581,9 +2582,10 @@ def _words(tokens: tuple[Token, ...]) -> str:
     return "".join(kept)
 
 
+@lru_cache(maxsize=1024)
 def _choice(text: str) -> tuple[str, str] | None:
     """The letter of a multiple choice and the text behind it: `(C) 17` is ("C", "17")."""
-    match = _CHOICE.fullmatch(" ".join(_TEXT_COMMAND.sub(" ", text).split()))
+    match = _CHOICE.fullmatch(" ".join(_TEXT_COMMAND.sub(" ", text[:MAX_PARSED]).split()))
     if not match or len(match[3]) > 300:
         return None
     letter, rest = match[1] or match[2], match[3].strip(" .:)")
