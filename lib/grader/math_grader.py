@@ -1455,48 +1455,48 @@ def _divided(left: Any, right: Any) -> Any:
     return _bounded(Fraction(left, right)) if _is_exact(left, right) else left / right
 
 
+def _exactly(function: Callable[..., Any], *values: Any) -> Any:
+    """The exact value of a function of exact values; None where it has none."""
+    try:
+        return _bounded(function(*values)) if _is_exact(*values) else None
+    except NoValue:
+        return None
+
+
+def _told(value: Any, at: Point) -> Any:
+    """A value, where there is one and it lies on the line that counts."""
+    if value is None or at.is_real and value.imag:
+        raise NoValue
+    return value
+
+
 def _raised(node: Node, at: Point) -> Any:
     exponent = evaluate(node.parts[1], _NOWHERE if at.is_exact else at)
     is_whole = _is_exact(exponent) and exponent.denominator == 1
     base = evaluate(node.parts[0], _NOWHERE if at.is_exact and not is_whole else at)
-    if _is_exact(base, exponent):
-        try:
-            return _exact_power(base, exponent)
-        except NoValue:
-            pass
-    return _inexact(complex(base) ** complex(exponent) if not at.is_exact else None, at)
+    value = _exactly(_exact_power, base, exponent)
+    if value is None and not at.is_exact:
+        value = complex(base) ** complex(exponent)
+    return _told(value, at)
 
 
 def _root(node: Node, at: Point) -> Any:
     """The principal root, but the real one for an odd root of a negative number."""
     base, degree = _arguments(node, at)
     sign = -1 if _is_exact(degree) and degree % 2 == 1 and base.imag == 0 and base.real < 0 else 1
-    if _is_exact(base, degree):
-        try:
-            return sign * _exact_power(sign * base, Fraction(1, degree))
-        except NoValue:
-            pass
-    return _inexact(sign * (sign * complex(base)) ** (1 / complex(degree)) if not at.is_exact else None, at)
-
-
-def _inexact(value: Any, at: Point) -> complex:
-    """A value of doubles, where those count and it lies on the line that counts."""
-    if value is None or at.is_exact or at.is_real and value.imag:
-        raise NoValue
-    return value
+    value = _exactly(lambda base, degree: sign * _exact_power(sign * base, Fraction(1, degree)), base, degree)
+    if value is None and not at.is_exact:
+        value = sign * (sign * complex(base)) ** (1 / complex(degree))
+    return _told(value, at)
 
 
 def _factorial(node: Node, at: Point) -> Any:
     step = 1 if node.kind == "factorial" else 2
-    (value,) = _arguments(node, at)
-    if _is_exact(value) and value.denominator == 1:
-        if not 0 <= value <= MAX_FACTORIAL:
-            raise NoValue
-        return _falling_product(int(value), step)
-    number = _real_part(value)
-    if step == 2 or abs(number) > 100:
-        raise NoValue
-    return _inexact(complex(math.gamma(number + 1)), at)
+    (number,) = _arguments(node, at)
+    if _is_exact(number) and number.denominator == 1:
+        return _told(_falling_product(int(number), step) if 0 <= number <= MAX_FACTORIAL else None, at)
+    is_known = step == 1 and not at.is_exact and abs(number) <= 100
+    return _told(complex(_gamma(number)) if is_known else None, at)
 
 
 @lru_cache(maxsize=64)
@@ -1506,24 +1506,23 @@ def _falling_product(n: int, step: int) -> int:
 
 def _applied(node: Node, at: Point) -> Any:
     name, values = node.text, _arguments(node, at)
-    if _is_exact(*values) and name in _EXACT_FUNCTIONS:
-        try:
-            return _bounded(_EXACT_FUNCTIONS[name](*values))
-        except NoValue:
-            pass
-    if at.is_exact:
-        raise NoValue
+    value = _exactly(_EXACT_FUNCTIONS[name], *values) if name in _EXACT_FUNCTIONS else None
+    if value is not None or at.is_exact:
+        return _told(value, at)
     if name in ("ln", "log") and _is_exact(*values) and values[0] > 0:  # it may be larger than doubles are
         logarithm = math.log(values[0].numerator) - math.log(values[0].denominator)
         return complex(logarithm if name == "ln" else logarithm / math.log(10))
-    value = complex(_FUNCTIONS[name](*map(complex, values))) if name in _FUNCTIONS else None
-    return 0j if value and name in _TRIGONOMETRIC and abs(value) < 1e-15 else _inexact(value, at)
+    if name in _FUNCTIONS:
+        value = complex(_FUNCTIONS[name](*map(complex, values)))
+    return 0j if value and name in _TRIGONOMETRIC and abs(value) < 1e-15 else _told(value, at)
 
 
 def _called_value(node: Node, at: Point) -> complex:
     """Any smooth function will do, as long as it is the same for the same name."""
-    arguments = sum(((i + 1) * value for i, value in enumerate(_arguments(node, at))), complex(0))
-    return _inexact(cmath.sin(arguments + sum((i + 1) * ord(letter) for i, letter in enumerate(node.text))) + 2, at)
+    if at.is_exact:
+        raise NoValue
+    arguments = sum(((i + 1) * value for i, value in enumerate(_values(node, at))), complex(0))
+    return _told(cmath.sin(arguments + sum((i + 1) * ord(letter) for i, letter in enumerate(node.text))) + 2, at)
 
 
 def _series(node: Node, at: Point) -> Any:
