@@ -27,16 +27,17 @@ export class FolderInUse extends ConfigurationError {
 
 /**
  * Takes the folder for this process until the returned function is called, also from a process that
- * died without letting go. Throws a `FolderInUse` that names the living process that holds the folder.
+ * died without letting go. Throws a `FolderInUse` that names the living process that holds the folder, and `another`, the
+ * setting that takes another folder.
  */
-export async function lockFolder(folder: string): Promise<() => Promise<void>> {
+export async function lockFolder(folder: string, another = "EMULATOR_STATE_DIR"): Promise<() => Promise<void>> {
   const path = join(folder, "lock");
   const entry = `${process.pid}-${startOf(process.pid)}-${randomBytes(4).toString("hex")}`;
   const aside = temporaryPath(path);
   await mkdir(aside);
   try {
     await writeFile(join(aside, entry), "");
-    while (!(await moveIntoPlace(aside, path))) await removeDeadEntry(folder, path);
+    while (!(await moveIntoPlace(aside, path))) await removeDeadEntry(folder, another);
   } finally {
     await rm(aside, { recursive: true, force: true });
   }
@@ -66,13 +67,14 @@ async function moveIntoPlace(aside: string, path: string): Promise<boolean> {
   }
 }
 
-async function removeDeadEntry(folder: string, path: string): Promise<void> {
+async function removeDeadEntry(folder: string, another: string): Promise<void> {
+  const path = join(folder, "lock");
   const [entry = ""] = await readdir(path).catch(() => []);
   const [pid = "", start = ""] = entry.split("-");
   if (isAlive(Number(pid), start))
     throw new FolderInUse(
-      `The state folder ${folder} is in use by the process ${pid}. Stop it, or give EMULATOR_STATE_DIR another folder; ` +
-        `if that process is no emulator, delete ${path}.`,
+      `The folder ${folder} is in use by the process ${pid}. Stop it, or give ${another} another folder; ` +
+        `if that process is another program, delete ${path}.`,
       await readFile(join(path, entry), "utf8").catch(() => ""),
     );
   await removeEntry(path, entry);

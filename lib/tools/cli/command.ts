@@ -59,10 +59,19 @@ export function defineCommand<O extends Options>(command: Command<O>): void {
   }
   const main = async (): Promise<void> => command.run(...readArguments(command, words));
   main().catch((error: unknown) => {
-    const isForPeople = error instanceof UserError || error instanceof NetworkError;
-    console.error(isForPeople ? error.message : error instanceof Error ? error.stack : error);
-    process.exit(error instanceof UserError ? 2 : 1);
+    const known = isReadOnly(error) ? readOnlyFolder(error) : error;
+    const isForPeople = known instanceof UserError || known instanceof NetworkError;
+    console.error(isForPeople ? known.message : known instanceof Error ? known.stack : known);
+    process.exit(known instanceof UserError ? 2 : 1);
   });
+}
+
+function isReadOnly(error: unknown): error is NodeJS.ErrnoException {
+  return ["EACCES", "EROFS"].includes(`${(error as NodeJS.ErrnoException | null)?.code}`);
+}
+
+function readOnlyFolder({ message }: Error): UserError {
+  return new ConfigurationError(`This folder may not be used (${message}). Work in a copy that belongs to you.`);
 }
 
 function readArguments<O extends Options>(command: Command<O>, words: string[]): [Values<O>, string[]] {

@@ -6,6 +6,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { fileNames } from "../../data/output-folder.js";
+import { lockFolder } from "../../emulator/state/folder-lock.js";
 import { cookbookFile, projectRoot } from "../../util/assets.js";
 import { replaceFile } from "../../util/files.js";
 import { type Notebook, readNotebook, sectionCalled, writeNotebook } from "../notebook/notebook.js";
@@ -36,6 +37,8 @@ self-contained page, to the output folder. The notebook itself is not changed.`,
     const last = until === undefined ? undefined : sectionCalled(notebook, until);
     if (reset) await (await import("./local-state.js")).forgetLocalState(dirname(file), yes);
 
+    await mkdir(folder, { recursive: true });
+    const unlock = await lockFolder(folder, "--out");
     const started = performance.now();
     const interruption = new AbortController();
     process.once("SIGINT", () => interruption.abort());
@@ -48,7 +51,7 @@ self-contained page, to the output folder. The notebook itself is not changed.`,
     reporter.finish();
 
     recordRun(run.notebook, new Date());
-    const written = await writeResults(run.notebook, file, folder);
+    const written = await writeResults(run.notebook, file, folder).finally(unlock);
     console.log(`\nWritten: ${written.map((path) => relative(process.cwd(), path)).join(" and ")}`);
     process.exitCode = report(run);
     if (last && process.exitCode === 0) console.log(`Stopped after section ${last.number}, ${last.title}, as asked.`);
@@ -72,7 +75,6 @@ async function writeResults(notebook: Notebook, file: string, folder: string): P
   const { notebookToHtml } = await import("../notebook/page.js");
   const page = notebookToHtml(notebook, files);
   refuseSecrets([JSON.stringify(notebook), page]);
-  await mkdir(folder, { recursive: true });
   await writeNotebook(`${stem}.ipynb`, notebook);
   await replaceFile(`${stem}.html`, page);
   return [`${stem}.ipynb`, `${stem}.html`];

@@ -57,6 +57,15 @@ describe("a command", () => {
     expect(JSON.parse((await run(file, ...words)).output)).toEqual([given, ["a", "b"]]);
   });
 
+  test("says in one sentence that a folder may not be written to", async () => {
+    const body = 'throw Object.assign(new Error("EACCES: permission denied, mkdir \'/x\'"), { code: "EACCES" });';
+    const { code, errors } = await run(await commandFile(body));
+    expect(code).toBe(2);
+    expect(errors).toBe(
+      "This folder may not be used (EACCES: permission denied, mkdir '/x'). Work in a copy that belongs to you.\n",
+    );
+  });
+
   test("prints its usage from its options, each with its default", async () => {
     expect(await run(await commandFile(), "a", "--help")).toEqual({
       code: 0,

@@ -22,10 +22,18 @@ interface Started {
   exitCode: Promise<number | null>;
 }
 
-async function start(...options: string[]): Promise<Started> {
+const start = (...options: string[]): Promise<Started> => startIn({}, ...options);
+
+const startWith = async (env: NodeJS.ProcessEnv, ...sources: string[]): Promise<Started> =>
+  startIn(env, "--notebook", await fileOf(...sources.map((source) => codeCell(source))));
+
+async function startIn(env: NodeJS.ProcessEnv, ...options: string[]): Promise<Started> {
   const folder = await temporaryFolder();
   const command = join(__dirname, "../../../dist/tools/cli/run-notebook.js");
-  const child = spawn(process.execPath, [command, "--out", folder, ...options], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [command, "--out", folder, ...options], {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let text = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (part: string) => {
@@ -66,6 +74,37 @@ describe("npm start", () => {
     expect(printed()).toMatch(/small\.ipynb and .*small\.html\nTotal time: \d+\.\d s\n$/);
     expect(printed().match(/The count is 42\./g)).toHaveLength(1);
     expect(await readFile(smallNotebook, "utf8")).toBe(before);
+  });
+
+  test("is refused while another run writes to the same folder, and leaves what is there", async () => {
+    const first = await startCells(waits);
+    await kernelOf(first);
+    await writeFile(join(first.folder, "small.html"), "before");
+    const second = await start("--notebook", smallNotebook, "--out", first.folder);
+    expect(await second.exitCode).toBe(2);
+    expect(second.printed()).toBe(
+      `The folder ${first.folder} is in use by the process ${first.child.pid}. Stop it, or give --out another folder; ` +
+        `if that process is another program, delete ${first.folder}/lock.\n`,
+    );
+    expect((await readdir(first.folder)).sort()).toEqual(["lock", "small.html"]);
+    expect(await readFile(join(first.folder, "small.html"), "utf8")).toBe("before");
+    first.child.kill("SIGINT");
+    expect(await first.exitCode).toBe(130);
+    expect(await readdir(first.folder)).not.toContain("lock");
+  });
+
+  test("writes nothing that holds a secret setting, and names the setting", async () => {
+    const { exitCode, folder, printed } = await startCells('console.log("S3CRET".toLowerCase() + "-value");');
+    expect(await exitCode).toBe(0);
+    expect((await readdir(folder)).length).toBe(2);
+    const again = await startWith(
+      { AZURE_OPENAI_KEY: "s3cret-value" },
+      'console.log("S3CRET".toLowerCase() + "-value");',
+    );
+    expect(await again.exitCode).toBe(2);
+    expect(again.printed()).toContain("The outputs hold the value of AZURE_OPENAI_KEY, so they are not written.");
+    expect(await readdir(again.folder)).toEqual([]);
+    expect(printed()).not.toContain("The outputs hold");
   });
 
   test("ends with code 1 where a cell fails, names it, and still writes what there is", async () => {
