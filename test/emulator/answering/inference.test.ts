@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { Inference, type Question } from "../../../dist/emulator/answering/inference.js";
 import { assetPath } from "../../../dist/util/assets.js";
+import { hashFile } from "../../../dist/util/hash.js";
 
 const base = { file: null };
 
@@ -65,8 +66,9 @@ describe("answers", () => {
 
   test("depend on the content of the model's file, not on its name", async () => {
     const folder = await mkdtemp(join(tmpdir(), "weights-"));
-    const copy = { file: join(folder, "copy.weights") };
-    await copyFile(assetPath("emulator/nano/weights.bin"), copy.file);
+    const file = join(folder, "copy.weights");
+    await copyFile(assetPath("emulator/nano/weights.bin"), file);
+    const copy = { file, sha256: await hashFile(file) };
     const ask = async (weights: Question["weights"]) => {
       const inference = new Inference();
       const asked = Array.from({ length: 5 }, () => inference.answer(about("What is $5 + 6$?", { weights })));
