@@ -1,6 +1,6 @@
 /**
- * From settings to clients, and the consent to steps that cost money. Where the settings name no Azure resource, the local
- * emulator is started: from then on it is an address like any other.
+ * From settings to clients, and the consent to steps that cost money. Where the settings name no Azure
+ * resource, the local emulator is started: from then on it is an address like any other.
  * @module
  */
 import { inspect } from "node:util";
@@ -99,7 +99,10 @@ function connection(settings: Settings, { address, close }: Service): Connection
   });
 }
 
-/** Node's fetch may follow the proxies of the environment (`NODE_USE_ENV_PROXY`); it asks for the exceptions each time. */
+/**
+ * Node's fetch may follow the proxies of the environment (`NODE_USE_ENV_PROXY`); it asks for the exceptions
+ * each time.
+ */
 function keepFromProxies(host: string): void {
   const exceptions = (process.env.no_proxy ?? process.env.NO_PROXY ?? "").split(",").filter(Boolean);
   if (!exceptions.includes(host)) process.env.no_proxy = [...exceptions, host].join();
@@ -182,8 +185,8 @@ function printedAs<T extends object>(shown: object, object: T): T {
 }
 
 /**
- * Returns on the local backend, and on Azure where `RUN_PAID_JOBS` is set. Otherwise it throws `RunEndsHere`, naming `what`
- * (the beginning of a sentence, such as "Training").
+ * Returns on the local backend, and on Azure where `RUN_PAID_JOBS` is set. Otherwise it throws `RunEndsHere`,
+ * naming `what` (the beginning of a sentence, such as "Training").
  */
 export function requirePaidJobs({ settings }: { settings: Settings }, what: string): void {
   if (settings.backend === "local" || settings.runPaidJobs) return;

@@ -19,9 +19,15 @@ import { type AccountSettings, controlPlaneAdvice } from "./access-advice.js";
 import { delayAfter, isConflict, pollDelay, withRetry } from "./retry.js";
 import type { Settings } from "./settings.js";
 
-/** The deployments of one account. What the control plane refuses becomes a `RefusalError` that says what to do. */
+/**
+ * The deployments of one account. What the control plane refuses becomes a `RefusalError` that says what to
+ * do.
+ */
 export interface DeploymentClient {
-  /** Creates or changes a deployment and waits for the operation's end; its `provisioningState` may still be a failure. */
+  /**
+   * Creates or changes a deployment and waits for the operation's end; its `provisioningState` may still be a
+   * failure.
+   */
   createOrUpdate(name: string, deployment: Deployment): Promise<Deployment>;
   /** The deployment of that name, or undefined. */
   get(name: string): Promise<Deployment | undefined>;
@@ -39,7 +45,10 @@ export interface TokenCredential {
 }
 
 const pollMilliseconds = 5_000;
-/** An operation of someone else is waited for this often, about a minute; it may outlast the deployment's change. */
+/**
+ * An operation of someone else is waited for this often, about a minute; it may outlast the deployment's
+ * change.
+ */
 const maxAttempts = 10;
 const passingStates: readonly (string | undefined)[] = ["Accepted", "Creating", "Moving", "Deleting"];
 
@@ -87,7 +96,10 @@ export function deploymentClient(
 /** The package's client with what every request to it needs. */
 interface ControlPlane {
   deployments: CognitiveServicesManagementClient["deployments"];
-  /** Sends a request, again where the control plane does not answer: it says what is to be there, not what to add. */
+  /**
+   * Sends a request, again where the control plane does not answer: it says what is to be there, not what to
+   * add.
+   */
   ask<T>(request: (options: { abortSignal: AbortSignal }) => Promise<T>): Promise<T>;
   /** The deployment of that name, or undefined. */
   find(name: string, options: object): Promise<Deployment | undefined>;
@@ -125,7 +137,10 @@ function controlPlane(
   };
 }
 
-/** Built of the error's message alone, and without the token where the service repeats it: the whole error holds the request. */
+/**
+ * Built of the error's message alone, and without the token where the service repeats it: the whole error
+ * holds the request.
+ */
 function refusalOf(error: RestError, account: AccountSettings, token: string | undefined): RefusalError {
   const { statusCode: status, code } = error;
   const message = token ? error.message.replaceAll(token, "***") : error.message;
@@ -145,8 +160,9 @@ interface Operation<T extends Deployment | undefined> {
 }
 
 /**
- * Begins an operation and waits until the deployment is at rest in the state that `isDone` accepts, which it returns. It begins
- * again where another operation was in its way, or the control plane still shows the state before.
+ * Begins an operation and waits until the deployment is at rest in the state that `isDone` accepts, which it
+ * returns. It begins again where another operation was in its way, or the control plane still shows the state
+ * before.
  */
 async function operate<T extends Deployment | undefined>(
   plane: ControlPlane,
@@ -236,9 +252,9 @@ function servicePace(): Pace {
 }
 
 /**
- * The package sends no token over plain http, not even to this machine. So it is given an https address that leads nowhere,
- * which its http client replaces by the real one, without a proxy: given some proxy, the package looks for none in the
- * environment, and the agent takes its place.
+ * The package sends no token over plain http, not even to this machine. So it is given an https address that
+ * leads nowhere, which its http client replaces by the real one, without a proxy: given some proxy, the
+ * package looks for none in the environment, and the agent takes its place.
  */
 function plainHttp(
   address: () => Promise<{ armEndpoint: string }>,

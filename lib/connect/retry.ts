@@ -27,10 +27,10 @@ export interface RetryOptions {
 const triesOfUnknownHost = 4;
 
 /**
- * What `ask` resolves to. It must change nothing, or nothing more the second time: where the answer is lost or the service
- * is busy it is called again, after as long as the service asks for, else after a growing delay. `ask` gets a signal that
- * ends an answer which does not come. Throws a `NetworkError` where the service fails for longer than `minutes`, and a
- * `ConfigurationError` where its address does not exist.
+ * What `ask` resolves to. It must change nothing, or nothing more the second time: where the answer is lost
+ * or the service is busy it is called again, after as long as the service asks for, else after a growing
+ * delay. `ask` gets a signal that ends an answer which does not come. Throws a `NetworkError` where the
+ * service fails for longer than `minutes`, and a `ConfigurationError` where its address does not exist.
  */
 export async function withRetry<T>(
   ask: (signal: AbortSignal) => Promise<T>,
@@ -50,7 +50,10 @@ export async function withRetry<T>(
   });
 }
 
-/** A signal for one question, which ends it after `seconds`: the SDK leaves its listeners on the one it is given. */
+/**
+ * A signal for one question, which ends it after `seconds`: the SDK leaves its listeners on the one it is
+ * given.
+ */
 export function answerSignal(seconds = 60, signal?: AbortSignal): AbortSignal {
   return AbortSignal.any([AbortSignal.timeout(seconds * 1000), ...(signal ? [signal] : [])]);
 }
@@ -72,9 +75,9 @@ export interface Creation<T> {
 const maxRequests = 5;
 
 /**
- * What `create` made. Where its answer is lost, this looks whether the request took effect, for `settleMilliseconds`, before
- * it asks again. Throws a `NetworkError` after five requests without an answer, and what `create` throws where the service
- * refuses.
+ * What `create` made. Where its answer is lost, this looks whether the request took effect, for
+ * `settleMilliseconds`, before it asks again. Throws a `NetworkError` after five requests without an answer,
+ * and what `create` throws where the service refuses.
  */
 export async function createOnce<T>({ what, find, create, settleMilliseconds, signal }: Creation<T>): Promise<T> {
   const attempt = async (): Promise<T> => {
@@ -122,8 +125,8 @@ export interface FailedReply {
 }
 
 /**
- * The reply in an error of one of the two SDKs; undefined for any other error. Those of the package `openai` are known by
- * their shape, because a process may hold two copies of their classes.
+ * The reply in an error of one of the two SDKs; undefined for any other error. Those of the package `openai`
+ * are known by their shape, because a process may hold two copies of their classes.
  */
 export function replyOf(error: unknown): FailedReply | undefined {
   if (isRestError(error)) return { status: error.statusCode, header: (name) => error.response?.headers.get(name) };
@@ -133,8 +136,8 @@ export function replyOf(error: unknown): FailedReply | undefined {
 }
 
 /**
- * Whether asking again may help: no answer, half an answer, a time-out, 408, 429, a 5xx or an expired token. But for 429 and
- * the token, nobody knows whether what was asked for has been done.
+ * Whether asking again may help: no answer, half an answer, a time-out, 408, 429, a 5xx or an expired token.
+ * But for 429 and the token, nobody knows whether what was asked for has been done.
  */
 export function isRetryable(error: unknown): boolean {
   const reply = replyOf(error);
@@ -153,7 +156,10 @@ export function wasNotProcessed(error: unknown): boolean {
   return replyOf(error)?.status === 429 || isExpiredToken(error);
 }
 
-/** The milliseconds to wait after failure number `failures`, from 1: as long as the reply asks for, else growing. */
+/**
+ * The milliseconds to wait after failure number `failures`, from 1: as long as the reply asks for, else
+ * growing.
+ */
 export function delayAfter(error: unknown, failures: number): number {
   return pollDelay(replyOf(error)?.header, growingDelay(failures));
 }
@@ -164,8 +170,8 @@ export function growingDelay(failures: number): number {
 }
 
 /**
- * Milliseconds until the next question: what the reply asks for (`openai-poll-after-ms`, `retry-after-ms`, `retry-after` in
- * seconds), but at least 20, else `byDefault`.
+ * Milliseconds until the next question: what the reply asks for (`openai-poll-after-ms`, `retry-after-ms`,
+ * `retry-after` in seconds), but at least 20, else `byDefault`.
  */
 export function pollDelay(header: HeaderReader | undefined, byDefault: number): number {
   const asked = [
@@ -184,7 +190,10 @@ function isExpiredToken(error: unknown): boolean {
   return replyOf(error)?.status === 401 && /expired/i.test(messageOf(error));
 }
 
-/** A body that is no whole JSON, or whose connection ended in its middle: it is read after the SDK has stopped retrying. */
+/**
+ * A body that is no whole JSON, or whose connection ended in its middle: it is read after the SDK has stopped
+ * retrying.
+ */
 function isBrokenBody(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return (

@@ -41,7 +41,10 @@ export interface Settings {
   modelName: string;
   /** The deployment of the untuned model; null means that no baseline can be measured. */
   baseDeployment: string | null;
-  /** How a tuned model is deployed: its kind, and its capacity (thousands of tokens a minute, or units where provisioned). */
+  /**
+   * How a tuned model is deployed: its kind, and its capacity (thousands of tokens a minute, or units where
+   * provisioned).
+   */
   deploymentSku: DeploymentSku;
   deploymentCapacity: number;
   trainingDataDir: string;
@@ -75,7 +78,9 @@ const azureKeys = [
   "DEPLOYMENT_CAPACITY",
 ] as const;
 
-/** Microsoft's newer pages name this scope; a resource takes https://cognitiveservices.azure.com/.default too. */
+/**
+ * Microsoft's newer pages name this scope; a resource takes https://cognitiveservices.azure.com/.default too.
+ */
 const defaultScope = "https://ai.azure.com/.default";
 
 const address = z
@@ -134,9 +139,10 @@ const azureSchema = z.object({
 });
 
 /**
- * Reads the settings from `env`, by default from the project's `.env` and from the process's environment, which wins.
- * An empty value counts as unset. Where neither endpoint is set, the backend is the local emulator; as soon as one is,
- * everything that Azure needs must be there: a `UserError` names all that is missing or wrong at once.
+ * Reads the settings from `env`, by default from the project's `.env` and from the process's environment,
+ * which wins. An empty value counts as unset. Where neither endpoint is set, the backend is the local
+ * emulator; as soon as one is, everything that Azure needs must be there: a `UserError` names all that is
+ * missing or wrong at once.
  */
 export function loadSettings(env: Environment = { ...readDotenv(), ...process.env }): Settings {
   const given = trimmed(env);
@@ -151,7 +157,10 @@ export function loadSettings(env: Environment = { ...readDotenv(), ...process.en
   return withHiddenKey(settings);
 }
 
-/** Makes `apiKey` invisible to everything that prints or lists the settings; reading it by its name still works. */
+/**
+ * Makes `apiKey` invisible to everything that prints or lists the settings; reading it by its name still
+ * works.
+ */
 export function withHiddenKey(settings: Settings): Settings {
   return Object.defineProperty(settings, "apiKey", { enumerable: false });
 }
@@ -229,7 +238,10 @@ function azureSettings(given: Environment): Backend {
   };
 }
 
-/** The v1 endpoint of a resource, from any address that the portal shows for it: with a project, a path or a query. */
+/**
+ * The v1 endpoint of a resource, from any address that the portal shows for it: with a project, a path or a
+ * query.
+ */
 function openaiEndpointOf(address: string): string {
   const { origin, pathname } = new URL(address);
   const root = pathname.replace(/\/+(api\/projects|openai)(\/.*)?$/, "").replace(/\/+$/, "");
@@ -254,7 +266,10 @@ function trimmed(env: Environment): Environment {
   return Object.fromEntries(Object.entries(env).map(([key, value]) => [key, value?.trim() || undefined]));
 }
 
-/** The settings in a file, by default the project's `.env`; none where it is missing. Throws a `ConfigurationError` if it is not UTF-8. */
+/**
+ * The settings in a file, by default the project's `.env`; none where it is missing. Throws a
+ * `ConfigurationError` if it is not UTF-8.
+ */
 export function readDotenv(file = join(projectRoot, ".env")): Environment {
   let content: Buffer;
   try {

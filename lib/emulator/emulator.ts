@@ -45,7 +45,10 @@ export interface Emulator {
   /** The control plane, without a slash at its end. */
   armEndpoint: string;
   apiKey: string;
-  /** Stops training and the server, and frees the state folder. A job that was running resumes at the next start. */
+  /**
+   * Stops training and the server, and frees the state folder. A job that was running resumes at the next
+   * start.
+   */
   close(): Promise<void>;
 }
 

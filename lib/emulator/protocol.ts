@@ -44,7 +44,10 @@ export function parseRequest<T extends z.ZodType>(schema: T, value: unknown): z.
 /** Levels of objects and lists in a request; those of the service's own requests are about ten. */
 const maxDepth = 100;
 
-/** Throws an invalid-parameter error if `value` is nested more deeply than what handles it, and its client, can follow. */
+/**
+ * Throws an invalid-parameter error if `value` is nested more deeply than what handles it, and its client,
+ * can follow.
+ */
 export function refuseDeepNesting(value: unknown): void {
   if (isDeeper(value, maxDepth))
     throw invalidParameter("body", `The body is nested more deeply than ${maxDepth} levels. Make it flatter.`);
@@ -55,7 +58,10 @@ function isDeeper(value: unknown, levels: number): boolean {
   return levels === 0 || Object.values(value).some((part) => isDeeper(part, levels - 1));
 }
 
-/** The query of every list: `after` is the id of the last element seen, `limit` the length of a page, 20 by default. */
+/**
+ * The query of every list: `after` is the id of the last element seen, `limit` the length of a page, 20 by
+ * default.
+ */
 export const pageQuery = z.object({
   after: z.string().optional(),
   limit: z.coerce.number().int().min(1).max(10_000).default(20),
@@ -81,7 +87,10 @@ export function pageOf<T extends { id: string }>(
 
 const maxMessageLength = 2000;
 
-/** A refusal with its HTTP status. `param` names the part of the request that is wrong; null if no single one is. */
+/**
+ * A refusal with its HTTP status. `param` names the part of the request that is wrong; null if no single one
+ * is.
+ */
 export class ServiceError extends Error {
   override name = "ServiceError";
 

@@ -154,7 +154,10 @@ function pythonScore(outcome: CallOutcome): Score {
   return { score: 0, seconds, errors };
 }
 
-/** Searching one text in another can take as many steps as the product of their lengths: a second for this many. */
+/**
+ * Searching one text in another can take as many steps as the product of their lengths: a second for this
+ * many.
+ */
 const maxComparison = 4e9;
 
 function stringScore({ operation, input, reference }: StringCheckGrader, sample: GraderSample): Score {

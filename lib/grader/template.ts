@@ -41,7 +41,10 @@ export function isTemplateVariable(path: string): boolean {
 /** Characters of a filled template: a short one can name a long value many times over. */
 const maxFilledLength = 10_000_000;
 
-/** The template with its variables replaced; undefined if one of them does not exist, or the text becomes too long. */
+/**
+ * The template with its variables replaced; undefined if one of them does not exist, or the text becomes too
+ * long.
+ */
 export function fillTemplate(template: string, sample: GraderSample): string | undefined {
   const roots: Record<string, unknown> = { item: sample.item, sample: wireSample(sample) };
   let missing = false;

@@ -132,8 +132,8 @@ function keysInPython(source: string): string[] {
 }
 
 /**
- * The parameters of a Python grader's top-level `grade`, each with its type hint; undefined if the source does not define it.
- * One pass over the source, whatever it holds: graders come from outside.
+ * The parameters of a Python grader's top-level `grade`, each with its type hint; undefined if the source
+ * does not define it. One pass over the source, whatever it holds: graders come from outside.
  */
 export function gradeParameters(source: string): string[] | undefined {
   const opening = /^def\s+grade\s*\(/m.exec(source);

@@ -24,8 +24,8 @@ interface Sealed {
 }
 
 /**
- * `content` as the text of a JSON object with its checksum, so that damage on the disk does not pass for content; on one line
- * unless it is indented, by `indent` spaces.
+ * `content` as the text of a JSON object with its checksum, so that damage on the disk does not pass for
+ * content; on one line unless it is indented, by `indent` spaces.
  */
 export function seal(content: unknown, indent?: number): string {
   return JSON.stringify({ sha256: sha256(JSON.stringify(content)), content } satisfies Sealed, null, indent);

@@ -12,7 +12,7 @@ const inputCount = Number(process.env.FUZZ_INPUTS ?? 5000);
 const batchSize = 250;
 const slowMilliseconds = 100;
 
-/** What the grader says of an input; `reversed` is its verdict with reference and candidate swapped. */
+/** What the grader says of an input; `reversed` is its decision with reference and candidate swapped. */
 interface Trial {
   input: FuzzInput;
   isWhole: boolean;
@@ -49,7 +49,7 @@ beforeAll(
       const inputs = Array.from({ length: Math.min(batchSize, inputCount - done) }, () => fuzzInput(random, answers));
       const extreme = extremes[(done / batchSize) % extremes.length] as Extremes;
       for (const trial of await runBatch(inputs, extreme.weights)) {
-        judge(trial, extreme);
+        record(trial, extreme);
       }
     }
   },
@@ -122,7 +122,7 @@ function noteTime(milliseconds: number, name: string, input: FuzzInput): void {
   }
 }
 
-function judge({ input, isWhole, isSame, isEqual, reversed, reward, explanation }: Trial, extreme: Extremes): void {
+function record({ input, isWhole, isSame, isEqual, reversed, reward, explanation }: Trial, extreme: Extremes): void {
   const isFalseStatement = explanation.reference_form.startsWith("false statement");
   if (isWhole && !isSame && !isFalseStatement) {
     unequalToThemselves.push(shown(input));
@@ -173,7 +173,7 @@ describe(`the reward on ${inputCount} drawn inputs`, () => {
     expect(unequalToThemselves).toEqual([]);
   });
 
-  test("gives the same verdict when reference and candidate are swapped, but for the text of a choice and for percent signs", async () => {
+  test("decides alike when reference and candidate are swapped, but for the text of a choice and for percent signs", async () => {
     expect((await withoutOneWay(asymmetric)).map(shown)).toEqual([]);
   });
 

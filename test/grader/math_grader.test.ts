@@ -24,7 +24,7 @@ async function call(functionName: string, argumentLists: unknown[][], criterion?
   return outcomes.map((outcome) => (outcome.ok ? outcome.value : outcome.message));
 }
 
-function verdicts(pairs: [string, string][]): Promise<unknown[]> {
+function decisions(pairs: [string, string][]): Promise<unknown[]> {
   return call("is_equal", pairs);
 }
 
@@ -32,7 +32,7 @@ describe("equality of answers", () => {
   for (const stratum of new Set(cases.map((row) => row.stratum))) {
     test(`holds for ${stratum}`, async () => {
       const rows = cases.filter((row) => row.stratum === stratum);
-      const found = await verdicts(rows.map(({ gold, pred }) => [gold, pred]));
+      const found = await decisions(rows.map(({ gold, pred }) => [gold, pred]));
       expect(rows.filter(({ expected }, i) => found[i] !== expected)).toEqual([]);
     });
   }
@@ -43,7 +43,7 @@ describe("equality of answers", () => {
       "is_well_formed",
       golds.map((gold) => [gold]),
     );
-    const same = await verdicts(golds.map((gold) => [gold, gold]));
+    const same = await decisions(golds.map((gold) => [gold, gold]));
     const isFalseStatement = (gold: string): boolean => ["349 = 348", "3 + 4 = 8", "7 = 9"].includes(gold);
     expect(golds.filter((gold, i) => whole[i] && !same[i] && !isFalseStatement(gold))).toEqual([]);
   });
@@ -51,7 +51,7 @@ describe("equality of answers", () => {
   test("keeps big integers exact up to 4,000 digits", async () => {
     const digits = "7".repeat(3999);
     expect(
-      await verdicts([
+      await decisions([
         [`${digits}1`, `${digits}1`],
         [`${digits}1`, `${digits}2`],
         ["2^{3000}", "2^{3000}+1"],
@@ -62,7 +62,7 @@ describe("equality of answers", () => {
   test("compares longer integers as text", async () => {
     const digits = "7".repeat(5000);
     expect(
-      await verdicts([
+      await decisions([
         [digits, digits],
         [digits, `${digits}7`],
       ]),
@@ -199,8 +199,8 @@ describe("hostile input", () => {
     ["a choice before many blanks", `option${" ".repeat(1480)}x`],
   ];
 
-  test.each(hostile)("gets its verdict without an error: %s", async (_, answer) => {
-    const found = await verdicts([
+  test.each(hostile)("is decided without an error: %s", async (_, answer) => {
+    const found = await decisions([
       [answer, "1"],
       ["1", answer],
       [answer, answer],

@@ -18,20 +18,20 @@ afterAll(() => sandbox.close());
 async function references(): Promise<Reference[]> {
   const rows = readFileSync(join(__dirname, "cases.jsonl"), "utf8").trimEnd().split("\n");
   const all = new Map(rows.map((row) => JSON.parse(row) as Reference).map((row) => [row.gold, row]));
-  const verdicts = await areEqual([...all.keys()].map((gold) => [gold, gold]));
-  return [...all.values()].filter((_, i) => verdicts[i]);
+  const decisions = await areEqual([...all.keys()].map((gold) => [gold, gold]));
+  return [...all.values()].filter((_, i) => decisions[i]);
 }
 
 async function areEqual(pairs: [string, string][]): Promise<boolean[]> {
-  const verdicts: boolean[] = [];
+  const decisions: boolean[] = [];
   for (let done = 0; done < pairs.length; done += 5000) {
     const outcomes = await sandbox.call(mathGraderSource(), "is_equal", pairs.slice(done, done + 5000));
-    verdicts.push(...outcomes.map((outcome) => outcome.ok && outcome.value === true));
+    decisions.push(...outcomes.map((outcome) => outcome.ok && outcome.value === true));
   }
-  return verdicts;
+  return decisions;
 }
 
-/** Draws changes of references; those on which the verdict is not as it must be. */
+/** Draws changes of references; those on which the decision is not as it must be. */
 async function survivors(change: typeof mutantOf, mayBeEqual: boolean): Promise<Change[]> {
   const random = seededRandom(7);
   const from = await references();
@@ -39,8 +39,8 @@ async function survivors(change: typeof mutantOf, mayBeEqual: boolean): Promise<
     (drawn) => drawn !== null,
   );
   expect(changes.length).toBeGreaterThan(mutantCount / 2);
-  const verdicts = await areEqual(changes.map(({ gold, pred }) => [gold, pred]));
-  return changes.filter((_, i) => verdicts[i] !== mayBeEqual);
+  const decisions = await areEqual(changes.map(({ gold, pred }) => [gold, pred]));
+  return changes.filter((_, i) => decisions[i] !== mayBeEqual);
 }
 
 describe(`${mutantCount} changes of the references`, () => {
@@ -64,8 +64,8 @@ describe(`${mutantCount} changes of the references`, () => {
 describe(`${differentAnswers.length} different answers`, () => {
   test("equal themselves, and no one of them another", { timeout: 600_000 }, async () => {
     const pairs = differentAnswers.flatMap((gold) => differentAnswers.map((pred): [string, string] => [gold, pred]));
-    const verdicts = await areEqual(pairs);
-    expect(pairs.filter(([gold, pred], i) => verdicts[i] !== (gold === pred))).toEqual([]);
+    const decisions = await areEqual(pairs);
+    expect(pairs.filter(([gold, pred], i) => decisions[i] !== (gold === pred))).toEqual([]);
   });
 });
 

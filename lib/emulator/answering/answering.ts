@@ -34,7 +34,10 @@ export interface Answers {
   completions: Completion[];
   promptTokens: number;
   completionTokens: number;
-  /** What stands before the final answer is this model's reasoning; the service would hide it, here it can be read. */
+  /**
+   * What stands before the final answer is this model's reasoning; the service would hide it, here it can be
+   * read.
+   */
   reasoningTokens: number;
 }
 
@@ -45,7 +48,9 @@ export interface AnswerContext {
   readiness: Readiness;
 }
 
-/** Answers a request. Throws `DeploymentNotFound`, `DeploymentNotReady`, or 429 while too many questions wait. */
+/**
+ * Answers a request. Throws `DeploymentNotFound`, `DeploymentNotReady`, or 429 while too many questions wait.
+ */
 export async function answer(
   { state, inference, readiness }: AnswerContext,
   { deployment: name, prompt, count, maxTokens, effort }: CompletionRequest,

@@ -47,7 +47,10 @@ export type ReasoningEffort = z.infer<typeof reasoningEffort>;
  */
 const tokenBudgets: Record<ReasoningEffort, number> = { low: 40, medium: 80, high: 112 };
 
-/** The longest answer in tokens at an effort, in training as in inference; medium by default, as on the service. */
+/**
+ * The longest answer in tokens at an effort, in training as in inference; medium by default, as on the
+ * service.
+ */
 export function tokenBudget(effort: ReasoningEffort | null | undefined): number {
   return tokenBudgets[effort ?? "medium"];
 }

@@ -75,7 +75,9 @@ export type Fault = z.output<typeof faultPlan>[number];
 /** The fault of one kind. */
 export type FaultOf<K extends Fault["kind"]> = Extract<Fault, { kind: K }>;
 
-/** The plan with its defaults. Throws a `ConfigurationError` that names the entry and the field that is wrong. */
+/**
+ * The plan with its defaults. Throws a `ConfigurationError` that names the entry and the field that is wrong.
+ */
 export function parseFaultPlan(plan: unknown): Fault[] {
   const result = faultPlan.safeParse(plan);
   if (result.success) return result.data;

@@ -21,7 +21,10 @@ export class Faults {
     this.#plan = parseFaultPlan(plan).map((fault) => ({ ...fault, route: routeName(fault.route) }) as Fault);
   }
 
-  /** Puts the plan into effect on the routes that are added to `app` afterwards. Without a plan it costs nothing. */
+  /**
+   * Puts the plan into effect on the routes that are added to `app` afterwards. Without a plan it costs
+   * nothing.
+   */
   install(app: FastifyInstance): void {
     if (this.#plan.length === 0) return;
     const routes = new Set<string>();

@@ -129,8 +129,8 @@ async function receiveFile(state: State, request: FastifyRequest): Promise<FileR
 }
 
 /**
- * The fields of a form; its file goes to `path`, and the field `file` is the file's name. Throws an invalid-parameter error
- * where the form is not whole.
+ * The fields of a form; its file goes to `path`, and the field `file` is the file's name. Throws an
+ * invalid-parameter error where the form is not whole.
  */
 async function readForm(request: FastifyRequest, path: string): Promise<Record<string, unknown>> {
   const fields: Record<string, unknown> = {};

@@ -35,7 +35,10 @@ export function graderRoutes(app: FastifyInstance, sandbox: GraderSandbox): void
   });
 }
 
-/** The grader, if it is valid. Throws an invalid-parameter error about the first fault; `param` begins with `path`. */
+/**
+ * The grader, if it is valid. Throws an invalid-parameter error about the first fault; `param` begins with
+ * `path`.
+ */
 export function checkGrader(grader: unknown, path: string): Grader {
   const [fault] = validateGrader(grader);
   if (!fault) return grader as Grader;

@@ -65,7 +65,10 @@ const canonicalTrainingTypes: Record<string, string> = {
   developertier: "Developer",
 };
 
-/** The checked request: its model, files and grader exist and are fit for a job. Throws an invalid-parameter error. */
+/**
+ * The checked request: its model, files and grader exist and are fit for a job. Throws an invalid-parameter
+ * error.
+ */
 export function checkJobRequest(state: State, body: unknown): CreateJobRequest {
   const { suffix, seed, metadata, method, ...request } = parseRequest(jobRequest, body);
   const { grader, hyperparameters } = method.reinforcement;

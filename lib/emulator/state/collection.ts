@@ -47,7 +47,10 @@ export function damaged(path: string, error: unknown): DataError {
   );
 }
 
-/** A map that writes itself to disk. File names are running numbers: nothing a client sends reaches the file system. */
+/**
+ * A map that writes itself to disk. File names are running numbers: nothing a client sends reaches the file
+ * system.
+ */
 export class Collection<T> {
   readonly #folder: string;
   readonly #keyOf: (record: T) => string;
@@ -71,7 +74,10 @@ export class Collection<T> {
     return [...this.#entries.values()].map(({ record }) => record).reverse();
   }
 
-  /** Adds the record or puts it in place of the one with its key; visible at once, resolves when it is on disk. */
+  /**
+   * Adds the record or puts it in place of the one with its key; visible at once, resolves when it is on
+   * disk.
+   */
   put(record: T): Promise<void> {
     const key = this.#keyOf(record);
     const sequence = this.#entries.get(key)?.sequence ?? this.#nextSequence++;

@@ -27,8 +27,8 @@ export class FolderInUse extends ConfigurationError {
 
 /**
  * Takes the folder for this process until the returned function is called, also from a process that
- * died without letting go. Throws a `FolderInUse` that names the living process that holds the folder, and `another`, the
- * setting that takes another folder.
+ * died without letting go. Throws a `FolderInUse` that names the living process that holds the folder, and
+ * `another`, the setting that takes another folder.
  */
 export async function lockFolder(folder: string, another = "EMULATOR_STATE_DIR"): Promise<() => Promise<void>> {
   const path = join(folder, "lock");

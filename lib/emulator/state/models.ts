@@ -38,7 +38,10 @@ function damagedWeights(file: string, error: unknown): DataError {
   );
 }
 
-/** The weights of a model by its name: a base model, a fine-tuned one, or a checkpoint by its id or its model name. */
+/**
+ * The weights of a model by its name: a base model, a fine-tuned one, or a checkpoint by its id or its model
+ * name.
+ */
 export function findWeights(state: State, name: string): ModelWeights | undefined {
   if (findModelProfile(name)) return { file: null };
   for (const { job, checkpoints, weights } of state.jobs.newestFirst()) {

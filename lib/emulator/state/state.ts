@@ -60,7 +60,10 @@ interface StatePaths {
 /** Milliseconds between two tries to write to a full disk. */
 const roomDelay = 1000;
 
-/** What `work` resolves to, tried again as long as the disk is full; rejects with the signal's reason once it is aborted. */
+/**
+ * What `work` resolves to, tried again as long as the disk is full; rejects with the signal's reason once it
+ * is aborted.
+ */
 export function whenThereIsRoom<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
   return retry(work, { signal, delayAfter: (error) => (isDiskFull(error) ? roomDelay : undefined) });
 }
@@ -117,8 +120,9 @@ export async function openState(folder: string): Promise<State> {
 }
 
 /**
- * Makes a folder of things that are named by their record's key. Those without a record are moved into the folder
- * `set-aside`: a crash kept the record from being written, or somebody has moved it away and may bring it back.
+ * Makes a folder of things that are named by their record's key. Those without a record are moved into the
+ * folder `set-aside`: a crash kept the record from being written, or somebody has moved it away and may bring
+ * it back.
  */
 async function openFolder<T>(stateDir: string, kind: string, records: Collection<T>): Promise<void> {
   const folder = join(stateDir, kind);
@@ -132,7 +136,10 @@ async function openFolder<T>(stateDir: string, kind: string, records: Collection
   }
 }
 
-/** Throws a `DataError` if the content of the file `id` is not what was stored; a client sees the file's error then. */
+/**
+ * Throws a `DataError` if the content of the file `id` is not what was stored; a client sees the file's error
+ * then.
+ */
 export async function checkContent({ files, paths }: State, id: string): Promise<void> {
   const file = files.get(id);
   if (!file) throw new DataError(`There is no file '${id}' any more.`);

@@ -105,7 +105,10 @@ function partMetrics({ name, type }: GraderPart, { trainCriteria, validCriteria 
   return { name, type, train_reward_mean: trainCriteria[name] ?? 0, valid_reward_mean: validCriteria?.[name] ?? null };
 }
 
-/** An entry for each part; before them one for a multi grader itself, whose formula can fail although no part does. */
+/**
+ * An entry for each part; before them one for a multi grader itself, whose formula can fail although no part
+ * does.
+ */
 function errorEntries(grader: Grader, train: GraderCounts, valid: GraderCounts | null): GraderErrors[] {
   const entry = ({ name, type }: GraderPart, pick: (counts: GraderCounts) => ErrorCounts): GraderErrors => ({
     name,

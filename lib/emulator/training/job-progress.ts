@@ -16,7 +16,10 @@ import { describeStep, jobMetrics, resultsCsv, stepSeconds, trainedTokens } from
 import { describePlan, trainingPlan } from "./training.js";
 import type { TrainedStep, TrainedWeights, TrainingStart } from "./training-worker.js";
 
-/** Checkpoints with the best validation reward that are kept: as many as the service keeps of a reinforcement job. */
+/**
+ * Checkpoints with the best validation reward that are kept: as many as the service keeps of a reinforcement
+ * job.
+ */
 const bestKept = 3;
 
 /** Steps whose pace the estimate of the end goes by. */

@@ -107,7 +107,10 @@ export class JobRunner {
     }
   }
 
-  /** Rejects where the disk is full, and says so in the job meanwhile: the next run goes on from where this one was. */
+  /**
+   * Rejects where the disk is full, and says so in the job meanwhile: the next run goes on from where this
+   * one was.
+   */
   async #runOnce(id: string): Promise<void> {
     try {
       const outcome = await this.#train(id);

@@ -37,7 +37,10 @@ export interface TrainingStart {
   /** 0, or the step after which it resumes. */
   completedSteps: number;
   totalSteps: number;
-  /** A sentence about the state that it could not resume from, and that lies beside it now; null where there is none. */
+  /**
+   * A sentence about the state that it could not resume from, and that lies beside it now; null where there
+   * is none.
+   */
   damage: string | null;
 }
 
@@ -101,7 +104,10 @@ async function report(message: TrainingMessage): Promise<TrainingReply> {
   return reply;
 }
 
-/** Resumes from the state of the run, or begins. A state that is damaged moves aside: the same run makes it again. */
+/**
+ * Resumes from the state of the run, or begins. A state that is damaged moves aside: the same run makes it
+ * again.
+ */
 async function start(
   statePath: string,
   weights: string | null,

@@ -11,8 +11,8 @@ const secretName = /(KEY|SECRET|TOKEN|PASSWORD)$/i;
 const shortestSecret = 8;
 
 /**
- * Throws a `ConfigurationError` if one of `texts` holds the value of a secret setting, as it is or escaped for JSON or HTML. The
- * error names the setting, not the value.
+ * Throws a `ConfigurationError` if one of `texts` holds the value of a secret setting, as it is or escaped
+ * for JSON or HTML. The error names the setting, not the value.
  */
 export function refuseSecrets(
   texts: readonly string[],
