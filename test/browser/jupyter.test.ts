@@ -7,7 +7,7 @@ import { projectRoot } from "../../dist/util/assets.js";
 import { codeCell, markdownCell, notebookOf } from "../tools/notebook/notebooks.js";
 import { openPage, widths } from "./chromium.js";
 import { figureDescriptions, notebookFile } from "./executed.js";
-import { type Jupyter, startJupyter } from "./jupyter.js";
+import { type Jupyter, runFirstCell, startJupyter, waitForKernel } from "./jupyter.js";
 
 const figureCode = `
 import { rewardFigure } from ${JSON.stringify(join(projectRoot, "dist/plot/curves.js"))};
@@ -94,9 +94,8 @@ describe("the committed notebook in the classic Notebook", () => {
 
 test("the installed kernel runs a cell in the classic Notebook and draws its figure", async () => {
   const { page, errors } = await open("live.ipynb");
-  await page.locator(".kernel_idle_icon").waitFor();
-  await page.locator(".code_cell .input_area").click();
-  await page.keyboard.press("Shift+Enter");
+  await waitForKernel(page);
+  await runFirstCell(page);
   await page.locator(".js-plotly-plot .main-svg").first().waitFor({ timeout: 60_000 });
   expect(errors.filter((error) => /plotly/i.test(error))).toEqual([]);
 });

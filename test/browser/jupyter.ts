@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Page } from "playwright-core";
 import { installKernelspec } from "../../dist/tools/notebook/kernelspec.js";
 import { findProgram } from "../../dist/tools/notebook/programs.js";
 
@@ -74,6 +75,31 @@ export async function startJupyter(
       await rm(home, { recursive: true });
     },
   };
+}
+
+/** What the page of the classic Notebook has for scripts, as far as the tests use it. */
+export interface NotebookPage {
+  Jupyter?: { notebook: { kernel?: NotebookKernel; execute_cells(indices: number[]): void } };
+}
+
+interface NotebookKernel {
+  /** Empty until the kernel has answered for the first time. */
+  info_reply: { protocol_version?: string };
+  execute(code: string, callbacks: object, options: object): void;
+}
+
+/** Waits for the kernel's first answer: a cell that is sent earlier is lost, also while the kernel looks idle. */
+export async function waitForKernel(page: Page): Promise<void> {
+  await page.waitForFunction(
+    () => (globalThis as unknown as NotebookPage).Jupyter?.notebook.kernel?.info_reply.protocol_version,
+    undefined,
+    { timeout: 90_000 },
+  );
+}
+
+/** Runs the first cell as its shortcut does, wherever the focus is. */
+export async function runFirstCell(page: Page): Promise<void> {
+  await page.evaluate(() => (globalThis as unknown as NotebookPage).Jupyter?.notebook.execute_cells([0]));
 }
 
 async function freePort(): Promise<number> {

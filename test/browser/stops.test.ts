@@ -5,7 +5,7 @@ import { seededRandom } from "../../dist/util/random.js";
 import { codeCells, freshProject, notebookName } from "../cookbook.js";
 import { openPage } from "./chromium.js";
 import { notebookFile } from "./executed.js";
-import { startJupyter } from "./jupyter.js";
+import { type NotebookPage, startJupyter, waitForKernel } from "./jupyter.js";
 
 /** Five with every run of the tests; the soak asks for more. */
 const stopCount = Number(process.env.STOPS ?? 5);
@@ -15,17 +15,6 @@ const stoppedTime = 120_000;
 interface Reply {
   status: string;
   text: string;
-}
-
-/** What the page of the classic Notebook has for scripts, as far as it is used here. */
-interface NotebookPage {
-  Jupyter?: { notebook: { kernel?: NotebookKernel } };
-}
-
-interface NotebookKernel {
-  /** Empty until the kernel has answered for the first time. */
-  info_reply: { protocol_version?: string };
-  execute(code: string, callbacks: object, options: object): void;
 }
 
 interface JupyterMessage {
@@ -74,9 +63,7 @@ test(`stopped ${stopCount} times and run on, the notebook finds what it finds un
   onTestFinished(() => jupyter.stop());
   const { page } = await openPage();
   await page.goto(jupyter.addressOf(notebookName));
-  await page.waitForFunction(
-    () => (globalThis as unknown as NotebookPage).Jupyter?.notebook.kernel?.info_reply.protocol_version,
-  );
+  await waitForKernel(page);
   const run = (source: string): Promise<Reply> => page.evaluate(execute, source);
   const { text: kernel } = await run("console.log(process.pid)");
 
