@@ -5,6 +5,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
@@ -84,6 +85,18 @@ describe("the stop button", () => {
     }
     expect(await run(kernel, 'console.log("lives");')).toEqual({ status: "ok", text: "lives\n" });
   });
+});
+
+test("the stop button in the middle of an import leaves nothing half loaded", async () => {
+  const folder = await temporaryFolder();
+  const file = join(folder, "slow.js");
+  const stopOnce =
+    'if (!global.wasStopped) { global.wasStopped = true; process.kill(process.pid, "SIGINT"); while (true); }';
+  await writeFile(file, `${stopOnce}\nexports.value = 1;`);
+  const kernel = await kernelOver(folder);
+  const importing = `console.log(require(${JSON.stringify(file)}).value);`;
+  expect((await run(kernel, importing)).status).toBe("error");
+  expect(await run(kernel, importing)).toEqual({ status: "ok", text: "1\n" });
 });
 
 describe("the end of the program that started a kernel", () => {

@@ -148,6 +148,7 @@ function withGraceOnInterrupt(executor: Executor): Executor {
       } finally {
         isRunning = false;
         clearTimeout(interruption);
+        forgetHalfLoadedModules();
       }
     },
     interrupt() {
@@ -155,6 +156,13 @@ function withGraceOnInterrupt(executor: Executor): Executor {
       if (isRunning) interruption = setTimeout(() => executor.interrupt(), interruptMilliseconds);
     },
   };
+}
+
+/** An interrupt ends a module in the middle of its loading, and Node.js would take what is there for the whole. */
+function forgetHalfLoadedModules(): void {
+  for (const [path, module] of Object.entries(require.cache)) {
+    if (module?.loaded === false) delete require.cache[path];
+  }
 }
 
 function interruptionText(value: unknown): string | undefined {
